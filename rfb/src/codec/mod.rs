@@ -1,0 +1,196 @@
+//! The seam where encodings plug in. `rfb` brings Raw and ZRLE; other crates bring theirs.
+
+mod raw;
+mod zrle;
+
+pub use raw::{RawDecoder, RawEncoder};
+pub use zrle::{ZrleDecoder, ZrleEncoder};
+
+use crate::wire::{Encode, Reader};
+use crate::{DecodeError, Encoding, PixelFormat, Rect, Region, View, ViewMut};
+
+/// Turns the body of one rectangle into pixels.
+pub trait Decoder: Send {
+    /// Reads one whole body and draws it on `target`, which is exactly the rectangle.
+    ///
+    /// On `Incomplete` the decoder is as it was before the call: take every byte before
+    /// touching a zlib stream. Draws BGRX with X = 0.
+    fn decode(
+        &mut self,
+        body: &mut Reader<'_>,
+        format: &PixelFormat,
+        target: ViewMut<'_>,
+    ) -> Result<(), DecodeError>;
+}
+
+/// How pixels are to be written: what the client asked for, and what is wanted now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodeSettings {
+    /// The client's pixel format.
+    pub format: PixelFormat,
+    /// JPEG quality level 0 to 9; `None` where loss is not allowed.
+    pub quality: Option<u8>,
+    /// Compression level 0 (fast) to 9 (small).
+    pub compression: u8,
+}
+
+impl Default for EncodeSettings {
+    fn default() -> Self {
+        Self {
+            format: PixelFormat::BGRX,
+            quality: None,
+            compression: 2,
+        }
+    }
+}
+
+/// Turns pixels into rectangles. Holds one connection's streams, so what it wrote must be sent, in order.
+pub trait Encoder: Send {
+    /// Appends rectangles that together cover `region` of `source`, until `out` is full.
+    ///
+    /// Gives what it left over: empty unless `out` became full. Parts of `region` outside `source` are ignored.
+    /// The X byte of a source pixel is ignored.
+    fn encode(
+        &mut self,
+        source: View<'_>,
+        region: &Region,
+        settings: &EncodeSettings,
+        out: &mut RectWriter<'_>,
+    ) -> Region;
+}
+
+/// The decoders of one connection, in order of preference.
+pub struct Decoders {
+    entries: Vec<(Encoding, Box<dyn Decoder>)>,
+}
+
+impl Decoders {
+    /// Raw only, which every client must support.
+    #[must_use]
+    pub fn raw() -> Self {
+        let entries = vec![(Encoding::RAW, Box::new(RawDecoder::default()) as Box<_>)];
+        Self { entries }
+    }
+    /// What this crate decodes: ZRLE, then Raw.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::raw().with(Encoding::ZRLE, ZrleDecoder::default())
+    }
+    /// Adds `decoder` for `encoding`, preferred over those already present.
+    #[must_use]
+    pub fn with(mut self, encoding: Encoding, decoder: impl Decoder + 'static) -> Self {
+        self.entries.insert(0, (encoding, Box::new(decoder)));
+        self
+    }
+    /// Moves `encoding` to the front, if there is a decoder for it.
+    #[must_use]
+    pub fn preferring(mut self, encoding: Encoding) -> Self {
+        self.entries.sort_by_key(|(own, _)| *own != encoding);
+        self
+    }
+    /// The encodings, most preferred first.
+    pub fn encodings(&self) -> impl Iterator<Item = Encoding> + '_ {
+        self.entries.iter().map(|(encoding, _)| *encoding)
+    }
+    pub(crate) fn find(&mut self, wanted: Encoding) -> Option<&mut dyn Decoder> {
+        let (_, decoder) = self
+            .entries
+            .iter_mut()
+            .find(|(encoding, _)| *encoding == wanted)?;
+        Some(decoder.as_mut())
+    }
+}
+
+/// The encoders of one connection. The client's order decides which is used.
+pub struct Encoders {
+    entries: Vec<(Encoding, Box<dyn Encoder>)>,
+}
+
+impl Encoders {
+    /// Raw only, which every client understands.
+    #[must_use]
+    pub fn raw() -> Self {
+        let entries = vec![(Encoding::RAW, Box::new(RawEncoder::default()) as Box<_>)];
+        Self { entries }
+    }
+    /// What this crate encodes: ZRLE and Raw.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::raw().with(Encoding::ZRLE, ZrleEncoder::default())
+    }
+    /// Adds `encoder` for `encoding`.
+    #[must_use]
+    pub fn with(mut self, encoding: Encoding, encoder: impl Encoder + 'static) -> Self {
+        self.entries.insert(0, (encoding, Box::new(encoder)));
+        self
+    }
+    /// Takes the encoder of the first of `preferences` there is one for; Raw if there is none.
+    pub(crate) fn take(
+        &mut self,
+        preferences: &[Encoding],
+    ) -> Option<(Encoding, Box<dyn Encoder>)> {
+        let position = |wanted: Encoding| self.entries.iter().position(|(own, _)| *own == wanted);
+        let index = preferences
+            .iter()
+            .copied()
+            .chain([Encoding::RAW])
+            .find_map(position)?;
+        Some(self.entries.swap_remove(index))
+    }
+    /// Puts an encoder back after use.
+    pub(crate) fn put(&mut self, encoding: Encoding, encoder: Box<dyn Encoder>) {
+        self.entries.push((encoding, encoder));
+    }
+}
+
+/// The most rectangles of one update: 65535 means "ends with LastRect".
+const RECTS_LIMIT: u16 = u16::MAX - 1;
+
+/// Writes rectangles, counts them, and knows when enough has been written.
+#[derive(Debug)]
+pub struct RectWriter<'a> {
+    out: &'a mut Vec<u8>,
+    count: u16,
+    full_at: usize,
+    lossy: Region,
+}
+
+impl<'a> RectWriter<'a> {
+    /// Appends to `out`; full once `budget` bytes have been appended.
+    #[must_use]
+    pub fn new(out: &'a mut Vec<u8>, budget: usize) -> Self {
+        let full_at = out.len().saturating_add(budget);
+        Self {
+            out,
+            count: 0,
+            full_at,
+            lossy: Region::default(),
+        }
+    }
+    /// Starts a rectangle; append its body to what this returns.
+    pub fn begin(&mut self, rect: Rect, encoding: Encoding) -> &mut Vec<u8> {
+        self.count = self.count.saturating_add(1);
+        rect.encode(self.out);
+        self.out.extend(encoding.0.to_be_bytes());
+        self.out
+    }
+    /// Notes that the client will hold `rect` with loss.
+    pub fn mark_lossy(&mut self, rect: Rect) {
+        self.lossy.add(rect);
+    }
+    /// Whether an encoder should stop before its next rectangle and leave the rest over.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.out.len() >= self.full_at || self.count >= RECTS_LIMIT
+    }
+    /// Rectangles started so far.
+    #[must_use]
+    pub fn count(&self) -> u16 {
+        self.count
+    }
+    /// What was marked lossy.
+    #[must_use]
+    pub fn into_lossy(self) -> Region {
+        self.lossy
+    }
+}

@@ -1,0 +1,273 @@
+//! Pixels in memory: BGRX, four bytes each, row by row.
+
+use crate::{Error, Point, Rect, Size};
+
+/// Bytes of one pixel in memory.
+pub const BYTES_PER_PIXEL: usize = 4;
+
+/// An owned desktop image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Framebuffer {
+    size: Size,
+    /// `size.height` rows of `size.width * 4` bytes.
+    bytes: Vec<u8>,
+}
+
+impl Framebuffer {
+    /// A black image of `size`.
+    #[must_use]
+    pub fn new(size: Size) -> Self {
+        let bytes = vec![0; size.area() * BYTES_PER_PIXEL];
+        Self { size, bytes }
+    }
+    /// Its size in pixels.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+    /// Every pixel, row by row, four bytes each: blue, green, red, unused.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+    /// The whole image.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        View {
+            size: self.size,
+            stride: self.stride(),
+            bytes: &self.bytes,
+        }
+    }
+    /// The pixels of `rect`, to write to; `None` if it does not fit.
+    pub fn view_mut(&mut self, rect: Rect) -> Option<ViewMut<'_>> {
+        if !rect.fits(self.size) {
+            return None;
+        }
+        let stride = self.stride();
+        let start = self.offset(rect.origin());
+        let bytes = self.bytes.get_mut(start..).unwrap_or_default();
+        Some(ViewMut {
+            size: rect.size(),
+            stride,
+            bytes,
+        })
+    }
+    /// Changes the size, keeping what both sizes show; what is new is black.
+    pub fn resize(&mut self, size: Size) {
+        let mut resized = Self::new(size);
+        let kept = Rect::from(self.size).intersection(size.into());
+        if let Some(mut target) = resized.view_mut(kept) {
+            for (to, from) in target.rows_mut().zip(self.view().rows(kept)) {
+                to.copy_from_slice(from);
+            }
+        }
+        *self = resized;
+    }
+    /// Copies the pixels at `from` to `to`, overlapping or not; `None` if either does not fit.
+    pub fn copy_within(&mut self, from: Point, to: Rect) -> Option<()> {
+        let source = Rect::new(from.x, from.y, to.width, to.height);
+        if !source.fits(self.size) || !to.fits(self.size) {
+            return None;
+        }
+        let length = usize::from(to.width) * BYTES_PER_PIXEL;
+        let stride = self.stride();
+        let (start, end) = (self.offset(from), self.offset(to.origin()));
+        let mut copy_row = |row: usize| {
+            let start = start + row * stride;
+            self.bytes
+                .copy_within(start..start + length, end + row * stride);
+        };
+        let rows = usize::from(to.height);
+        if source.top < to.top {
+            (0..rows).rev().for_each(&mut copy_row);
+        } else {
+            (0..rows).for_each(&mut copy_row);
+        }
+        Some(())
+    }
+    fn stride(&self) -> usize {
+        usize::from(self.size.width) * BYTES_PER_PIXEL
+    }
+    fn offset(&self, point: Point) -> usize {
+        usize::from(point.y) * self.stride() + usize::from(point.x) * BYTES_PER_PIXEL
+    }
+}
+
+/// Borrowed pixels, to read. Wraps captured memory without copying it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    size: Size,
+    /// Bytes from one row to the next.
+    stride: usize,
+    bytes: &'a [u8],
+}
+
+impl<'a> View<'a> {
+    /// Wraps `bytes`, holding rows of `size.width` BGRX pixels that start `stride` bytes apart.
+    pub fn new(bytes: &'a [u8], size: Size, stride: usize) -> Result<Self, Error> {
+        let row = usize::from(size.width) * BYTES_PER_PIXEL;
+        let needed = match usize::from(size.height).checked_sub(1) {
+            None => 0,
+            Some(above) => above.saturating_mul(stride).saturating_add(row),
+        };
+        if !(row <= stride && needed <= bytes.len()) {
+            return Err(Error::Misuse(
+                "view: bytes shorter than size and stride say",
+            ));
+        }
+        Ok(Self {
+            size,
+            stride,
+            bytes,
+        })
+    }
+    /// Its size in pixels.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+    /// Bytes from one row to the next.
+    #[must_use]
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+    /// The rows of `rect` as `rect.width * 4` bytes each, top to bottom; none if it does not fit.
+    pub fn rows(&self, rect: Rect) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let Self { stride, .. } = *self;
+        let length = usize::from(rect.width) * BYTES_PER_PIXEL;
+        let (bytes, rows) = match self.bytes_of(rect) {
+            Some(bytes) => (bytes, rect.height),
+            None => (&[][..], 0),
+        };
+        (0..usize::from(rows)).filter_map(move |row| bytes.get(row * stride..row * stride + length))
+    }
+    /// The bytes from the first pixel of `rect` to its last, rows [`Self::stride`] bytes apart; `None` if it
+    /// does not fit. For codecs that take a pointer and a stride.
+    #[must_use]
+    pub fn bytes_of(&self, rect: Rect) -> Option<&'a [u8]> {
+        if !rect.fits(self.size) || rect.is_empty() {
+            return None;
+        }
+        let start = usize::from(rect.top) * self.stride + usize::from(rect.left) * BYTES_PER_PIXEL;
+        let length = (usize::from(rect.height) - 1) * self.stride
+            + usize::from(rect.width) * BYTES_PER_PIXEL;
+        self.bytes.get(start..start + length)
+    }
+}
+
+/// Borrowed pixels, to write. A decoder gets exactly its rectangle, so it cannot draw outside it.
+#[derive(Debug)]
+pub struct ViewMut<'a> {
+    size: Size,
+    stride: usize,
+    bytes: &'a mut [u8],
+}
+
+impl ViewMut<'_> {
+    /// Its size in pixels.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+    /// Bytes from one row to the next.
+    #[must_use]
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+    /// The pixels of `rect` of this view; `None` if it does not fit.
+    pub fn part(&mut self, rect: Rect) -> Option<ViewMut<'_>> {
+        if !rect.fits(self.size) {
+            return None;
+        }
+        let start = usize::from(rect.top) * self.stride + usize::from(rect.left) * BYTES_PER_PIXEL;
+        Some(ViewMut {
+            size: rect.size(),
+            stride: self.stride,
+            bytes: self.bytes.get_mut(start..).unwrap_or_default(),
+        })
+    }
+    /// The rows, top to bottom, as `width * 4` bytes each.
+    pub fn rows_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
+        let length = usize::from(self.size.width) * BYTES_PER_PIXEL;
+        self.bytes
+            .chunks_mut(self.stride.max(1))
+            .take(usize::from(self.size.height))
+            .filter_map(move |row| row.get_mut(..length))
+    }
+    /// The bytes from the first pixel on, rows [`Self::stride`] bytes apart: for codecs that take a pointer and a
+    /// stride. Beyond each row's `width * 4` bytes lie pixels of others.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes
+    }
+    /// Makes every pixel `pixel`.
+    pub fn fill(&mut self, pixel: [u8; BYTES_PER_PIXEL]) {
+        for row in self.rows_mut() {
+            row.as_chunks_mut().0.fill(pixel);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scene(size: Size) -> Framebuffer {
+        let mut scene = Framebuffer::new(size);
+        for (value, byte) in (0_u32..).zip(&mut scene.bytes) {
+            *byte = u8::try_from(value % 251).unwrap();
+        }
+        scene
+    }
+
+    #[test]
+    fn an_overlapping_copy_reads_before_it_writes() {
+        for (from, to) in [
+            ((0, 0), (1, 1)),
+            ((1, 1), (0, 0)),
+            ((1, 0), (0, 0)),
+            ((0, 1), (1, 0)),
+        ] {
+            let before = scene(Size::new(9, 7));
+            let mut after = before.clone();
+            let target = Rect::new(to.0, to.1, 8, 6);
+            after
+                .copy_within(Point::new(from.0, from.1), target)
+                .unwrap();
+            let source = Rect::new(from.0, from.1, 8, 6);
+            assert!(after.view().rows(target).eq(before.view().rows(source)));
+        }
+    }
+
+    #[test]
+    fn a_copy_that_does_not_fit_is_refused() {
+        let mut scene = scene(Size::new(9, 7));
+        assert_eq!(
+            scene.copy_within(Point::new(2, 0), Rect::new(0, 0, 8, 6)),
+            None
+        );
+    }
+
+    #[test]
+    fn a_resize_keeps_what_both_sizes_show() {
+        let before = scene(Size::new(5, 4));
+        let mut after = before.clone();
+        after.resize(Size::new(7, 2));
+        let kept = Rect::new(0, 0, 5, 2);
+        assert!(after.view().rows(kept).eq(before.view().rows(kept)));
+        assert!(
+            after
+                .view()
+                .rows(Rect::new(5, 0, 2, 2))
+                .flatten()
+                .all(|&byte| byte == 0)
+        );
+    }
+
+    #[test]
+    fn a_view_of_too_few_bytes_is_misuse() {
+        assert!(View::new(&[0; 31], Size::new(2, 4), 8).is_err());
+        assert!(View::new(&[0; 32], Size::new(2, 4), 8).is_ok());
+        assert!(View::new(&[], Size::new(0, 0), 0).is_ok());
+    }
+}

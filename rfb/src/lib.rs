@@ -1,0 +1,41 @@
+//! The RFB protocol as a pure state machine: bytes and time in, bytes and events out.
+//!
+//! Nothing here opens a socket, reads a clock, spawns a task or draws a random number.
+//!
+//! ```text
+//!   handle_bytes ──►┌──────────────────┐──► poll_event
+//!                   │ ClientConnection │
+//!   handle_timeout ►│ ServerConnection │──► poll_timeout
+//!   (commands) ────►└──────────────────┘──► poll_output
+//! ```
+//!
+//! Any call order is legal: feed what you have, then drain events and output until both give `None`.
+#![forbid(unsafe_code)]
+
+pub mod clipboard;
+pub mod codec;
+pub mod cursor;
+pub mod damage;
+pub mod encoding;
+pub mod error;
+pub mod framebuffer;
+pub mod geometry;
+pub mod limits;
+pub mod message;
+pub mod pixel;
+pub mod region;
+pub mod screen;
+pub mod time;
+pub mod wire;
+
+pub use codec::{Decoder, Decoders, EncodeSettings, Encoder, Encoders, RectWriter};
+pub use cursor::Cursor;
+pub use encoding::Encoding;
+pub use error::{DecodeError, Error};
+pub use framebuffer::{BYTES_PER_PIXEL, Framebuffer, View, ViewMut};
+pub use geometry::{Point, Rect, Size};
+pub use limits::Limits;
+pub use pixel::PixelFormat;
+pub use region::Region;
+pub use screen::Screen;
+pub use time::{LocalTime, MediaTime};

@@ -1,0 +1,267 @@
+//! Sets of pixels.
+
+use crate::{Point, Rect, Size};
+
+/// A set of pixels, held as disjoint rectangles in bands.
+///
+/// INVARIANT: sorted by top, then left; rectangles whose rows overlap have the same top and height; no two
+/// that touch could be one. So equal sets are equal values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Region {
+    rects: Vec<Rect>,
+}
+
+impl Region {
+    /// Whether it holds no pixel.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rects.is_empty()
+    }
+    /// The rectangles, disjoint, top to bottom and left to right.
+    #[must_use]
+    pub fn rects(&self) -> &[Rect] {
+        &self.rects
+    }
+    /// Pixels in all.
+    #[must_use]
+    pub fn area(&self) -> usize {
+        self.rects.iter().map(|rect| rect.area()).sum()
+    }
+    /// The smallest rectangle that covers it; empty if it holds no pixel.
+    #[must_use]
+    pub fn bounds(&self) -> Rect {
+        self.rects
+            .iter()
+            .copied()
+            .fold(Rect::default(), Rect::bounding)
+    }
+    /// Whether the pixel at `point` is in it.
+    #[must_use]
+    pub fn contains(&self, point: Point) -> bool {
+        self.rects.iter().any(|rect| rect.contains(point))
+    }
+    /// Whether it shares a pixel with `rect`.
+    #[must_use]
+    pub fn intersects(&self, rect: Rect) -> bool {
+        self.rects
+            .iter()
+            .any(|own| !own.intersection(rect).is_empty())
+    }
+    /// Adds the pixels of `rect`.
+    pub fn add(&mut self, rect: Rect) {
+        let rect = rect.intersection(Rect::new(0, 0, u16::MAX, u16::MAX));
+        if rect.is_empty() || self.rects.iter().any(|own| own.intersection(rect) == rect) {
+            return;
+        }
+        self.rects = combine(&self.rects, &[rect], |own, other| own || other);
+    }
+    /// The pixels of either.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        if self.is_empty() {
+            return other.clone();
+        }
+        if other.is_empty() {
+            return self.clone();
+        }
+        self.combined(other, |own, other| own || other)
+    }
+    /// The pixels of both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.combined(other, |own, other| own && other)
+    }
+    /// Its own pixels without those of `other`.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        self.combined(other, |own, other| own && !other)
+    }
+    /// Its pixels on a desktop of `size`.
+    #[must_use]
+    pub fn clipped(&self, size: Size) -> Self {
+        if self.rects.iter().all(|rect| rect.fits(size)) {
+            return self.clone();
+        }
+        self.intersection(&Rect::from(size).into())
+    }
+    /// Moved so that the pixel at `from` comes to `to`; what leaves the coordinate space is dropped.
+    #[must_use]
+    pub fn moved(&self, from: Point, to: Point) -> Self {
+        let shift =
+            |edge: u32, from: u16, to: u16| (edge + u32::from(to)).saturating_sub(from.into());
+        self.rects
+            .iter()
+            .map(|rect| {
+                Rect::from_edges(
+                    shift(rect.left.into(), from.x, to.x),
+                    shift(rect.top.into(), from.y, to.y),
+                    shift(rect.right(), from.x, to.x),
+                    shift(rect.bottom(), from.y, to.y),
+                )
+            })
+            .collect()
+    }
+    fn combined(&self, other: &Self, keep: impl Fn(bool, bool) -> bool) -> Self {
+        Self {
+            rects: combine(&self.rects, &other.rects, keep),
+        }
+    }
+}
+
+impl From<Rect> for Region {
+    fn from(rect: Rect) -> Self {
+        let mut region = Self::default();
+        region.add(rect);
+        region
+    }
+}
+
+impl From<Size> for Region {
+    fn from(size: Size) -> Self {
+        Rect::from(size).into()
+    }
+}
+
+impl FromIterator<Rect> for Region {
+    fn from_iter<T: IntoIterator<Item = Rect>>(rects: T) -> Self {
+        let mut region = Self::default();
+        rects.into_iter().for_each(|rect| region.add(rect));
+        region
+    }
+}
+
+/// A run of columns, from the first to one past the last.
+type Span = (u32, u32);
+
+/// The rectangles of the pixels for which `keep(in a, in b)` holds. Both inputs and the result are in bands.
+fn combine(a: &[Rect], b: &[Rect], keep: impl Fn(bool, bool) -> bool) -> Vec<Rect> {
+    let mut edges: Vec<u32> = a
+        .iter()
+        .chain(b)
+        .flat_map(|rect| [u32::from(rect.top), rect.bottom()])
+        .collect();
+    edges.sort_unstable();
+    edges.dedup();
+    let mut out = Vec::with_capacity(a.len() + b.len());
+    let mut previous: Vec<Span> = Vec::new();
+    let mut previous_top = 0;
+    let mut bottom = 0;
+    let (mut a, mut b) = (a, b);
+    for band in edges.windows(2) {
+        let &[top, end] = band else { continue };
+        let spans = combine_spans(&band_spans(&mut a, top), &band_spans(&mut b, top), &keep);
+        if !(spans == previous && top == bottom) {
+            push_band(&mut out, &previous, previous_top, bottom);
+            (previous, previous_top) = (spans, top);
+        }
+        bottom = end;
+    }
+    push_band(&mut out, &previous, previous_top, bottom);
+    out
+}
+
+/// The columns covered at row `top`; forgets rectangles that end above it.
+fn band_spans(rects: &mut &[Rect], top: u32) -> Vec<Span> {
+    while let Some((first, rest)) = rects.split_first()
+        && first.bottom() <= top
+    {
+        *rects = rest;
+    }
+    rects
+        .iter()
+        .take_while(|rect| u32::from(rect.top) <= top)
+        .map(|rect| (rect.left.into(), rect.right()))
+        .collect()
+}
+
+fn combine_spans(a: &[Span], b: &[Span], keep: impl Fn(bool, bool) -> bool) -> Vec<Span> {
+    let mut edges: Vec<u32> = a.iter().chain(b).flat_map(|&(l, r)| [l, r]).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    let mut out: Vec<Span> = Vec::new();
+    let (mut a, mut b) = (a, b);
+    for pair in edges.windows(2) {
+        let &[left, right] = pair else { continue };
+        if !keep(covers(&mut a, left), covers(&mut b, left)) {
+            continue;
+        }
+        match out.last_mut() {
+            Some(last) if last.1 == left => last.1 = right,
+            _ => out.push((left, right)),
+        }
+    }
+    out
+}
+
+/// Whether `column` is covered; forgets spans that end before it.
+fn covers(spans: &mut &[Span], column: u32) -> bool {
+    while let Some((first, rest)) = spans.split_first()
+        && first.1 <= column
+    {
+        *spans = rest;
+    }
+    spans.first().is_some_and(|span| span.0 <= column)
+}
+
+fn push_band(out: &mut Vec<Rect>, spans: &[Span], top: u32, bottom: u32) {
+    out.extend(
+        spans
+            .iter()
+            .map(|&(left, right)| Rect::from_edges(left, top, right, bottom)),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SIDE: u16 = 24;
+
+    /// The same set as a bitmap: slow and plainly right.
+    fn bitmap(region: &Region) -> Vec<bool> {
+        (0..SIDE)
+            .flat_map(|y| (0..SIDE).map(move |x| Point::new(x, y)))
+            .map(|point| region.contains(point))
+            .collect()
+    }
+
+    fn rect() -> impl Strategy<Value = Rect> {
+        (0..SIDE, 0..SIDE, 0..SIDE, 0..SIDE).prop_map(|(x, y, w, h)| {
+            Rect::new(x, y, w, h).intersection(Rect::new(0, 0, SIDE, SIDE))
+        })
+    }
+
+    fn rects() -> impl Strategy<Value = Vec<Rect>> {
+        prop::collection::vec(rect(), 0..8)
+    }
+
+    proptest! {
+        #[test]
+        fn set_operations_agree_with_bitmaps(a in rects(), b in rects()) {
+            let (a, b): (Region, Region) = (a.into_iter().collect(), b.into_iter().collect());
+            let expect = |op: fn(bool, bool) -> bool| -> Vec<bool> {
+                bitmap(&a).into_iter().zip(bitmap(&b)).map(|(a, b)| op(a, b)).collect()
+            };
+            prop_assert_eq!(bitmap(&a.union(&b)), expect(|a, b| a || b));
+            prop_assert_eq!(bitmap(&a.intersection(&b)), expect(|a, b| a && b));
+            prop_assert_eq!(bitmap(&a.difference(&b)), expect(|a, b| a && !b));
+        }
+
+        #[test]
+        fn equal_sets_are_equal_values(mut rects in rects(), seed in any::<u64>()) {
+            let forward: Region = rects.iter().copied().collect();
+            rects.sort_by_key(|rect| u64::from(rect.left).wrapping_mul(seed) ^ u64::from(rect.top));
+            let shuffled: Region = rects.iter().copied().collect();
+            prop_assert_eq!(&forward, &shuffled);
+            prop_assert_eq!(forward.area(), bitmap(&forward).iter().filter(|&&set| set).count());
+        }
+
+        #[test]
+        fn moving_there_and_back_changes_nothing(rects in rects(), x in 0_u16..100, y in 0_u16..100) {
+            let region: Region = rects.into_iter().collect();
+            let (origin, target) = (Point::new(0, 0), Point::new(x, y));
+            prop_assert_eq!(region.moved(origin, target).moved(target, origin), region);
+        }
+    }
+}
