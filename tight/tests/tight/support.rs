@@ -1,0 +1,214 @@
+//! Scenes, pixel formats, and a connection of an encoder with a decoder.
+
+use rfb::codec::{Decoder, EncodeSettings, Encoder, RectWriter};
+use rfb::pixel::{Packer, Unpacker};
+use rfb::wire::Reader;
+use rfb::{DecodeError, Encoding, Framebuffer, PixelFormat, Rect, Region, Size};
+use tightrope_tight::{TightDecoder, TightEncoder};
+
+/// Red, green, blue, red in the highest byte, sent that way round.
+pub(crate) const BIG_ENDIAN: PixelFormat = PixelFormat {
+    big_endian: true,
+    ..PixelFormat::BGRX
+};
+/// Four bytes a pixel also in Tight: ten bits a channel.
+pub(crate) const DEEP: PixelFormat = PixelFormat {
+    bits_per_pixel: 32,
+    depth: 30,
+    big_endian: false,
+    max: [1023; 3],
+    shift: [20, 10, 0],
+};
+/// Eight bits a channel at odd places, blue highest.
+pub(crate) const ODD_SHIFT: PixelFormat = PixelFormat {
+    bits_per_pixel: 32,
+    depth: 32,
+    big_endian: true,
+    max: [255; 3],
+    shift: [1, 11, 21],
+};
+/// Every pixel format tested.
+pub(crate) const FORMATS: [PixelFormat; 6] = [
+    PixelFormat::BGRX,
+    PixelFormat::RGB565,
+    PixelFormat::BGR233,
+    BIG_ENDIAN,
+    DEEP,
+    ODD_SHIFT,
+];
+
+/// Numbers that look random and are always the same.
+pub(crate) struct Noise(pub(crate) u64);
+
+impl Noise {
+    pub(crate) fn next(&mut self) -> u8 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        self.0.to_be_bytes()[0]
+    }
+}
+
+/// A picture of `size` whose pixel (x, y) is `pixel(x, y)` as blue, green, red. Its X bytes are noise.
+pub(crate) fn paint(size: Size, mut pixel: impl FnMut(u32, u32) -> [u8; 3]) -> Framebuffer {
+    let mut picture = Framebuffer::new(size);
+    let mut noise = Noise(1);
+    let mut view = picture.view_mut(size.into()).unwrap();
+    for (y, row) in (0..).zip(view.rows_mut()) {
+        for (x, place) in (0..).zip(row.as_chunks_mut::<4>().0) {
+            let [blue, green, red] = pixel(x, y);
+            *place = [blue, green, red, noise.next()];
+        }
+    }
+    picture
+}
+
+fn byte(value: u32) -> u8 {
+    value.to_le_bytes()[0]
+}
+
+/// What pictures look like: names and painters.
+pub(crate) const SCENES: [&str; 8] = [
+    "solid",
+    "text",
+    "three",
+    "icons",
+    "full palette",
+    "gradient",
+    "noise",
+    "desktop",
+];
+
+/// One of [`SCENES`].
+pub(crate) fn scene(name: &str, size: Size) -> Framebuffer {
+    let mut noise = Noise(7);
+    let gradient = |x: u32, y: u32| [byte(x / 2), byte(y), byte((x + y) / 3)];
+    match name {
+        "solid" => paint(size, |_, _| [40, 80, 120]),
+        "text" => paint(
+            size,
+            |_, _| if noise.next() > 200 { [0; 3] } else { [255; 3] },
+        ),
+        "three" => paint(size, |_, _| [noise.next() % 3 * 90; 3]),
+        "icons" => paint(size, |_, _| [noise.next() % 40 * 6, 9, 200]),
+        "full palette" => paint(size, |x, y| [byte(x * 7 + y * 31), 255, 1]),
+        "gradient" => paint(size, gradient),
+        "noise" => paint(size, |_, _| [noise.next(), noise.next(), noise.next()]),
+        "desktop" => paint(size, |x, y| match (x / 60 % 4, y / 50 % 3) {
+            (0, _) => [200, 180, 160],
+            (1, 0) => gradient(x, y),
+            (1, _) if noise.next() > 220 => [10, 20, 30],
+            (2, 1) => [noise.next(), noise.next(), 99],
+            (3, 2) => [noise.next() % 50, 4, 8],
+            _ => [250; 3],
+        }),
+        name => panic!("no scene {name}"),
+    }
+}
+
+/// Lossless settings.
+pub(crate) fn lossless(format: PixelFormat, compression: u8) -> EncodeSettings {
+    EncodeSettings {
+        format,
+        quality: None,
+        compression,
+    }
+}
+
+/// A rectangle as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) rect: Rect,
+    pub(crate) body: Vec<u8>,
+}
+
+/// An encoder, a decoder, and what the client holds.
+pub(crate) struct Pair {
+    encoder: TightEncoder,
+    decoder: TightDecoder,
+    pub(crate) client: Framebuffer,
+}
+
+impl Pair {
+    pub(crate) fn new(size: Size) -> Self {
+        Self {
+            encoder: TightEncoder::new(),
+            decoder: TightDecoder::default(),
+            client: Framebuffer::new(size),
+        }
+    }
+
+    /// Sends all of `source`; the rectangles and what was marked lossy.
+    pub(crate) fn send(
+        &mut self,
+        source: &Framebuffer,
+        settings: &EncodeSettings,
+    ) -> (Vec<Sent>, Region) {
+        let region = source.size().into();
+        let (sent, lossy, left) = self.send_region(source, &region, settings, usize::MAX);
+        assert!(left.is_empty());
+        (sent, lossy)
+    }
+
+    /// Sends `region` of `source` until `budget` bytes are out; also gives what was left.
+    pub(crate) fn send_region(
+        &mut self,
+        source: &Framebuffer,
+        region: &Region,
+        settings: &EncodeSettings,
+        budget: usize,
+    ) -> (Vec<Sent>, Region, Region) {
+        let mut bytes = Vec::new();
+        let mut out = RectWriter::new(&mut bytes, budget);
+        let left = self
+            .encoder
+            .encode(source.view(), region, settings, &mut out);
+        let count = out.count();
+        let lossy = out.into_lossy();
+        let mut reader = Reader::new(&bytes);
+        let sent = (0..count).map(|_| self.receive(&mut reader, &bytes, &settings.format));
+        let sent = sent.collect();
+        assert_eq!(reader.position(), bytes.len(), "bytes after the last body");
+        (sent, lossy, left)
+    }
+
+    fn receive(&mut self, reader: &mut Reader<'_>, bytes: &[u8], format: &PixelFormat) -> Sent {
+        let mut field = || reader.u16("header").unwrap();
+        let rect = Rect::new(field(), field(), field(), field());
+        let encoding = Encoding(reader.i32("encoding").unwrap());
+        assert_eq!(encoding, Encoding::TIGHT);
+        let start = reader.position();
+        let target = self.client.view_mut(rect).expect("inside the desktop");
+        self.decoder.decode(reader, format, target).unwrap();
+        let body = bytes[start..reader.position()].to_vec();
+        Sent { rect, body }
+    }
+}
+
+/// What a client with `format` should hold of `source`.
+pub(crate) fn as_seen_in(format: &PixelFormat, source: &Framebuffer) -> Framebuffer {
+    let mut wire = Vec::new();
+    Packer::new(format).row(source.bytes(), &mut wire);
+    let mut seen = Framebuffer::new(source.size());
+    let size = source.size();
+    let row_bytes = usize::from(size.width) * format.bytes_per_pixel();
+    let mut view = seen.view_mut(size.into()).unwrap();
+    for (row, wire) in view.rows_mut().zip(wire.chunks(row_bytes)) {
+        Unpacker::new(format).row(wire, row);
+    }
+    seen
+}
+
+/// Decodes one body of `size`: the pixels, and how many bytes were read.
+pub(crate) fn decode(
+    decoder: &mut TightDecoder,
+    body: &[u8],
+    format: &PixelFormat,
+    size: Size,
+) -> Result<(Framebuffer, usize), DecodeError> {
+    let mut picture = Framebuffer::new(size);
+    let mut reader = Reader::new(body);
+    decoder.decode(&mut reader, format, picture.view_mut(size.into()).unwrap())?;
+    Ok((picture, reader.position()))
+}
