@@ -12,6 +12,7 @@
 //! Any call order is legal: feed what you have, then drain events and output until both give `None`.
 #![forbid(unsafe_code)]
 
+pub mod client;
 pub mod clipboard;
 pub mod codec;
 pub mod cursor;
@@ -20,14 +21,17 @@ pub mod encoding;
 pub mod error;
 pub mod framebuffer;
 pub mod geometry;
+pub mod handshake;
 pub mod limits;
 pub mod message;
 pub mod pixel;
 pub mod region;
 pub mod screen;
+pub mod server;
 pub mod time;
 pub mod wire;
 
+pub use client::{ClientConfig, ClientConnection, ClientEvent};
 pub use codec::{Decoder, Decoders, EncodeSettings, Encoder, Encoders, RectWriter};
 pub use cursor::Cursor;
 pub use encoding::Encoding;
@@ -35,7 +39,9 @@ pub use error::{DecodeError, Error};
 pub use framebuffer::{BYTES_PER_PIXEL, Framebuffer, View, ViewMut};
 pub use geometry::{Point, Rect, Size};
 pub use limits::Limits;
+pub use message::{ClientMessage, Goodbye, GoodbyeCode, ServerMessage};
 pub use pixel::PixelFormat;
 pub use region::Region;
 pub use screen::Screen;
+pub use server::{ServerConfig, ServerConnection, ServerEvent};
 pub use time::{LocalTime, MediaTime};

@@ -1,1 +1,17 @@
-//! stub
+//! RFB over TCP and TLS: the async client and server sessions, a server of many sessions, credentials.
+//!
+//! Encodings are plugged in from outside (`rfb::Decoders`, `rfb::Encoders`); this crate only moves bytes, keeps time
+//! and decides who may come in.
+#![forbid(unsafe_code)]
+
+pub mod client;
+pub mod credentials;
+pub mod server;
+mod stream;
+mod tls;
+
+pub use client::{Client, ClientConfig, ClientStats, ConnectError, SessionError, UrlError};
+pub use credentials::{Fingerprint, Identity, IdentityError, Secret};
+pub use server::{
+    EncoderFactory, Picture, Security, Server, ServerConfig, ServerError, ServerEvent, SessionId,
+};

@@ -1,5 +1,15 @@
 //! Every message, one type each, spec section named.
 
+mod client;
+mod extension;
+mod fence;
+mod server;
+
+pub use client::ClientMessage;
+pub use extension::{Extension, Goodbye, GoodbyeCode};
+pub use fence::{Fence, FenceFlags};
+pub use server::{ServerInit, ServerMessage};
+
 use crate::wire::{Decode, Encode, Reader};
 use crate::{DecodeError, Rect};
 
@@ -20,4 +30,15 @@ impl Decode for Rect {
             height: r.u16("height")?,
         })
     }
+}
+
+/// Appends a `U32` length and `bytes`, cut at what a `U32` can say.
+pub(crate) fn encode_counted(bytes: &[u8], out: &mut Vec<u8>) {
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    out.extend(length.to_be_bytes());
+    out.extend(
+        bytes
+            .iter()
+            .take(usize::try_from(length).unwrap_or(usize::MAX)),
+    );
 }

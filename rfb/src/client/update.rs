@@ -1,0 +1,155 @@
+//! Reading an update, rectangle by rectangle. RFC 6143 7.6.1, 7.7, 7.8.
+
+use super::{ClientEvent, Machine, State};
+use crate::screen::{ResizeReason, ResizeStatus};
+use crate::wire::{Decode, Reader};
+use crate::{Cursor, DecodeError, Encoding, Error, Point, Rect, Region, Screen, Size};
+
+/// An update that is being read.
+#[derive(Debug, Default)]
+pub(super) struct Update {
+    /// Rectangles still to come; `None` if LastRect will end them.
+    left: Option<u16>,
+    damage: Region,
+    resized: bool,
+}
+
+impl Update {
+    pub(super) fn new(rects: u16) -> Self {
+        Self {
+            left: (rects != u16::MAX).then_some(rects),
+            ..Self::default()
+        }
+    }
+}
+
+impl Machine {
+    pub(super) fn update_step(&mut self, r: &mut Reader<'_>) -> Result<Option<ClientEvent>, Error> {
+        let State::Update(update) = &mut self.state else {
+            return Ok(None);
+        };
+        if update.left == Some(0) {
+            let update = std::mem::take(update);
+            return self.finish_update(update);
+        }
+        let rect = Rect::decode(r)?;
+        let encoding = Encoding(r.i32("encoding-type")?);
+        let event = match encoding {
+            Encoding::LAST_RECT => {
+                update.left = Some(0);
+                return Ok(None);
+            }
+            Encoding::CURSOR => self.read_cursor(rect, r)?,
+            Encoding::DESKTOP_SIZE => self.set_size(rect.size(), Vec::new())?,
+            Encoding::EXTENDED_DESKTOP_SIZE => self.read_screens(rect, r)?,
+            Encoding::DESKTOP_NAME => {
+                let length = r.length("name-length", self.config.limits.name)?;
+                let name = r.bytes("name-string", length)?;
+                self.name = String::from_utf8_lossy(name).into_owned();
+                Some(ClientEvent::Renamed(self.name.clone()))
+            }
+            Encoding::TIGHTROPE => {
+                self.extensions = true;
+                None
+            }
+            _ => {
+                self.draw(rect, encoding, r)?;
+                None
+            }
+        };
+        // Only now is the rectangle whole: before, it may have been read in vain.
+        if let State::Update(update) = &mut self.state {
+            update.left = update.left.map(|left| left.saturating_sub(1));
+            update.resized |= matches!(event, Some(ClientEvent::Resized { .. }));
+        }
+        Ok(event)
+    }
+
+    fn finish_update(&mut self, update: Update) -> Result<Option<ClientEvent>, Error> {
+        self.state = State::Idle;
+        if update.resized {
+            // What a resize leaves on the screen is undefined: ask for all of it.
+            self.request_update(false)?;
+            if self.continuous_updates {
+                self.enable_continuous_updates()?;
+            }
+        } else if !self.continuous_updates {
+            self.request_update(true)?;
+        }
+        let damage = update.damage.clipped(self.framebuffer.size());
+        Ok((!damage.is_empty()).then_some(ClientEvent::Updated { damage }))
+    }
+
+    fn draw(&mut self, rect: Rect, encoding: Encoding, body: &mut Reader<'_>) -> Result<(), Error> {
+        let outside = DecodeError::Invalid {
+            field: "rectangle",
+            value: rect.right().max(rect.bottom()).into(),
+        };
+        if encoding == Encoding::COPY_RECT {
+            let from = Point::new(body.u16("src-x-position")?, body.u16("src-y-position")?);
+            self.framebuffer.copy_within(from, rect).ok_or(outside)?;
+        } else {
+            let decoder = self.decoders.find(encoding).ok_or(DecodeError::Invalid {
+                field: "encoding-type",
+                value: encoding.0.into(),
+            })?;
+            let target = self.framebuffer.view_mut(rect).ok_or(outside)?;
+            decoder.decode(body, &self.config.format, target)?;
+        }
+        self.rectangles += 1;
+        if let State::Update(update) = &mut self.state {
+            update.damage.add(rect);
+        }
+        Ok(())
+    }
+
+    fn read_cursor(
+        &mut self,
+        rect: Rect,
+        r: &mut Reader<'_>,
+    ) -> Result<Option<ClientEvent>, Error> {
+        let limit = self.config.limits.cursor_side;
+        for (field, value) in [("cursor.width", rect.width), ("cursor.height", rect.height)] {
+            if value > limit {
+                return Err(Error::Decode(DecodeError::TooLarge {
+                    field,
+                    value: value.into(),
+                    limit: limit.into(),
+                }));
+            }
+        }
+        let cursor = Cursor::decode_body(r, &self.config.format, rect.size(), rect.origin())?;
+        self.cursor = Some(cursor);
+        Ok(Some(ClientEvent::CursorChanged))
+    }
+
+    fn read_screens(
+        &mut self,
+        rect: Rect,
+        r: &mut Reader<'_>,
+    ) -> Result<Option<ClientEvent>, Error> {
+        let count = r.u8("number-of-screens")?;
+        r.bytes("screens.padding", 3)?;
+        let screens: Vec<Screen> = (0..count)
+            .map(|_| Screen::decode(r))
+            .collect::<Result<_, _>>()?;
+        self.can_resize = true;
+        let (reason, status) = (ResizeReason(rect.left), ResizeStatus(rect.top));
+        if reason == ResizeReason::THIS_CLIENT && status != ResizeStatus::OK {
+            return Ok(Some(ClientEvent::ResizeRefused(status)));
+        }
+        self.set_size(rect.size(), screens)
+    }
+
+    fn set_size(&mut self, size: Size, screens: Vec<Screen>) -> Result<Option<ClientEvent>, Error> {
+        let size = self.accept_size(size)?;
+        let known = std::mem::replace(&mut self.screens, screens.clone());
+        if size == self.framebuffer.size() {
+            // The first report of the screens changes nothing on the screen.
+            let news = !known.is_empty() && known != screens;
+            return Ok(news.then_some(ClientEvent::Resized { size, screens }));
+        }
+        self.framebuffer.resize(size);
+        Ok(Some(ClientEvent::Resized { size, screens }))
+    }
+}

@@ -1,0 +1,128 @@
+//! Our own messages: type 193 both ways, announced by [`Encoding::TIGHTROPE`](crate::Encoding::TIGHTROPE).
+//! Byte tables in docs/PROTOCOL.md.
+
+use crate::DecodeError;
+use crate::wire::{Decode, Encode, Reader};
+
+/// Bytes of one extension message we accept.
+const LENGTH_LIMIT: usize = 1 << 16;
+/// The version of every sub-type we write.
+const VERSION: u8 = 1;
+const GOODBYE: u8 = 1;
+
+/// Why a session is ended. Open-ended: unknown codes are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GoodbyeCode(pub u16);
+
+impl GoodbyeCode {
+    /// The server, or the viewer, is going away.
+    pub const SHUTTING_DOWN: Self = Self(0);
+    /// The application that was shown has ended.
+    pub const APPLICATION_ENDED: Self = Self(1);
+    /// The session is not wanted any more: too slow, replaced, or ended by its owner.
+    pub const REFUSED: Self = Self(2);
+    /// Nothing happened for too long.
+    pub const IDLE: Self = Self(3);
+}
+
+/// The last message of a session: why it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goodbye {
+    /// For programs.
+    pub code: GoodbyeCode,
+    /// For people.
+    pub text: String,
+}
+
+/// A message of our own family. Unknown sub-types are skipped whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Extension {
+    /// The session ends.
+    Goodbye(Goodbye),
+    /// A sub-type or version we do not know.
+    Unknown {
+        /// The sub-type.
+        kind: u8,
+        /// Its version.
+        version: u8,
+    },
+}
+
+impl Encode for Extension {
+    /// Everything after the message type. An unknown one is written without payload.
+    fn encode(&self, out: &mut Vec<u8>) {
+        let (kind, version, payload) = match self {
+            Self::Goodbye(goodbye) => {
+                let mut payload = goodbye.code.0.to_be_bytes().to_vec();
+                payload.extend(goodbye.text.bytes().take(LENGTH_LIMIT - payload.len()));
+                (GOODBYE, VERSION, payload)
+            }
+            Self::Unknown { kind, version } => (*kind, *version, Vec::new()),
+        };
+        out.extend([kind, version, 0, 0]);
+        super::encode_counted(&payload, out);
+    }
+}
+
+impl Decode for Extension {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let kind = r.u8("extension.sub-type")?;
+        let version = r.u8("extension.version")?;
+        r.bytes("extension.padding", 2)?;
+        let length = r.length("extension.length", LENGTH_LIMIT)?;
+        let payload = r.bytes("extension.payload", length)?;
+        if (kind, version) != (GOODBYE, VERSION) {
+            return Ok(Self::Unknown { kind, version });
+        }
+        let Some((code, text)) = payload.split_first_chunk::<2>() else {
+            return Err(DecodeError::Invalid {
+                field: "goodbye.length",
+                value: i64::try_from(length).unwrap_or(i64::MAX),
+            });
+        };
+        Ok(Self::Goodbye(Goodbye {
+            code: GoodbyeCode(u16::from_be_bytes(*code)),
+            text: String::from_utf8_lossy(text).into_owned(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goodbye_is_a_code_and_a_text() {
+        let goodbye = Extension::Goodbye(Goodbye {
+            code: GoodbyeCode::APPLICATION_ENDED,
+            text: "hé".into(),
+        });
+        let mut bytes = Vec::new();
+        goodbye.encode(&mut bytes);
+        #[rustfmt::skip]
+        assert_eq!(bytes, [
+            /* sub-type */ 1, /* version */ 1, /* zero */ 0, 0, /* length */ 0, 0, 0, 5,
+            /* code */ 0, 1, /* text */ b'h', 0xc3, 0xa9,
+        ]);
+        assert_eq!(Extension::decode(&mut Reader::new(&bytes)), Ok(goodbye));
+    }
+
+    #[test]
+    fn an_unknown_sub_type_is_skipped_whole() {
+        let bytes = [77, 3, 0, 0, 0, 0, 0, 2, 9, 9, 42];
+        let mut reader = Reader::new(&bytes);
+        let unknown = Extension::Unknown {
+            kind: 77,
+            version: 3,
+        };
+        assert_eq!(Extension::decode(&mut reader), Ok(unknown));
+        assert_eq!(reader.u8("next"), Ok(42));
+    }
+
+    #[test]
+    fn a_goodbye_without_a_code_is_refused_by_name() {
+        let error = Extension::decode(&mut Reader::new(&[1, 1, 0, 0, 0, 0, 0, 1, 9])).unwrap_err();
+        assert_eq!(error.to_string(), "goodbye.length: invalid value 1");
+    }
+}

@@ -1,0 +1,392 @@
+//! The server side of a connection.
+
+mod handshake;
+mod state;
+mod update;
+
+use bytes::Bytes;
+
+pub use update::{EncodedUpdate, UpdateJob};
+
+use crate::clipboard::Exchange;
+use crate::handshake::{Challenge, Version};
+use crate::message::{Extension, Fence, FenceFlags, Goodbye};
+use crate::screen::{ResizeReason, ResizeStatus};
+use crate::wire::{Encode, Input, Reader};
+use crate::{
+    ClientMessage, Cursor, DecodeError, Encoders, Encoding, Error, Limits, LocalTime, PixelFormat,
+    Point, Rect, Region, Screen, ServerMessage, Size,
+};
+use state::{News, Sent};
+
+/// How a client proves itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// Not at all.
+    None,
+    /// By VncAuth: this challenge, random and used once, answered in [`ServerEvent::Authenticate`].
+    VncAuth(Challenge),
+    /// Whatever it does, it is refused for this reason.
+    Refuse(String),
+}
+
+/// What the server offers.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The desktop.
+    pub size: Size,
+    /// Shown in the client's window title.
+    pub name: String,
+    /// How the client proves itself.
+    pub security: Security,
+    /// What is accepted from the client.
+    pub limits: Limits,
+}
+
+/// What the server learns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerEvent {
+    /// The client answered the challenge: call [`ServerConnection::accept`] or [`ServerConnection::refuse`].
+    Authenticate {
+        /// What was asked.
+        challenge: Challenge,
+        /// What was answered.
+        answer: Challenge,
+    },
+    /// The handshake is done.
+    Connected {
+        /// Whether other clients may stay.
+        shared: bool,
+    },
+    /// The client was refused and told so: write the output and close.
+    Refused,
+    /// A key went down or up.
+    Key {
+        /// An X11 keysym.
+        keysym: u32,
+        /// Pressed or released.
+        down: bool,
+    },
+    /// The pointer moved or a button changed.
+    Pointer {
+        /// Where.
+        at: Point,
+        /// The buttons held down, see [`ClientMessage::Pointer`].
+        buttons: u8,
+    },
+    /// The client's clipboard has this text, with `\n` line ends.
+    Clipboard(String),
+    /// The client wants another desktop size: call [`ServerConnection::resize`] or
+    /// [`ServerConnection::refuse_resize`].
+    ResizeRequested {
+        /// The wanted framebuffer.
+        size: Size,
+        /// The wanted screens.
+        screens: Vec<Screen>,
+    },
+    /// The client says why it will end the session.
+    Goodbye(Goodbye),
+}
+
+/// The server side of one connection: bytes, pixels and time in, bytes and events out.
+///
+/// Feed what comes with [`handle_bytes`](Self::handle_bytes), drain [`poll_event`](Self::poll_event) and
+/// [`poll_output`](Self::poll_output) until both give `None`. Say what changed with
+/// [`add_damage`](Self::add_damage); when [`begin_update`](Self::begin_update) gives a job, run it on any thread
+/// and bring the result to [`finish_update`](Self::finish_update). Any order is legal.
+pub struct ServerConnection {
+    input: Input,
+    machine: Machine,
+}
+
+struct Machine {
+    config: ServerConfig,
+    state: State,
+    version: Version,
+    format: PixelFormat,
+    encodings: Vec<Encoding>,
+    /// What the client asked for and was not yet sent; `None` if it has asked for nothing.
+    requested: Option<Region>,
+    continuous_updates: Option<Rect>,
+    encoders: Encoders,
+    /// What the client holds, as far as it differs from the desktop.
+    sent: Sent,
+    /// What is to be said in the next update besides pixels.
+    news: News,
+    clipboard: Exchange,
+    /// Answers and messages, sent before pictures.
+    control: Vec<u8>,
+    /// A whole update.
+    picture: Option<Bytes>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Version,
+    SecurityType,
+    Answer,
+    AwaitVerdict,
+    ClientInit,
+    Running,
+    Closed,
+}
+
+impl ServerConnection {
+    /// A connection that has not seen a byte. The greeting is in the output already.
+    #[must_use]
+    pub fn new(config: ServerConfig, encoders: Encoders) -> Self {
+        let machine = Machine {
+            clipboard: Exchange::new(config.limits.clipboard_text),
+            sent: Sent::new(config.size),
+            news: News::new(config.size),
+            config,
+            state: State::Version,
+            version: Version::V3_8,
+            format: PixelFormat::BGRX,
+            encodings: Vec::new(),
+            requested: None,
+            continuous_updates: None,
+            encoders,
+            control: Version::V3_8.bytes().to_vec(),
+            picture: None,
+        };
+        Self {
+            input: Input::default(),
+            machine,
+        }
+    }
+
+    /// Takes bytes the peer sent, however they were cut.
+    pub fn handle_bytes(&mut self, _now: LocalTime, bytes: &[u8]) {
+        self.input.push(bytes);
+    }
+
+    /// The next event, or `None` until more bytes come. After an error the connection is over.
+    pub fn poll_event(&mut self) -> Result<Option<ServerEvent>, Error> {
+        loop {
+            if self.machine.state == State::AwaitVerdict {
+                return Ok(None);
+            }
+            let limit = self.machine.config.limits.clipboard_text * 2 + (1 << 19);
+            let machine = &mut self.machine;
+            let step = self.input.step(limit, |reader| machine.step(reader));
+            match step.and_then(|step| machine.check_output().map(|()| step)) {
+                Ok(Some(None)) => {}
+                Ok(Some(event)) => return Ok(event),
+                Ok(None) => return Ok(None),
+                Err(error) => {
+                    self.machine.state = State::Closed;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Bytes to write to the peer, whole messages: answers first, then a picture. `None` if there are none.
+    ///
+    /// Take the next only when the last has been written: what waits here can still be overtaken.
+    pub fn poll_output(&mut self) -> Option<Bytes> {
+        if self.machine.control.is_empty() {
+            return self.machine.picture.take();
+        }
+        Some(std::mem::take(&mut self.machine.control).into())
+    }
+
+    /// The client's answer to the challenge was right.
+    pub fn accept(&mut self) -> Result<(), Error> {
+        self.machine.verdict(None)
+    }
+
+    /// The client's answer to the challenge was wrong: it is told `reason`, and the connection is over.
+    pub fn refuse(&mut self, reason: &str) -> Result<(), Error> {
+        self.machine.verdict(Some(reason))
+    }
+
+    /// Rings the client's bell.
+    pub fn bell(&mut self) {
+        self.machine.say(&ServerMessage::Bell);
+    }
+
+    /// Tells the client that the desktop's clipboard has `text`. Text over the limit is not offered.
+    pub fn set_clipboard(&mut self, text: &str) {
+        if !self.is_running() {
+            return;
+        }
+        if let Some(text) = self.machine.clipboard.offer(text.to_owned()) {
+            self.machine.say(&ServerMessage::CutText(text));
+        }
+    }
+
+    /// The pointer has another shape.
+    pub fn set_cursor(&mut self, cursor: &Cursor) {
+        self.machine.news.cursor = Some(cursor.clone());
+    }
+
+    /// The desktop has another name.
+    pub fn set_name(&mut self, name: &str) {
+        self.machine.config.name = name.to_owned();
+        self.machine.news.name = true;
+    }
+
+    /// The desktop has another size, for this reason. All of it is damage.
+    pub fn resize(&mut self, size: Size, reason: ResizeReason) {
+        self.machine.config.size = size;
+        self.machine.news.resize(size, reason);
+    }
+
+    /// The size this client asked for will not be.
+    pub fn refuse_resize(&mut self, status: ResizeStatus) {
+        self.machine.news.refused_resize = Some(status);
+    }
+
+    /// Says why the session will end, if the client reads our extensions.
+    pub fn goodbye(&mut self, goodbye: Goodbye) {
+        if self.machine.supports(Encoding::TIGHTROPE) {
+            let message = ServerMessage::Extension(Extension::Goodbye(goodbye));
+            self.machine.say(&message);
+        }
+    }
+
+    /// Notes what changed on the desktop.
+    pub fn add_damage(&mut self, damage: &Region) {
+        self.machine.sent.add_damage(damage);
+    }
+
+    /// Notes that the pixels of `to` are now what was at `from` before: a scroll, a moved window.
+    ///
+    /// The client is told to copy if it can; what it does not hold rightly at `from` becomes damage at `to`.
+    pub fn add_copy(&mut self, from: Point, to: Rect) {
+        let can = self.machine.supports(Encoding::COPY_RECT);
+        self.machine.sent.add_copy(from, to, can);
+    }
+
+    /// What the client does not hold yet.
+    #[must_use]
+    pub fn damage(&self) -> &Region {
+        self.machine.sent.damage()
+    }
+
+    /// What the client holds with loss.
+    #[must_use]
+    pub fn lossy(&self) -> &Region {
+        self.machine.sent.lossy()
+    }
+
+    /// Whether the handshake is done and the connection lives.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.machine.state == State::Running
+    }
+}
+
+impl Machine {
+    fn step(&mut self, r: &mut Reader<'_>) -> Result<Option<ServerEvent>, Error> {
+        match self.state {
+            State::Running => {
+                let message = ClientMessage::decode(r, &self.config.limits)?;
+                Ok(self.handle(message))
+            }
+            State::Closed => Err(Error::Misuse("poll_event: the connection is over")),
+            _ => self.handshake_step(r),
+        }
+    }
+
+    fn handle(&mut self, message: ClientMessage) -> Option<ServerEvent> {
+        match message {
+            ClientMessage::SetPixelFormat(format) => self.format = format,
+            ClientMessage::SetEncodings(encodings) => self.set_encodings(encodings),
+            ClientMessage::UpdateRequest { incremental, rect } => {
+                if !incremental {
+                    self.sent.add_damage(&rect.into());
+                }
+                self.requested.get_or_insert_default().add(rect);
+            }
+            ClientMessage::Key { keysym, down } => return Some(ServerEvent::Key { keysym, down }),
+            ClientMessage::Pointer { at, buttons } => {
+                return Some(ServerEvent::Pointer { at, buttons });
+            }
+            ClientMessage::CutText(text) => {
+                let handled = self.clipboard.handle(text);
+                for reply in handled.replies {
+                    self.say(&ServerMessage::CutText(reply));
+                }
+                return handled.text.map(ServerEvent::Clipboard);
+            }
+            ClientMessage::EnableContinuousUpdates { enable, rect } => {
+                self.continuous_updates = enable.then_some(rect);
+                if !enable {
+                    self.say(&ServerMessage::EndOfContinuousUpdates);
+                }
+            }
+            ClientMessage::Fence(fence) => {
+                if let Some(answer) = fence.answer() {
+                    self.say(&ServerMessage::Fence(answer));
+                }
+            }
+            ClientMessage::SetDesktopSize { size, screens } => {
+                return Some(ServerEvent::ResizeRequested { size, screens });
+            }
+            ClientMessage::Extension(Extension::Goodbye(goodbye)) => {
+                return Some(ServerEvent::Goodbye(goodbye));
+            }
+            ClientMessage::Extension(_) => {}
+        }
+        None
+    }
+
+    /// Takes the client's list, and announces what it now may use: a peer learns of most extensions in this way.
+    fn set_encodings(&mut self, encodings: Vec<Encoding>) {
+        let before = std::mem::replace(&mut self.encodings, encodings);
+        let gained = |wanted| self.encodings.contains(&wanted) && !before.contains(&wanted);
+        let (fence, continuous, clipboard) = (
+            gained(Encoding::FENCE),
+            // TigerVNC pairs the two, and so do clients.
+            gained(Encoding::CONTINUOUS_UPDATES) && self.encodings.contains(&Encoding::FENCE),
+            gained(Encoding::EXTENDED_CLIPBOARD),
+        );
+        if !self.encodings.contains(&Encoding::EXTENDED_CLIPBOARD) {
+            self.clipboard.disable();
+        }
+        self.news.screens |= gained(Encoding::EXTENDED_DESKTOP_SIZE);
+        self.news.cursor_wanted |= gained(Encoding::CURSOR);
+        self.news.extensions |= gained(Encoding::TIGHTROPE);
+        if fence {
+            self.say(&ServerMessage::Fence(Fence {
+                flags: FenceFlags::REQUEST.with(FenceFlags::BLOCK_BEFORE),
+                payload: Vec::new(),
+            }));
+        }
+        if continuous {
+            self.say(&ServerMessage::EndOfContinuousUpdates);
+        }
+        if clipboard {
+            for message in self.clipboard.enable() {
+                self.say(&ServerMessage::CutText(message));
+            }
+        }
+    }
+
+    fn supports(&self, encoding: Encoding) -> bool {
+        self.encodings.contains(&encoding)
+    }
+
+    fn say(&mut self, message: &ServerMessage) {
+        if self.state == State::Running {
+            message.encode(&mut self.control);
+        }
+    }
+
+    /// A client that asks for answers without reading them may not fill our memory.
+    fn check_output(&self) -> Result<(), Error> {
+        let limit = self.config.limits.unread_output;
+        if self.control.len() <= limit {
+            return Ok(());
+        }
+        Err(Error::Decode(DecodeError::TooLarge {
+            field: "unread answers",
+            value: self.control.len() as u64,
+            limit: limit as u64,
+        }))
+    }
+}

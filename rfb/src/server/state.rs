@@ -1,0 +1,196 @@
+//! What a client holds, and what it has still to be told.
+
+use crate::screen::{ResizeReason, ResizeStatus};
+use crate::{Cursor, LocalTime, Point, Rect, Region, Screen, Size};
+
+/// A move of pixels the client is still to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Copy {
+    pub(super) from: Point,
+    pub(super) to: Rect,
+}
+
+impl Copy {
+    fn source(&self) -> Rect {
+        Rect::new(self.from.x, self.from.y, self.to.width, self.to.height)
+    }
+    /// The part of `region` that the copy brings along, where it comes to.
+    fn carried(&self, region: &Region) -> Region {
+        region
+            .intersection(&self.source().into())
+            .moved(self.from, self.to.origin())
+    }
+}
+
+/// The client's framebuffer, as far as it differs from the desktop.
+///
+/// INVARIANT: once the copies are made, in order, every pixel outside `damage` is right or within `lossy`.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// The size the client believes in.
+    pub(super) size: Size,
+    damage: Region,
+    copies: Vec<Copy>,
+    lossy: Region,
+    /// When the client was last sent something with loss.
+    pub(super) lossy_since: LocalTime,
+}
+
+/// More copies than this in one update are sent as pixels.
+const COPIES_LIMIT: usize = 64;
+
+impl Sent {
+    pub(super) fn new(size: Size) -> Self {
+        Self {
+            size,
+            damage: Region::default(),
+            copies: Vec::new(),
+            lossy: Region::default(),
+            lossy_since: LocalTime::default(),
+        }
+    }
+    pub(super) fn damage(&self) -> &Region {
+        &self.damage
+    }
+    pub(super) fn lossy(&self) -> &Region {
+        &self.lossy
+    }
+    pub(super) fn has_copies(&self) -> bool {
+        !self.copies.is_empty()
+    }
+
+    pub(super) fn add_damage(&mut self, damage: &Region) {
+        self.damage = self.damage.union(&damage.clipped(self.size));
+    }
+
+    pub(super) fn add_copy(&mut self, from: Point, to: Rect, can_copy: bool) {
+        let copy = Copy { from, to };
+        let fits = copy.source().fits(self.size) && to.fits(self.size);
+        if !(can_copy && fits && self.copies.len() < COPIES_LIMIT) {
+            self.add_damage(&to.into());
+            return;
+        }
+        let target = to.into();
+        let stale = copy.carried(&self.damage);
+        self.damage = self.damage.difference(&target).union(&stale);
+        let lossy = copy.carried(&self.lossy);
+        self.lossy = self.lossy.difference(&target).union(&lossy);
+        self.copies.push(copy);
+    }
+
+    /// Forgets the copies; what they would have brought is damage.
+    pub(super) fn copies_to_damage(&mut self) {
+        let targets = self.copies.drain(..).map(|copy| copy.to).collect();
+        self.add_damage(&targets);
+    }
+
+    /// Takes the damage inside `area`, to be sent now.
+    pub(super) fn take_damage(&mut self, area: &Region) -> Region {
+        let taken = self.damage.intersection(area);
+        self.damage = self.damage.difference(&taken);
+        taken
+    }
+
+    pub(super) fn take_copies(&mut self) -> Vec<Copy> {
+        std::mem::take(&mut self.copies)
+    }
+
+    /// Takes up to about `pixels` of what the client holds with loss inside `area`, to be sent losslessly.
+    pub(super) fn take_lossy(&mut self, area: &Region, pixels: usize) -> Region {
+        let mut taken = Region::default();
+        let mut room = pixels;
+        for rect in self.lossy.intersection(area).rects() {
+            let rows = room / usize::from(rect.width).max(1);
+            let height = rect
+                .height
+                .min(u16::try_from(rows.max(1)).unwrap_or(u16::MAX));
+            let part = Rect { height, ..*rect };
+            taken.add(part);
+            room = room.saturating_sub(part.area());
+            if room == 0 || height < rect.height {
+                break;
+            }
+        }
+        self.lossy = self.lossy.difference(&taken);
+        taken
+    }
+
+    /// Notes how sending `region` ended: `left` was not sent after all, `lossy` was sent with loss.
+    ///
+    /// Copies noted since the update began carry both along.
+    pub(super) fn update_sent(&mut self, region: &Region, left: &Region, lossy: &Region) {
+        let (mut left, mut lossy) = (left.clone(), lossy.clone());
+        let mut exact = region.difference(&left).difference(&lossy);
+        for copy in &self.copies {
+            let target = copy.to.into();
+            left = left.difference(&target).union(&copy.carried(&left));
+            lossy = lossy.difference(&target).union(&copy.carried(&lossy));
+            exact = exact.difference(&target);
+        }
+        self.lossy = self.lossy.difference(&exact).union(&lossy);
+        self.add_damage(&left);
+    }
+
+    /// The client has been told of another size: all of it is to be sent.
+    pub(super) fn resize(&mut self, size: Size) {
+        *self = Self {
+            lossy_since: self.lossy_since,
+            ..Self::new(size)
+        };
+        self.add_damage(&size.into());
+    }
+}
+
+/// What is to be said in the next update besides pixels.
+#[derive(Debug)]
+pub(super) struct News {
+    /// The desktop's size now.
+    pub(super) size: Size,
+    /// The client is to be told the size and the screens.
+    pub(super) screens: bool,
+    /// Why the size changed.
+    pub(super) reason: ResizeReason,
+    pub(super) refused_resize: Option<ResizeStatus>,
+    /// The shape now; kept for a client that asks for it later.
+    pub(super) cursor: Option<Cursor>,
+    /// The client is to be sent the shape, whether it changed or not.
+    pub(super) cursor_wanted: bool,
+    /// The shape it was sent.
+    pub(super) cursor_sent: Option<Cursor>,
+    pub(super) name: bool,
+    /// The client is to be told that we read its extension messages.
+    pub(super) extensions: bool,
+}
+
+impl News {
+    pub(super) fn new(size: Size) -> Self {
+        Self {
+            size,
+            screens: false,
+            reason: ResizeReason::SERVER,
+            refused_resize: None,
+            cursor: None,
+            cursor_wanted: false,
+            cursor_sent: None,
+            name: false,
+            extensions: false,
+        }
+    }
+    /// The client has just been told size and name.
+    pub(super) fn start(&mut self, size: Size) {
+        self.size = size;
+        self.screens = false;
+        self.name = false;
+    }
+    pub(super) fn resize(&mut self, size: Size, reason: ResizeReason) {
+        self.size = size;
+        self.screens = true;
+        self.reason = reason;
+    }
+    pub(super) fn cursor_due(&self) -> bool {
+        self.cursor.is_some() && (self.cursor_wanted || self.cursor != self.cursor_sent)
+    }
+    pub(super) fn layout(&self) -> [Screen; 1] {
+        [Screen::whole(self.size)]
+    }
+}

@@ -1,0 +1,302 @@
+//! Making an update: what goes into it, the job that encodes it anywhere, and what it leaves behind.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{Machine, ServerConnection, State};
+use crate::wire::Encode;
+use crate::{
+    EncodeSettings, Encoder, Encoding, LocalTime, Rect, RectWriter, Region, ServerMessage, Size,
+    View,
+};
+
+/// How long a picture must be still before what was sent with loss is sent again without.
+const SETTLE: Duration = Duration::from_millis(200);
+/// Pixels refreshed at once: little enough that fresh damage never waits long behind them.
+const REFRESH_PIXELS: usize = 1 << 18;
+
+/// An update to be encoded, on any thread. It owns the encoder: bring the result to
+/// [`ServerConnection::finish_update`], or the connection sends nothing more.
+pub struct UpdateJob {
+    message: Vec<u8>,
+    /// Rectangles in `message` already.
+    count: u16,
+    region: Region,
+    encoding: Encoding,
+    encoder: Box<dyn Encoder>,
+    settings: EncodeSettings,
+    budget: usize,
+    refresh: bool,
+}
+
+/// An update that has been encoded, and what is to be known of it.
+pub struct EncodedUpdate {
+    message: Vec<u8>,
+    region: Region,
+    left: Region,
+    lossy: Region,
+    encoding: Encoding,
+    encoder: Box<dyn Encoder>,
+    refresh: bool,
+}
+
+impl UpdateJob {
+    /// The part of the desktop it encodes; empty if it only carries other news.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// Encodes from `desktop`, which must show at least what was damage when the job began.
+    #[must_use]
+    pub fn run(mut self, desktop: View<'_>) -> EncodedUpdate {
+        let region = self.region.clipped(desktop.size());
+        let mut out = RectWriter::new(&mut self.message, self.budget);
+        let left = if region.is_empty() {
+            Region::default()
+        } else {
+            self.encoder
+                .encode(desktop, &region, &self.settings, &mut out)
+        };
+        let count = self.count.saturating_add(out.count());
+        let lossy = out.into_lossy();
+        if let Some(head) = self.message.get_mut(2..4) {
+            head.copy_from_slice(&count.to_be_bytes());
+        }
+        EncodedUpdate {
+            message: if count == 0 { Vec::new() } else { self.message },
+            region,
+            left,
+            lossy,
+            encoding: self.encoding,
+            encoder: self.encoder,
+            refresh: self.refresh,
+        }
+    }
+}
+
+impl EncodedUpdate {
+    /// Bytes of the whole update.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.message.len()
+    }
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.message.is_empty()
+    }
+}
+
+impl ServerConnection {
+    /// The next update, if the client waits for one and there is news for it.
+    ///
+    /// About `budget` bytes are encoded, if the client takes continuous updates; the rest stays damage. `None` while a job is out, while an update waits in
+    /// the output, or if there is nothing to say: encode late.
+    pub fn begin_update(&mut self, now: LocalTime, budget: usize) -> Option<UpdateJob> {
+        self.machine.begin_update(now, budget)
+    }
+
+    /// Takes an encoded update to the output.
+    pub fn finish_update(&mut self, now: LocalTime, update: EncodedUpdate) {
+        let machine = &mut self.machine;
+        let EncodedUpdate {
+            message,
+            region,
+            left,
+            lossy,
+            encoding,
+            encoder,
+            refresh,
+        } = update;
+        machine.encoders.put(encoding, encoder);
+        if refresh {
+            // What a refresh could not send is right, only not exact.
+            let lossy = lossy.union(&left);
+            machine
+                .sent
+                .update_sent(&region, &Region::default(), &lossy);
+        } else {
+            machine.sent.update_sent(&region, &left, &lossy);
+        }
+        if !lossy.is_empty() {
+            machine.sent.lossy_since = now;
+        }
+        if !message.is_empty() {
+            machine.picture = Some(Bytes::from(message));
+        }
+    }
+
+    /// When [`Self::begin_update`] may have something to do though nothing has happened.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<LocalTime> {
+        let machine = &self.machine;
+        let area = machine.wanted_area()?;
+        let lossy = machine.sent.lossy().intersection(&area);
+        (machine.state == State::Running && !lossy.is_empty())
+            .then(|| machine.sent.lossy_since + SETTLE)
+    }
+}
+
+impl Machine {
+    fn begin_update(&mut self, now: LocalTime, budget: usize) -> Option<UpdateJob> {
+        if self.state != State::Running || self.picture.is_some() || self.encoders.lent() {
+            return None;
+        }
+        let area = self.wanted_area()?;
+        let mut message = Vec::new();
+        ServerMessage::Update { rects: 0 }.encode(&mut message);
+        let mut out = RectWriter::new(&mut message, usize::MAX);
+        let resized = self.write_news(&mut out);
+        let mut region = Region::default();
+        let mut refresh = false;
+        // Pixels of the old size would be lost in a resize: it goes alone.
+        if !resized {
+            self.write_copies(&area, &mut out);
+            region = self.sent.take_damage(&area);
+            if region.is_empty() && out.count() == 0 && now >= self.sent.lossy_since + SETTLE {
+                region = self.sent.take_lossy(&area, REFRESH_PIXELS);
+                refresh = true;
+            }
+        }
+        let count = out.count();
+        if count == 0 && region.is_empty() {
+            return None;
+        }
+        let (encoding, encoder) = self.encoders.take(&self.encodings)?;
+        self.requested = None;
+        Some(UpdateJob {
+            message,
+            count,
+            region,
+            encoding,
+            encoder,
+            settings: self.settings(refresh),
+            // Without continuous updates an answer is the whole answer: some clients ask once and take it for all.
+            budget: self.continuous_updates.map_or(usize::MAX, |_| budget),
+            refresh,
+        })
+    }
+
+    /// Where the client waits for pixels; `None` if it waits for none.
+    fn wanted_area(&self) -> Option<Region> {
+        match (&self.requested, self.continuous_updates) {
+            (None, None) => None,
+            (Some(region), None) => Some(region.clone()),
+            (None, Some(rect)) => Some(rect.into()),
+            (Some(region), Some(rect)) => Some(region.union(&rect.into())),
+        }
+    }
+
+    fn settings(&self, refresh: bool) -> EncodeSettings {
+        let quality = self.encodings.iter().find_map(|own| own.quality_level());
+        let compression = self
+            .encodings
+            .iter()
+            .find_map(|own| own.compression_level());
+        let default = EncodeSettings::default();
+        EncodeSettings {
+            format: self.format,
+            quality: quality.filter(|_| !refresh),
+            compression: compression.unwrap_or(default.compression),
+        }
+    }
+
+    /// Writes the pseudo-rectangles that are due. Gives whether the client's framebuffer changes size.
+    fn write_news(&mut self, out: &mut RectWriter<'_>) -> bool {
+        if std::mem::take(&mut self.news.extensions) && self.supports(Encoding::TIGHTROPE) {
+            out.begin(Rect::default(), Encoding::TIGHTROPE);
+        }
+        if self.supports(Encoding::CURSOR) && self.news.cursor_due() {
+            self.write_cursor(out);
+        }
+        if std::mem::take(&mut self.news.name) && self.supports(Encoding::DESKTOP_NAME) {
+            let body = out.begin(Rect::default(), Encoding::DESKTOP_NAME);
+            crate::message::encode_counted(self.config.name.as_bytes(), body);
+        }
+        if let Some(status) = self.news.refused_resize.take()
+            && self.supports(Encoding::EXTENDED_DESKTOP_SIZE)
+        {
+            let reason = crate::screen::ResizeReason::THIS_CLIENT;
+            self.write_screens(reason.0, status.0, self.sent.size, out);
+        }
+        self.write_size(out)
+    }
+
+    fn write_cursor(&mut self, out: &mut RectWriter<'_>) {
+        let Some(cursor) = &self.news.cursor else {
+            return;
+        };
+        let (at, size) = (cursor.hotspot(), cursor.size());
+        let rect = Rect::new(at.x, at.y, size.width, size.height);
+        cursor.encode_body(&self.format, out.begin(rect, Encoding::CURSOR));
+        self.news.cursor_sent = Some(cursor.clone());
+        self.news.cursor_wanted = false;
+    }
+
+    fn write_size(&mut self, out: &mut RectWriter<'_>) -> bool {
+        let size = self.news.size;
+        let resized = size != self.sent.size;
+        if self.supports(Encoding::EXTENDED_DESKTOP_SIZE) {
+            if !(resized || std::mem::take(&mut self.news.screens)) {
+                return false;
+            }
+            self.news.screens = false;
+            let ok = crate::screen::ResizeStatus::OK;
+            self.write_screens(self.news.reason.0, ok.0, size, out);
+            self.news.reason = crate::screen::ResizeReason::SERVER;
+        } else if self.supports(Encoding::DESKTOP_SIZE) && resized {
+            out.begin(size.into(), Encoding::DESKTOP_SIZE);
+        } else {
+            // A client that knows neither keeps its size and sees what fits.
+            return false;
+        }
+        if resized {
+            self.sent.resize(size);
+        }
+        resized
+    }
+
+    fn write_screens(&self, reason: u16, status: u16, size: Size, out: &mut RectWriter<'_>) {
+        let rect = Rect::new(reason, status, size.width, size.height);
+        let body = out.begin(rect, Encoding::EXTENDED_DESKTOP_SIZE);
+        let layout = self.news.layout();
+        body.extend([u8::try_from(layout.len()).unwrap_or(u8::MAX), 0, 0, 0]);
+        layout.iter().for_each(|screen| screen.encode(body));
+    }
+
+    fn write_copies(&mut self, area: &Region, out: &mut RectWriter<'_>) {
+        if !self.sent.has_copies() {
+            return;
+        }
+        if Region::from(self.sent.size).difference(area).is_empty() {
+            for copy in self.sent.take_copies() {
+                let body = out.begin(copy.to, Encoding::COPY_RECT);
+                body.extend(copy.from.x.to_be_bytes());
+                body.extend(copy.from.y.to_be_bytes());
+            }
+        } else {
+            // Half the picture is wanted: what would be copied may come from the other half.
+            self.sent.copies_to_damage();
+        }
+    }
+}
+
+impl fmt::Debug for UpdateJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UpdateJob({:?}, {:?})", self.encoding, self.region)
+    }
+}
+
+impl fmt::Debug for EncodedUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "EncodedUpdate({:?}, {} bytes)",
+            self.encoding,
+            self.len()
+        )
+    }
+}

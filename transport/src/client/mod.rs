@@ -1,0 +1,284 @@
+//! The client: connecting, and moving an RFB connection's bytes.
+
+mod config;
+mod error;
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+pub use config::{ClientConfig, DEFAULT_PORT, UrlError};
+pub use error::{ConnectError, SessionError};
+
+use rfb::{ClientConnection, ClientEvent, Cursor, Decoders, Framebuffer, Goodbye, Point, Size};
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+
+use crate::credentials::vnc_auth;
+use crate::stream::{Clock, Counted, Counters, Link, Moved, Stream, tune};
+use crate::tls;
+
+/// How long a TCP connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the handshakes may take. A server slows down whoever guesses passwords, up to 10 s.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long closing may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What has passed so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientStats {
+    /// Bytes that came, TLS included.
+    pub bytes_received: u64,
+    /// Bytes that went, TLS included.
+    pub bytes_sent: u64,
+    /// Updates with pixels.
+    pub updates: u64,
+    /// Rectangles drawn.
+    pub rectangles: u64,
+    /// Pixels damaged, summed over the updates.
+    pub pixels: u64,
+    /// Whether nobody on the way can read along.
+    pub encrypted: bool,
+}
+
+/// One session with a server.
+pub struct Client {
+    connection: ClientConnection,
+    link: Link,
+    clock: Clock,
+    counters: Arc<Counters>,
+    updates: u64,
+    pixels: u64,
+    encrypted: bool,
+}
+
+impl Client {
+    /// Connects, proves both sides, and reads what the server says of itself.
+    pub async fn connect(config: ClientConfig, decoders: Decoders) -> Result<Self, ConnectError> {
+        let address = (config.host.clone(), config.port);
+        let shown = format!("{}:{}", config.host, config.port);
+        if !config.encrypted && !config.insecure {
+            return Err(ConnectError::InsecureNotAllowed { address: shown });
+        }
+        let io = |error| ConnectError::Io {
+            address: shown.clone(),
+            error,
+        };
+        let stream = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address))
+            .await
+            .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+            .map_err(io)?;
+        tune(&stream).map_err(io)?;
+        let (stream, counters) = Counted::new(stream);
+        let handshake = async {
+            let stream: Box<dyn Stream> = if config.encrypted {
+                Box::new(encrypt(stream, &config, &shown).await?)
+            } else {
+                Box::new(stream)
+            };
+            let connection = ClientConnection::new(config.protocol(), config.decoders(decoders));
+            let mut client = Self {
+                connection,
+                link: Link::new(stream),
+                clock: Clock::start(),
+                counters,
+                updates: 0,
+                pixels: 0,
+                encrypted: config.encrypted,
+            };
+            client.log_in(&config, &shown).await?;
+            Ok(client)
+        };
+        tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake)
+            .await
+            .unwrap_or_else(|_| Err(io(std::io::ErrorKind::TimedOut.into())))
+    }
+
+    async fn log_in(&mut self, config: &ClientConfig, address: &str) -> Result<(), ConnectError> {
+        loop {
+            match self.advance().await {
+                Ok(ClientEvent::Connected { .. }) => return Ok(()),
+                Ok(ClientEvent::Challenge(challenge)) => {
+                    let Some(password) = &config.password else {
+                        return Err(ConnectError::PasswordNeeded {
+                            address: address.to_owned(),
+                        });
+                    };
+                    let answer = vnc_auth::answer(&challenge, password);
+                    self.connection
+                        .answer(answer)
+                        .map_err(ConnectError::Protocol)?;
+                }
+                Ok(_) => {}
+                Err(error) => return Err(error.while_connecting(address)),
+            }
+        }
+    }
+
+    /// Moves bytes until something happens. Cancel safe: no byte is lost or sent twice.
+    ///
+    /// Commands given in between (keys, requests) are written here.
+    pub async fn next_event(&mut self) -> Result<ClientEvent, SessionError> {
+        let event = self.advance().await?;
+        if let ClientEvent::Updated { damage } = &event {
+            self.updates += 1;
+            self.pixels += damage.area() as u64;
+        }
+        Ok(event)
+    }
+
+    async fn advance(&mut self) -> Result<ClientEvent, SessionError> {
+        loop {
+            if let Some(event) = self
+                .connection
+                .poll_event()
+                .map_err(SessionError::Protocol)?
+            {
+                return Ok(event);
+            }
+            self.push_output();
+            match self.link.step().await.map_err(SessionError::Io)? {
+                Moved::In(0) => return Err(SessionError::Closed),
+                Moved::In(length) => {
+                    let bytes = self.link.received(length);
+                    self.connection.handle_bytes(self.clock.now(), bytes);
+                }
+                Moved::Out => {}
+            }
+        }
+    }
+
+    fn push_output(&mut self) {
+        if self.link.is_idle()
+            && let Some(bytes) = self.connection.poll_output()
+        {
+            self.link.send(bytes);
+        }
+    }
+
+    /// Presses or releases the key of an X11 keysym.
+    pub fn key(&mut self, keysym: u32, down: bool) {
+        self.noted(|connection| connection.key(keysym, down));
+    }
+    /// Puts the pointer at a pixel of the desktop, with these buttons held down: bit 0 is the left button, 1 the
+    /// middle, 2 the right, 3 to 6 the wheel up, down, left, right.
+    pub fn pointer(&mut self, at: Point, buttons: u8) {
+        self.noted(|connection| connection.pointer(at, buttons));
+    }
+    /// Tells the server that the local clipboard has `text`.
+    pub fn set_clipboard(&mut self, text: &str) {
+        self.noted(|connection| connection.set_clipboard(text));
+    }
+    /// Asks for a desktop of `size`; nothing happens if the server cannot.
+    pub fn request_size(&mut self, size: Size) {
+        if self.connection.can_resize() {
+            self.noted(|connection| connection.request_size(size));
+        }
+    }
+    /// Asks for the whole picture again.
+    pub fn request_full_update(&mut self) {
+        self.noted(ClientConnection::request_full_update);
+    }
+
+    /// Runs a command. It can only fail once the session is over, which the next event tells.
+    fn noted(&mut self, command: impl FnOnce(&mut ClientConnection) -> Result<(), rfb::Error>) {
+        if let Err(error) = command(&mut self.connection) {
+            tracing::debug!("not sent: {error}");
+        }
+    }
+
+    /// The desktop as last updated.
+    #[must_use]
+    pub fn framebuffer(&self) -> &Framebuffer {
+        self.connection.framebuffer()
+    }
+    /// The desktop's size.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.connection.framebuffer().size()
+    }
+    /// The desktop's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.connection.name()
+    }
+    /// The pointer's shape; `None` until the server has sent one.
+    #[must_use]
+    pub fn cursor(&self) -> Option<&Cursor> {
+        self.connection.cursor()
+    }
+    /// Whether the server takes [`Self::request_size`].
+    #[must_use]
+    pub fn can_resize(&self) -> bool {
+        self.connection.can_resize()
+    }
+    /// What has passed so far.
+    #[must_use]
+    pub fn stats(&self) -> ClientStats {
+        ClientStats {
+            bytes_received: self.counters.received(),
+            bytes_sent: self.counters.sent(),
+            updates: self.updates,
+            rectangles: self.connection.rectangles(),
+            pixels: self.pixels,
+            encrypted: self.encrypted,
+        }
+    }
+
+    /// Writes what is queued, says goodbye and closes; at most about a second.
+    pub async fn close(mut self) {
+        let goodbye = Goodbye {
+            code: rfb::GoodbyeCode::SHUTTING_DOWN,
+            text: "the viewer ended the session".to_owned(),
+        };
+        self.noted(|connection| connection.goodbye(goodbye));
+        let write = async {
+            loop {
+                self.push_output();
+                if self.link.is_idle() {
+                    return self.link.close().await;
+                }
+                // What still comes is of no interest, but a full pipe must not stop us.
+                if self.link.step().await? == Moved::In(0) {
+                    return Ok(());
+                }
+            }
+        };
+        if let Ok(Err(error)) = tokio::time::timeout(CLOSE_TIMEOUT, write).await {
+            tracing::debug!("closing: {error}");
+        }
+    }
+}
+
+/// TLS with the pinned server. Nothing of ours is sent to another.
+async fn encrypt(
+    stream: Counted,
+    config: &ClientConfig,
+    address: &str,
+) -> Result<tokio_rustls::client::TlsStream<Counted>, ConnectError> {
+    let address = address.to_owned();
+    let Some(pin) = config.fingerprint else {
+        return Err(ConnectError::FingerprintMissing { address });
+    };
+    let (tls, seen) =
+        tls::client_config(pin, config.identity.as_ref()).map_err(|error| ConnectError::Tls {
+            address: address.clone(),
+            error: error.to_string(),
+        })?;
+    let name = ServerName::from(std::net::IpAddr::from([127, 0, 0, 1]));
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(tls));
+    connector.connect(name, stream).await.map_err(|error| {
+        let seen = *seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen {
+            Some(found) if found != pin => ConnectError::WrongFingerprint {
+                address,
+                expected: pin,
+                found,
+            },
+            _ => ConnectError::Tls {
+                address,
+                error: error.to_string(),
+            },
+        }
+    })
+}

@@ -1,0 +1,177 @@
+//! What all sessions share: the desktop as it is now, and a mailbox for each session.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rfb::screen::{ResizeReason, ResizeStatus};
+use rfb::{Cursor, Framebuffer, Goodbye, Point, Region, Size, View, damage};
+use tokio::sync::Notify;
+
+use super::SessionId;
+
+/// The desktop, held once for all sessions.
+pub(super) struct Desk {
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Shared with jobs that encode it: whoever changes it meanwhile changes a copy.
+    screen: Arc<Framebuffer>,
+    /// Whether it shows the desktop. Before the first picture, and after [`Desk::invalidate`], it does not.
+    valid: bool,
+    cursor: Option<Cursor>,
+    name: String,
+    mailboxes: HashMap<SessionId, Arc<Mailbox>>,
+}
+
+/// What a session is still to be told.
+#[derive(Default)]
+pub(super) struct Mailbox {
+    news: Mutex<News>,
+    wake: Notify,
+}
+
+/// See [`Mailbox`]. Only the latest of everything: nothing queues up behind a slow session.
+#[derive(Default)]
+pub(super) struct News {
+    pub(super) damage: Region,
+    pub(super) size: Option<(Size, ResizeReason)>,
+    pub(super) resize_refused: Option<ResizeStatus>,
+    pub(super) cursor: Option<Cursor>,
+    pub(super) name: Option<String>,
+    pub(super) clipboard: Option<String>,
+    pub(super) bell: bool,
+    pub(super) goodbye: Option<Goodbye>,
+}
+
+/// The desktop at the moment a session looks.
+pub(super) struct Snapshot {
+    /// `None` while no picture shows the desktop.
+    pub(super) screen: Option<Arc<Framebuffer>>,
+    pub(super) news: News,
+}
+
+impl Desk {
+    pub(super) fn new(size: Size, name: String) -> Self {
+        Self {
+            state: Mutex::new(State {
+                screen: Arc::new(Framebuffer::new(size)),
+                valid: false,
+                cursor: None,
+                name,
+                mailboxes: HashMap::new(),
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn size(&self) -> Size {
+        self.state().screen.size()
+    }
+
+    /// A mailbox for a new session, and the size and name to greet its client with.
+    pub(super) fn join(&self, session: SessionId) -> (Arc<Mailbox>, Size, String) {
+        let mut state = self.state();
+        let mailbox = Arc::new(Mailbox::default());
+        mailbox.edit(|news| news.cursor.clone_from(&state.cursor));
+        state.mailboxes.insert(session, Arc::clone(&mailbox));
+        (mailbox, state.screen.size(), state.name.clone())
+    }
+
+    pub(super) fn leave(&self, session: SessionId) {
+        self.state().mailboxes.remove(&session);
+    }
+
+    /// Takes what a session is still to be told, with the screen it goes with.
+    pub(super) fn look(&self, mailbox: &Mailbox) -> Snapshot {
+        let state = self.state();
+        Snapshot {
+            screen: state.valid.then(|| Arc::clone(&state.screen)),
+            news: std::mem::take(&mut *mailbox.lock()),
+        }
+    }
+
+    /// Draws `pixels` at `at`; gives what truly changed.
+    pub(super) fn draw(&self, at: Point, pixels: View<'_>) -> Region {
+        let mut state = self.state();
+        damage::refine(Arc::make_mut(&mut state.screen), at, pixels)
+    }
+
+    /// Tells every session that the screen shows the desktop, and where it changed.
+    pub(super) fn publish(&self, damage: &Region) {
+        let mut state = self.state();
+        let first = !std::mem::replace(&mut state.valid, true);
+        if first || !damage.is_empty() {
+            state.tell_all(|news| news.damage = news.damage.union(damage));
+        }
+    }
+
+    /// The screen no longer shows the desktop, until the next picture.
+    pub(super) fn invalidate(&self) {
+        self.state().valid = false;
+    }
+
+    pub(super) fn resize(&self, size: Size, asked_by: Option<SessionId>) {
+        let mut state = self.state();
+        if state.screen.size() != size {
+            Arc::make_mut(&mut state.screen).resize(size);
+        } else if asked_by.is_none() {
+            return;
+        }
+        for (session, mailbox) in &state.mailboxes {
+            let reason = match asked_by {
+                Some(asker) if asker == *session => ResizeReason::THIS_CLIENT,
+                Some(_) => ResizeReason::OTHER_CLIENT,
+                None => ResizeReason::SERVER,
+            };
+            mailbox.edit(|news| news.size = Some((size, reason)));
+        }
+    }
+
+    pub(super) fn set_cursor(&self, cursor: Cursor) {
+        let mut state = self.state();
+        state.tell_all(|news| news.cursor = Some(cursor.clone()));
+        state.cursor = Some(cursor);
+    }
+
+    pub(super) fn set_name(&self, name: &str) {
+        let mut state = self.state();
+        name.clone_into(&mut state.name);
+        state.tell_all(|news| news.name = Some(name.to_owned()));
+    }
+
+    pub(super) fn tell_all(&self, edit: impl Fn(&mut News)) {
+        self.state().tell_all(edit);
+    }
+
+    pub(super) fn tell(&self, session: SessionId, edit: impl FnOnce(&mut News)) {
+        if let Some(mailbox) = self.state().mailboxes.get(&session) {
+            mailbox.edit(edit);
+        }
+    }
+}
+
+impl State {
+    fn tell_all(&self, edit: impl Fn(&mut News)) {
+        self.mailboxes
+            .values()
+            .for_each(|mailbox| mailbox.edit(&edit));
+    }
+}
+
+impl Mailbox {
+    fn lock(&self) -> MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn edit(&self, edit: impl FnOnce(&mut News)) {
+        edit(&mut self.lock());
+        self.wake.notify_one();
+    }
+    /// Waits until there may be news. Cancel safe.
+    pub(super) async fn changed(&self) {
+        self.wake.notified().await;
+    }
+}

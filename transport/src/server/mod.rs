@@ -1,0 +1,388 @@
+//! The server: one desktop, many sessions.
+
+mod attempts;
+mod desk;
+mod listen;
+mod session;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rfb::screen::ResizeStatus;
+use rfb::{Cursor, Encoders, Goodbye, Limits, Point, Region, Screen, Size, View};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+use crate::credentials::{Fingerprint, Identity, IdentityError, Secret};
+use attempts::Attempts;
+use desk::Desk;
+
+/// Makes the encoders of a new connection.
+pub type EncoderFactory = Arc<dyn Fn() -> Encoders + Send + Sync>;
+
+/// What protects the connections.
+#[derive(Clone, Debug)]
+pub enum Security {
+    /// TLS 1.3 from the first byte, with this certificate.
+    Tls(Identity),
+    /// Plain TCP: whoever is on the way reads and types along. Only for peers that know nothing else.
+    Insecure,
+}
+
+/// What to serve, where, and to whom.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The desktop.
+    pub size: Size,
+    /// Shown in the clients' window titles.
+    pub name: String,
+    /// Where to listen; port 0 for any free one.
+    pub listen: SocketAddr,
+    /// What protects the connections.
+    pub security: Security,
+    /// Lets clients in. Without any password, everybody may come in.
+    pub password: Option<Secret>,
+    /// Lets clients in that may look but not touch.
+    pub view_only_password: Option<Secret>,
+    /// Client certificates whose owners are never slowed down for others' wrong passwords.
+    pub trusted_clients: Vec<Fingerprint>,
+    /// Sessions at once.
+    pub max_clients: usize,
+    /// A client that takes nothing for so long while something waits for it is dropped.
+    pub stall_timeout: Duration,
+    /// What is accepted from clients.
+    pub limits: Limits,
+}
+
+impl ServerConfig {
+    /// A desktop of `size` on the loopback address, encrypted with a fresh certificate, with a fresh password.
+    pub fn new(size: Size) -> Result<Self, IdentityError> {
+        Ok(Self {
+            size,
+            name: "Tightrope".to_owned(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            security: Security::Tls(Identity::generate()?),
+            password: Some(Secret::generate()?),
+            view_only_password: None,
+            trusted_clients: Vec::new(),
+            max_clients: 8,
+            stall_timeout: Duration::from_secs(20),
+            limits: Limits::default(),
+        })
+    }
+}
+
+/// One client's connection, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(u64);
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// What clients do. Sessions that may only look send none of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerEvent {
+    /// A client has come in.
+    Connected {
+        /// Its session.
+        session: SessionId,
+        /// Where it comes from.
+        address: SocketAddr,
+        /// Whether it may only look.
+        view_only: bool,
+    },
+    /// A client has gone.
+    Disconnected {
+        /// Its session.
+        session: SessionId,
+        /// Why, for people.
+        reason: String,
+    },
+    /// A key went down or up.
+    Key {
+        /// Whose.
+        session: SessionId,
+        /// An X11 keysym.
+        keysym: u32,
+        /// Pressed or released.
+        down: bool,
+    },
+    /// The pointer moved or a button changed.
+    Pointer {
+        /// Whose.
+        session: SessionId,
+        /// Where.
+        at: Point,
+        /// The buttons held down: bit 0 is the left one, 1 the middle, 2 the right, 3 to 6 the wheel up, down, left,
+        /// right.
+        buttons: u8,
+    },
+    /// A client's clipboard has this text, with `\n` line ends.
+    Clipboard {
+        /// Whose.
+        session: SessionId,
+        /// The text.
+        text: String,
+    },
+    /// A client wants another size: call [`Server::resize`] or [`Server::refuse_resize`].
+    ResizeRequested {
+        /// Whose wish.
+        session: SessionId,
+        /// The wanted framebuffer.
+        size: Size,
+        /// The wanted screens.
+        screens: Vec<Screen>,
+    },
+}
+
+/// Why a server could not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// It could not listen.
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What happened.
+        error: io::Error,
+    },
+    /// The certificate or its key is of no use.
+    Tls(String),
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
+            Self::Tls(error) => write!(f, "the certificate cannot be used: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServerError {}
+
+/// Events kept for an application that does not fetch them; further ones are dropped.
+const EVENTS: usize = 4096;
+/// How long sessions may take to say goodbye.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A desktop that is being served. A handle: clones are the same server. The server ends with the last handle.
+#[derive(Clone)]
+pub struct Server {
+    shared: Arc<Shared>,
+    /// Ends the listener when the last handle is dropped.
+    _alive: Arc<watch::Sender<()>>,
+}
+
+struct Shared {
+    config: ServerConfig,
+    address: SocketAddr,
+    encoders: EncoderFactory,
+    desk: Desk,
+    attempts: Mutex<Attempts>,
+    next_session: AtomicU64,
+    /// Connections whose client has not proved itself yet.
+    strangers: AtomicUsize,
+    sessions: watch::Sender<usize>,
+    events: mpsc::Sender<ServerEvent>,
+    inbox: tokio::sync::Mutex<mpsc::Receiver<ServerEvent>>,
+}
+
+impl Server {
+    /// Listens and serves, on the tokio runtime this is called on.
+    ///
+    /// Clients see nothing until the first picture is given.
+    pub async fn bind(config: ServerConfig, encoders: EncoderFactory) -> Result<Self, ServerError> {
+        let acceptor = listen::acceptor(&config)?;
+        let failed = |error| ServerError::Listen {
+            address: config.listen,
+            error,
+        };
+        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (events, inbox) = mpsc::channel(EVENTS);
+        let shared = Arc::new(Shared {
+            desk: Desk::new(config.size, config.name.clone()),
+            config,
+            address,
+            encoders,
+            attempts: Mutex::default(),
+            next_session: AtomicU64::new(1),
+            strangers: AtomicUsize::new(0),
+            sessions: watch::Sender::new(0),
+            events,
+            inbox: tokio::sync::Mutex::new(inbox),
+        });
+        let alive = Arc::new(watch::Sender::new(()));
+        tokio::spawn(listen::run(
+            Arc::clone(&shared),
+            listener,
+            acceptor,
+            alive.subscribe(),
+        ));
+        Ok(Self {
+            shared,
+            _alive: alive,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+    /// What a viewer on this machine is given: `vncs://` or, if insecure, `vnc://`, host and port.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let address = self.shared.address;
+        let scheme = match self.shared.config.security {
+            Security::Tls(_) => "vncs",
+            Security::Insecure => "vnc",
+        };
+        if address.ip().is_unspecified() {
+            return format!("{scheme}://localhost:{}", address.port());
+        }
+        format!("{scheme}://{address}")
+    }
+    /// What clients pin; `None` if insecure.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        match &self.shared.config.security {
+            Security::Tls(identity) => Some(identity.fingerprint()),
+            Security::Insecure => None,
+        }
+    }
+    /// The password that lets clients in.
+    #[must_use]
+    pub fn password(&self) -> Option<&Secret> {
+        self.shared.config.password.as_ref()
+    }
+    /// The desktop's size.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.shared.desk.size()
+    }
+    /// Clients that are in.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        *self.shared.sessions.borrow()
+    }
+    /// Tells when clients come and go.
+    #[must_use]
+    pub fn watch_sessions(&self) -> watch::Receiver<usize> {
+        self.shared.sessions.subscribe()
+    }
+
+    /// The desktop has changed: `desktop` is all of it, `damage` where to look for changes.
+    pub fn update(&self, desktop: View<'_>, damage: &Region) {
+        let mut picture = self.picture();
+        for &rect in damage.clipped(desktop.size()).rects() {
+            let Some(bytes) = desktop.bytes_of(rect) else {
+                continue;
+            };
+            if let Ok(part) = View::new(bytes, rect.size(), desktop.stride()) {
+                picture.put(rect.origin(), part);
+            }
+        }
+    }
+    /// Starts a picture made of several patches of one moment.
+    #[must_use]
+    pub fn picture(&self) -> Picture<'_> {
+        Picture {
+            server: self,
+            damage: Region::default(),
+        }
+    }
+    /// Nobody looks, so pictures stop coming: what is held is shown to no new client until the next one.
+    pub fn invalidate(&self) {
+        self.shared.desk.invalidate();
+    }
+    /// The desktop has another size, because of this client's wish or by itself.
+    ///
+    /// What is new is black until it is drawn.
+    pub fn resize(&self, size: Size, asked_by: Option<SessionId>) {
+        self.shared.desk.resize(size, asked_by);
+    }
+    /// The size this client asked for will not be.
+    pub fn refuse_resize(&self, session: SessionId, status: ResizeStatus) {
+        let desk = &self.shared.desk;
+        desk.tell(session, |news| news.resize_refused = Some(status));
+    }
+    /// The pointer has another shape.
+    pub fn set_cursor(&self, cursor: Cursor) {
+        self.shared.desk.set_cursor(cursor);
+    }
+    /// The desktop has another name.
+    pub fn set_name(&self, name: &str) {
+        self.shared.desk.set_name(name);
+    }
+    /// Rings the clients' bells.
+    pub fn bell(&self) {
+        self.shared.desk.tell_all(|news| news.bell = true);
+    }
+    /// The desktop's clipboard has `text`.
+    pub fn set_clipboard(&self, text: &str) {
+        let desk = &self.shared.desk;
+        desk.tell_all(|news| news.clipboard = Some(text.to_owned()));
+    }
+
+    /// What clients do next. Cancel safe. Several callers share the events between them.
+    pub async fn next_event(&self) -> ServerEvent {
+        let mut inbox = self.shared.inbox.lock().await;
+        match inbox.recv().await {
+            Some(event) => event,
+            // The sender lives as long as this server does.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Says goodbye to every client and waits, a few seconds at most, until they are gone.
+    pub async fn shutdown(&self, goodbye: Goodbye) {
+        let mut sessions = self.watch_sessions();
+        let desk = &self.shared.desk;
+        desk.tell_all(|news| news.goodbye = Some(goodbye.clone()));
+        let all_gone = sessions.wait_for(|&count| count == 0);
+        // Who has not taken it by now does not want it.
+        let _late = tokio::time::timeout(GOODBYE_TIMEOUT, all_gone).await;
+    }
+}
+
+impl Shared {
+    fn next_session(&self) -> SessionId {
+        SessionId(self.next_session.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn emit(&self, event: ServerEvent) {
+        if self.events.try_send(event).is_err() {
+            tracing::debug!("an event was dropped: nobody fetches them");
+        }
+    }
+}
+
+/// Patches of one moment, seen by the clients together once this is dropped.
+pub struct Picture<'a> {
+    server: &'a Server,
+    damage: Region,
+}
+
+impl Picture<'_> {
+    /// Draws `pixels` at `at`. What did not change costs the clients nothing; what lies outside is ignored.
+    pub fn put(&mut self, at: Point, pixels: View<'_>) {
+        let changed = self.server.shared.desk.draw(at, pixels);
+        self.damage = self.damage.union(&changed);
+    }
+}
+
+impl Drop for Picture<'_> {
+    fn drop(&mut self) {
+        self.server.shared.desk.publish(&self.damage);
+    }
+}
