@@ -1,1 +1,102 @@
-//! stub
+//! A remote-desktop protocol engine: RFB and Tight over an encrypted transport, embedded with a few lines.
+//!
+//! A server over pixels you own:
+//!
+//! ```no_run
+//! use tightrope::{Framebuffer, Rect, Region, Server, ServerConfig, Size};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::bind(ServerConfig::new(Size::new(640, 480))?).await?;
+//! println!("{} {:?} {:?}", server.url(), server.fingerprint(), server.password().map(|own| own.reveal()));
+//! let mut desktop = Framebuffer::new(server.size());
+//! for shade in (0..=255).cycle() {
+//!     desktop.view_mut(Rect::new(0, 0, 640, 480)).unwrap().fill([shade, 0, 0, 0]);
+//!     server.update(desktop.view(), &Region::from(server.size()));
+//!     tokio::time::sleep(std::time::Duration::from_millis(40)).await;
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! A client that follows it:
+//!
+//! ```no_run
+//! use tightrope::{Client, ClientConfig, ClientEvent};
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut config = ClientConfig::new("vncs://127.0.0.1:5900/?fingerprint=sha256:6fb1…")?;
+//! config.password = Some("abcdefgh".into());
+//! let mut client = Client::connect(config).await?;
+//! client.key(u32::from('a'), true);
+//! while let ClientEvent::Updated { damage } = client.next_event().await? {
+//!     println!("{} pixels changed; the first is {:?}", damage.area(), &client.framebuffer().bytes()[..4]);
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! The layers below can be used by themselves: [`rfb`] is the protocol without any input or output, [`tight`] the
+//! codec, [`transport`] the async sessions and credentials.
+#![forbid(unsafe_code)]
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+pub use {rfb, tight, transport};
+
+pub use rfb::{
+    ClientEvent, Cursor, Encoding, Framebuffer, Goodbye, GoodbyeCode, Limits, Point, Rect, Region,
+    Screen, Size, View, ViewMut, screen::ResizeStatus,
+};
+pub use transport::{
+    ClientConfig, ClientStats, ConnectError, Fingerprint, Identity, IdentityError, Picture, Secret,
+    Security, ServerConfig, ServerError, ServerEvent, SessionError, SessionId, UrlError,
+};
+
+/// A desktop that is being served, with every encoding there is. Clones are the same server.
+///
+/// What it can do is on [`transport::Server`].
+#[derive(Clone)]
+pub struct Server(transport::Server);
+
+impl Server {
+    /// Listens and serves, on the tokio runtime this is called on. Clients see nothing until the first picture.
+    pub async fn bind(config: ServerConfig) -> Result<Self, ServerError> {
+        let encoders = Arc::new(tight::encoders);
+        transport::Server::bind(config, encoders).await.map(Self)
+    }
+}
+
+impl Deref for Server {
+    type Target = transport::Server;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+/// One session with a server, with every encoding there is.
+///
+/// What it can do is on [`transport::Client`].
+pub struct Client(transport::Client);
+
+impl Client {
+    /// Connects, proves both sides, and reads what the server says of itself.
+    pub async fn connect(config: ClientConfig) -> Result<Self, ConnectError> {
+        let client = transport::Client::connect(config, tight::decoders()).await?;
+        Ok(Self(client))
+    }
+
+    /// Writes what is queued, says goodbye and closes; at most about a second.
+    pub async fn close(self) {
+        self.0.close().await;
+    }
+}
+
+impl Deref for Client {
+    type Target = transport::Client;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Client {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
