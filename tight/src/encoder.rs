@@ -49,7 +49,9 @@ impl Encoder for TightEncoder {
             settings,
             writer: TpixelWriter::new(&settings.format),
         };
-        self.pieces.start(&region.clipped(source.size()));
+        let width_limit = choice::part_width(settings);
+        self.pieces
+            .start(&region.clipped(source.size()), width_limit);
         while !out.is_full()
             && let Some(piece) = self.pieces.next(source)
         {

@@ -8,12 +8,6 @@ use crate::solid::{self, MIN_AREA, Solid};
 /// Pixels of a part that is not solid: what every peer stops at.
 const AREA_LIMIT: usize = 65_536;
 
-/// Pixels across of a part that is not solid. Narrower parts hold fewer colours, so that more of them fit a palette;
-/// much narrower ones spend more on palettes and zlib blocks than that saves.
-const COLUMN: u16 = 512;
-
-const _: () = assert!(COLUMN <= WIDTH_LIMIT);
-
 /// What becomes one rectangle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
@@ -27,6 +21,8 @@ pub(crate) enum Piece {
 pub(crate) struct Pieces {
     /// A stack: the last is next. Disjoint, none empty.
     pending: Vec<Pending>,
+    /// The most pixels across of a part that is not solid.
+    width_limit: u16,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,9 +44,11 @@ impl Pending {
 }
 
 impl Pieces {
-    /// Starts on `region`, forgetting what was left of the last.
-    pub(crate) fn start(&mut self, region: &Region) {
+    /// Starts on `region`, forgetting what was left of the last. Parts that are not solid are at most `width_limit`
+    /// pixels wide.
+    pub(crate) fn start(&mut self, region: &Region, width_limit: u16) {
         self.pending.clear();
+        self.width_limit = width_limit.clamp(1, WIDTH_LIMIT);
         for &rect in region.rects().iter().rev() {
             self.push(Pending::Unsearched(rect));
         }
@@ -104,8 +102,8 @@ impl Pieces {
 
     /// The first part of `rect` within the limits; the rest goes on the stack.
     fn first_part(&mut self, rect: Rect) -> Rect {
-        let columns = rect.width.div_ceil(COLUMN).max(1);
-        let width = rect.width.div_ceil(columns).max(1);
+        let columns = rect.width.div_ceil(self.width_limit.max(1));
+        let width = rect.width.div_ceil(columns.max(1)).max(1);
         let rows = u16::try_from(AREA_LIMIT / usize::from(width)).unwrap_or(u16::MAX);
         let height = rect.height.min(rows);
         let Edges {
