@@ -89,23 +89,22 @@ impl Palette {
         self.places.fill(0);
         let mut indices = std::mem::take(&mut self.indices);
         indices.resize(rect.area(), 0);
-        let rows = source.rows(rect);
-        let found = self.index_rows(rows, &mut indices, rect.width, limit, key);
+        let rows = indices.chunks_exact_mut(usize::from(rect.width).max(1));
+        let found = self.index_rows(source.rows(rect).zip(rows), limit, key);
         self.indices = indices;
         found
     }
 
+    /// Fills each row of indices for the row of pixels it comes with.
     fn index_rows<'a>(
         &mut self,
-        rows: impl Iterator<Item = &'a [u8]>,
-        indices: &mut [u8],
-        width: u16,
+        rows: impl Iterator<Item = (&'a [u8], &'a mut [u8])>,
         limit: usize,
         key: impl Fn([u8; BYTES_PER_PIXEL]) -> u32,
     ) -> Option<usize> {
         let mut last = None;
         let mut index = 0;
-        for (row, indices) in rows.zip(indices.chunks_exact_mut(usize::from(width).max(1))) {
+        for (row, indices) in rows {
             for (&pixel, place) in row.as_chunks().0.iter().zip(indices) {
                 let key = key(pixel);
                 if last != Some(key) {

@@ -1,8 +1,9 @@
 //! What the encoder sends, the decoder shows.
 
+use proptest::prelude::*;
 use rfb::{Framebuffer, PixelFormat, Rect, Region, Size};
 
-use crate::support::{FORMATS, Pair, SCENES, as_seen_in, lossless, scene};
+use crate::support::{FORMATS, Pair, SCENES, as_seen_in, lossless, paint, scene};
 
 fn assert_equal(client: &Framebuffer, expected: &Framebuffer, what: &str) {
     let mut differing = client.bytes().iter().zip(expected.bytes());
@@ -77,16 +78,20 @@ fn only_the_region_is_sent_and_only_where_there_is_a_picture() {
     assert_eq!(covered, region.clipped(size));
     let area: usize = sent.iter().map(|sent| sent.rect.area()).sum();
     assert_eq!(area, covered.area(), "no pixel is sent twice");
+    assert_equal(&pair.client, &within(&covered, &source), "the region");
+}
 
-    let mut expected = Framebuffer::new(size);
-    for &rect in covered.rects() {
-        let seen = as_seen_in(&PixelFormat::BGRX, &source);
-        let mut target = expected.view_mut(rect).unwrap();
+/// What a client holds that was black and got `region` of `source`.
+fn within(region: &Region, source: &Framebuffer) -> Framebuffer {
+    let seen = as_seen_in(&PixelFormat::BGRX, source);
+    let mut picture = Framebuffer::new(source.size());
+    for &rect in region.rects() {
+        let mut target = picture.view_mut(rect).unwrap();
         for (to, from) in target.rows_mut().zip(seen.view().rows(rect)) {
             to.copy_from_slice(from);
         }
     }
-    assert_equal(&pair.client, &expected, "the region");
+    picture
 }
 
 #[test]
@@ -119,4 +124,47 @@ fn no_budget_sends_nothing_and_leaves_all() {
     let (sent, _, left) = pair.send_region(&scene("noise", size), &region, &settings, 0);
     assert!(sent.is_empty());
     assert_eq!(left, region);
+}
+
+/// A picture of areas of one colour, few colours and many, cut at any place.
+fn patchwork() -> impl Strategy<Value = Framebuffer> {
+    let patch = (0_u32..250, 0_u32..200, 1_u32..200, 1_u32..200, 0_u8..5);
+    prop::collection::vec(patch, 0..8).prop_map(|patches| {
+        let mut noise = crate::support::Noise(5);
+        paint(Size::new(250, 200), |x, y| {
+            let inside = |&&(left, top, width, height, _): &&(u32, u32, u32, u32, u8)| {
+                (left..left + width).contains(&x) && (top..top + height).contains(&y)
+            };
+            let colours = patches.iter().rev().find(inside).map(|patch| patch.4);
+            match colours {
+                None => [255; 3],
+                Some(few @ 0..3) => [noise.next() % (few + 1) * 70, 30, few],
+                Some(3) => [noise.next() % 30, 40, 50],
+                Some(_) => [noise.next(), noise.next(), noise.next()],
+            }
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn any_region_of_any_picture_is_sent_once_and_exactly(
+        source in patchwork(),
+        rects in prop::collection::vec((0_u16..250, 0_u16..200, 0_u16..250, 0_u16..200), 1..6),
+        budget in prop::sample::select(vec![500, 5000, usize::MAX]),
+    ) {
+        let rects = rects.into_iter().map(|(x, y, w, h)| Rect::new(x, y, w, h));
+        let region = rects.collect::<Region>().clipped(source.size());
+        let mut pair = Pair::new(source.size());
+        let settings = lossless(PixelFormat::BGRX, 2);
+        let (sent, _, left) = pair.send_region(&source, &region, &settings, budget);
+        let covered: Region = sent.iter().map(|sent| sent.rect).collect();
+        let area: usize = sent.iter().map(|sent| sent.rect.area()).sum();
+        prop_assert_eq!(area, covered.area());
+        prop_assert_eq!(covered.union(&left), region);
+        prop_assert!(covered.intersection(&left).is_empty());
+        prop_assert_eq!(pair.client, within(&covered, &source));
+    }
 }
