@@ -1,2 +1,112 @@
-//! stub
-fn main() {}
+//! `tightrope-viewer`: a remote desktop in a window, or headless for pictures, figures and scripts.
+
+mod args;
+mod canvas;
+mod command;
+mod credentials;
+mod ending;
+mod input;
+mod keysym;
+mod player;
+mod prompt;
+mod run;
+mod script;
+mod session;
+mod snapshot;
+mod statistics;
+mod window;
+
+use args::Args;
+use clap::Parser;
+use ending::{Failure, Outcome};
+use player::Player;
+use run::{Nobody, Plan, run};
+use session::{NotConnected, Session};
+use std::path::Path;
+use std::process::ExitCode;
+use tightrope::{ClientConfig, Secret};
+use tokio::runtime::{Builder, Runtime};
+use tracing_subscriber::filter::LevelFilter;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    tell_events(args.verbose);
+    ending::exit(view(&args))
+}
+
+/// Connects and shows what `args` ask for, until the session ends.
+fn view(args: &Args) -> Result<Outcome, Failure> {
+    let config = credentials::configuration(args)?;
+    let event_loop = match args.headless {
+        true => None,
+        false => Some(window::event_loop()?),
+    };
+    let plan = plan(args)?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Failure::error)?;
+    let session = connect(&runtime, config)?;
+    let Some(event_loop) = event_loop else {
+        let (_, no_commands) = tokio::sync::mpsc::unbounded_channel();
+        return runtime.block_on(run(session, plan, no_commands, Nobody));
+    };
+    let options = window::Options {
+        full_screen: args.full_screen,
+        resize: !args.no_resize,
+        view_only: args.view_only,
+    };
+    window::show(event_loop, &runtime, session, plan, options)
+}
+
+fn plan(args: &Args) -> Result<Plan, Failure> {
+    let open = |path: &Path| {
+        let player = Player::open(path, args.view_only).map_err(|error| {
+            Failure::error(format_args!("{} cannot be read: {error}", path.display()))
+        })?;
+        // Who writes commands as it goes reads the answers as well.
+        let must_succeed = path.as_os_str() != "-";
+        Ok((player, must_succeed))
+    };
+    Ok(Plan {
+        limit: args.duration,
+        script: args.script.as_deref().map(open).transpose()?,
+        view_only: args.view_only,
+        snapshot: args.snapshot.clone(),
+        stats: args.stats,
+    })
+}
+
+/// Connects; asks the person for a password if the server wants one and there is none.
+fn connect(runtime: &Runtime, mut config: ClientConfig) -> Result<Session, Failure> {
+    let (host, port) = (config.host.clone(), config.port);
+    match runtime.block_on(Session::connect(config.clone())) {
+        Ok(session) => return Ok(session),
+        Err(NotConnected::Failed(failure)) => return Err(failure),
+        Err(NotConnected::PasswordNeeded(failure)) => {
+            let typed = prompt::password(&format!("Password for {host}:{port}: "));
+            let typed = typed.map_err(|error| {
+                Failure::error(format_args!("no password from the terminal: {error}"))
+            })?;
+            config.password = Some(Secret::from(typed.ok_or(failure)?));
+        }
+    }
+    runtime
+        .block_on(Session::connect(config))
+        .map_err(|error| match error {
+            NotConnected::Failed(failure) | NotConnected::PasswordNeeded(failure) => failure,
+        })
+}
+
+/// Shows what the libraries report on standard error: errors, or all that may help to find a fault.
+fn tell_events(verbose: bool) {
+    let level = match verbose {
+        true => LevelFilter::DEBUG,
+        false => LevelFilter::ERROR,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .init();
+}

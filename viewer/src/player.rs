@@ -1,0 +1,254 @@
+//! Plays a script on a session and answers every command when it is done.
+
+use crate::ending::answer;
+use crate::script::{Step, parse};
+use crate::session::{Event, Session};
+use crate::snapshot;
+use rfb::Size;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::time::Instant;
+
+/// A script and where it stands.
+pub(crate) struct Player {
+    lines: Receiver<io::Result<String>>,
+    state: State,
+    /// The newest text from the server since the last command that could have caused one.
+    clipboard: Option<String>,
+    view_only: bool,
+    failed: bool,
+}
+
+enum State {
+    /// The next line may come.
+    Ready,
+    Waiting(Waiting),
+    Over,
+}
+
+/// What the command in progress waits for, at most until `until`.
+struct Waiting {
+    until: Instant,
+    wanted: Wanted,
+}
+
+enum Wanted {
+    Time,
+    /// No update for so long; the last one came at `since`.
+    Still {
+        quiet: Duration,
+        since: Instant,
+    },
+    Clipboard,
+    Resize(Size),
+}
+
+type Answer = Result<Value, String>;
+
+impl Player {
+    /// Reads the script from `path`, `-` for standard input.
+    pub(crate) fn open(path: &Path, view_only: bool) -> io::Result<Self> {
+        let input: Box<dyn BufRead + Send> = match path.as_os_str() == "-" {
+            true => Box::new(BufReader::new(io::stdin())),
+            false => Box::new(BufReader::new(File::open(path)?)),
+        };
+        Ok(Self::new(input, view_only))
+    }
+    fn new(input: Box<dyn BufRead + Send>, view_only: bool) -> Self {
+        let (sender, lines) = channel(1);
+        // A thread of its own: a read of standard input cannot be taken back when the session ends.
+        std::thread::spawn(move || {
+            for line in input.lines() {
+                if sender.blocking_send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            lines,
+            state: State::Ready,
+            clipboard: None,
+            view_only,
+            failed: false,
+        }
+    }
+    /// Whether the script has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+    /// Whether a command failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed
+    }
+    /// The next line, once no command is in progress; `None` at the end. Cancel safe.
+    pub(crate) async fn next_line(&mut self) -> Option<io::Result<String>> {
+        match self.state {
+            State::Ready => self.lines.recv().await,
+            State::Waiting(_) | State::Over => std::future::pending().await,
+        }
+    }
+    /// When [`Self::handle_time`] has something to do.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        let State::Waiting(waiting) = &self.state else {
+            return None;
+        };
+        Some(match waiting.wanted {
+            Wanted::Still { quiet, since } => waiting.until.min(since + quiet),
+            _ => waiting.until,
+        })
+    }
+    /// Starts the command of `line`, or ends the script where there is none.
+    pub(crate) fn handle_line(&mut self, line: Option<io::Result<String>>, session: &mut Session) {
+        let step = match line {
+            None => return self.state = State::Over,
+            Some(Err(error)) => {
+                self.state = State::Over;
+                return self.finish(Err(format!("the script cannot be read: {error}")));
+            }
+            Some(Ok(line)) => parse(&line),
+        };
+        match step {
+            Ok(None) => {}
+            Ok(Some(step)) => self.start(step, session),
+            Err(error) => self.finish(Err(error)),
+        }
+    }
+    /// Something happened on the session.
+    pub(crate) fn handle_event(&mut self, event: &Event) {
+        if let Event::Clipboard(text) = event {
+            self.clipboard = Some(text.clone());
+        }
+        let State::Waiting(waiting) = &mut self.state else {
+            return;
+        };
+        match (&mut waiting.wanted, event) {
+            (Wanted::Still { since, .. }, Event::Updated(_) | Event::Resized(_)) => {
+                *since = Instant::now();
+            }
+            (Wanted::Clipboard, Event::Clipboard(_)) => self.answer_clipboard(),
+            (Wanted::Resize(wanted), Event::Resized(size)) if wanted == size => {
+                self.finish(Ok(json!({ "size": size.to_string() })));
+            }
+            (Wanted::Resize(wanted), Event::ResizeRefused) => {
+                let refused = format!("resize: the server refuses {wanted}");
+                self.finish(Err(refused));
+            }
+            _ => {}
+        }
+    }
+    /// The time of [`Self::due`] has come.
+    pub(crate) fn handle_time(&mut self) {
+        let now = Instant::now();
+        let State::Waiting(Waiting { until, wanted }) = &self.state else {
+            return;
+        };
+        let late = *until <= now;
+        let result = match wanted {
+            Wanted::Time if late => Ok(json!({})),
+            Wanted::Still { quiet, since } if *since + *quiet <= now => Ok(json!({})),
+            Wanted::Still { .. } if late => Err("still: updates keep coming".into()),
+            Wanted::Clipboard if late => Err("clipboard-wait: no text came".into()),
+            Wanted::Resize(size) if late => Err(format!("resize: no answer about {size}")),
+            _ => return,
+        };
+        self.finish(result);
+    }
+    fn start(&mut self, step: Step, session: &mut Session) {
+        if self.view_only && matches!(step, Step::Input(_) | Step::Clipboard(_)) {
+            return self.finish(Err("this session is view-only".into()));
+        }
+        match step {
+            Step::Input(events) => {
+                self.clipboard = None;
+                self.finish(send(events, session));
+            }
+            Step::Clipboard(text) => {
+                self.clipboard = None;
+                session.set_clipboard(&text);
+                self.finish(Ok(json!({})));
+            }
+            Step::Snapshot(path) => self.finish(take_snapshot(&path, session)),
+            Step::Stats => {
+                let statistics = serde_json::to_value(session.statistics(None));
+                self.finish(statistics.map_err(|error| error.to_string()));
+            }
+            Step::Quit => {
+                self.finish(Ok(json!({})));
+                self.state = State::Over;
+            }
+            Step::Wait(duration) => self.wait(duration, Wanted::Time),
+            Step::Still { quiet, patience } => {
+                let since = Instant::now();
+                self.wait(patience, Wanted::Still { quiet, since });
+            }
+            Step::ClipboardWait { patience } => {
+                self.wait(patience, Wanted::Clipboard);
+                self.answer_clipboard();
+            }
+            Step::Resize { size, patience } => self.resize(size, patience, session),
+        }
+    }
+    fn resize(&mut self, size: Size, patience: Duration, session: &mut Session) {
+        if session.size() == size {
+            self.finish(Ok(json!({ "size": size.to_string() })));
+        } else if session.can_resize() {
+            session.request_size(size);
+            self.wait(patience, Wanted::Resize(size));
+        } else {
+            self.finish(Err("resize: this server's desktop keeps its size".into()));
+        }
+    }
+    fn wait(&mut self, patience: Duration, wanted: Wanted) {
+        let until = Instant::now() + patience;
+        self.state = State::Waiting(Waiting { until, wanted });
+    }
+    fn answer_clipboard(&mut self) {
+        if let Some(text) = self.clipboard.take() {
+            self.finish(Ok(json!({ "text": text })));
+        }
+    }
+    /// Answers the command in progress.
+    fn finish(&mut self, result: Answer) {
+        let (ok, mut object) = match result {
+            Ok(object) => (true, object),
+            Err(error) => (false, json!({ "error": error })),
+        };
+        self.failed |= !ok;
+        if let Some(fields) = object.as_object_mut() {
+            fields.insert("ok".into(), ok.into());
+        }
+        if !self.is_over() {
+            self.state = State::Ready;
+        }
+        if let Err(error) = answer(&object) {
+            tracing::info!("nobody reads the answers any more: {error}");
+            self.state = State::Over;
+        }
+    }
+}
+
+fn send(events: Vec<crate::input::Input>, session: &mut Session) -> Answer {
+    let size = session.size();
+    for event in &events {
+        if let crate::input::Input::Pointer { at, .. } = event
+            && !(at.x < size.width && at.y < size.height)
+        {
+            let (x, y) = (at.x, at.y);
+            return Err(format!("{x},{y} is not on the desktop of {size} pixels"));
+        }
+    }
+    for event in events {
+        session.input(event);
+    }
+    Ok(json!({}))
+}
+
+fn take_snapshot(path: &Path, session: &Session) -> Answer {
+    snapshot::write(path, session.framebuffer().view())
+        .map_err(|error| format!("snapshot: {}: {error}", path.display()))?;
+    Ok(json!({ "size": session.size().to_string() }))
+}

@@ -1,0 +1,233 @@
+//! Runs a session until it ends: what the server sends, what the window asks for, the script, the time limit, signals.
+
+use crate::command::Command;
+use crate::ending::{self, Ended, Failure, Outcome};
+use crate::player::Player;
+use crate::session::{Event, Session};
+use crate::snapshot;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until};
+
+/// What is to be done with a session.
+pub(crate) struct Plan {
+    /// End after so long.
+    pub(crate) limit: Option<Duration>,
+    /// A script to play, and whether its failed commands make the program fail.
+    pub(crate) script: Option<(Player, bool)>,
+    /// Send nothing that acts.
+    pub(crate) view_only: bool,
+    /// Write the last picture there.
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Write the statistics.
+    pub(crate) stats: bool,
+}
+
+/// Who is shown the session.
+pub(crate) trait Audience: Send {
+    /// Something happened.
+    fn show(&mut self, event: &Event, session: &Session);
+    /// The window has drawn: what could not be shown meanwhile can be now.
+    fn catch_up(&mut self, session: &Session);
+}
+
+/// Nobody looks: headless.
+pub(crate) struct Nobody;
+
+impl Audience for Nobody {
+    fn show(&mut self, _event: &Event, _session: &Session) {}
+    fn catch_up(&mut self, _session: &Session) {}
+}
+
+/// Runs `session` to its end, writes what `plan` asks for, and closes it.
+pub(crate) async fn run(
+    mut session: Session,
+    mut plan: Plan,
+    commands: UnboundedReceiver<Command>,
+    audience: impl Audience,
+) -> Result<Outcome, Failure> {
+    let end = Run {
+        session: &mut session,
+        commands,
+        audience,
+        view_only: plan.view_only,
+    }
+    .until_end(plan.limit, plan.script.as_mut())
+    .await;
+    let promised = plan.limit.is_some() || plan.script.is_some();
+    let (ended, mut outcome) = match end {
+        Ok(ended) => (ended, outcome(ended, &session, promised)),
+        Err(failure) => (
+            Ended::Closed,
+            Outcome {
+                code: failure.code,
+                reason: Some(failure.text),
+            },
+        ),
+    };
+    if let Some((player, true)) = &plan.script
+        && player.has_failed()
+        && outcome.code == ending::OK
+    {
+        outcome.code = ending::ERROR;
+    }
+    let written = write_results(&plan, &session, ended);
+    session.close().await;
+    written.map(|()| outcome)
+}
+
+fn outcome(ended: Ended, session: &Session, promised: bool) -> Outcome {
+    match (ended, session.goodbye()) {
+        (Ended::Goodbye, Some(goodbye)) => Outcome {
+            code: session.goodbye_code(promised),
+            reason: Some(goodbye.text.clone()),
+        },
+        _ => Outcome {
+            code: ending::OK,
+            reason: None,
+        },
+    }
+}
+
+fn write_results(plan: &Plan, session: &Session, ended: Ended) -> Result<(), Failure> {
+    if plan.stats {
+        let statistics = serde_json::to_value(session.statistics(Some(ended)));
+        let statistics = statistics.map_err(Failure::error)?;
+        ending::answer(&statistics).map_err(|error| {
+            Failure::error(format_args!("the statistics cannot be written: {error}"))
+        })?;
+    }
+    if let Some(path) = &plan.snapshot {
+        snapshot::write(path, session.framebuffer().view()).map_err(|error| {
+            Failure::error(format_args!(
+                "{} cannot be written: {error}",
+                path.display()
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+struct Run<'a, A> {
+    session: &'a mut Session,
+    commands: UnboundedReceiver<Command>,
+    audience: A,
+    view_only: bool,
+}
+
+impl<A: Audience> Run<'_, A> {
+    async fn until_end(
+        &mut self,
+        limit: Option<Duration>,
+        script: Option<&mut (Player, bool)>,
+    ) -> Result<Ended, Failure> {
+        let mut signals = Signals::new()?;
+        let end = limit.map(|limit| Instant::now() + limit);
+        let mut player = script.map(|(player, _)| player);
+        loop {
+            let due = player.as_ref().and_then(|player| player.due());
+            tokio::select! {
+                event = self.session.next_event() => {
+                    let event = event?;
+                    self.audience.show(&event, self.session);
+                    if let Some(player) = &mut player {
+                        player.handle_event(&event);
+                    }
+                    if matches!(event, Event::Goodbye) {
+                        return Ok(Ended::Goodbye);
+                    }
+                }
+                Some(command) = self.commands.recv() => {
+                    if !self.obey(command) {
+                        return Ok(Ended::Closed);
+                    }
+                }
+                line = next_line(&mut player) => {
+                    if let Some(player) = &mut player {
+                        player.handle_line(line, self.session);
+                    }
+                }
+                () = at(due) => {
+                    if let Some(player) = &mut player {
+                        player.handle_time();
+                    }
+                }
+                () = at(end) => return Ok(Ended::For),
+                () = signals.wait() => return Ok(Ended::Closed),
+            }
+            if player.as_ref().is_some_and(|player| player.is_over()) {
+                return Ok(Ended::Script);
+            }
+        }
+    }
+    /// Does what the window asks for; `false` if that is to end.
+    fn obey(&mut self, command: Command) -> bool {
+        match command {
+            Command::Quit => return false,
+            Command::Drawn => self.audience.catch_up(self.session),
+            _ if self.view_only => {}
+            Command::Input(input) => self.session.input(input),
+            Command::Clipboard(text) => self.session.set_clipboard(&text),
+            Command::Resize(size) => {
+                if self.session.can_resize() && self.session.size() != size {
+                    self.session.request_size(size);
+                }
+            }
+        }
+        true
+    }
+}
+
+async fn next_line(player: &mut Option<&mut Player>) -> Option<std::io::Result<String>> {
+    match player {
+        Some(player) => player.next_line().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The signals that end the program: SIGINT, and SIGTERM where there is one.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| {
+            signal(kind).map_err(|error| Failure::error(format_args!("no signals: {error}")))
+        };
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+    #[cfg(unix)]
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    fn new() -> Result<Self, Failure> {
+        Ok(Self {})
+    }
+    #[cfg(not(unix))]
+    async fn wait(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! A session with a server and its figures. The one place that touches [`tightrope::Client`].
+
+use crate::ending::{Ended, Failure, PEER_ENDED};
+use crate::input::Input;
+use crate::statistics::{Farewell, Statistics};
+use rfb::{Cursor, Framebuffer, Region, Size};
+use std::time::{Duration, Instant};
+use tightrope::{Client, ClientConfig, ClientEvent, ConnectError, GoodbyeCode};
+
+/// One session.
+pub(crate) struct Session {
+    client: Client,
+    url: String,
+    connecting: Duration,
+    connected: Instant,
+    /// The pixels that have not come yet.
+    missing: Region,
+    first_picture: Option<Duration>,
+    goodbye: Option<Farewell>,
+}
+
+/// What there is to know of an event besides [`Session`]'s own state.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// These pixels changed.
+    Updated(Region),
+    /// The desktop has another size.
+    Resized(Size),
+    /// The size asked for is refused.
+    ResizeRefused,
+    /// The pointer's shape changed.
+    CursorChanged,
+    /// The desktop has another name.
+    Renamed,
+    /// The server rang.
+    Bell,
+    /// The server has a new clipboard text.
+    Clipboard(String),
+    /// The server ends the session.
+    Goodbye,
+}
+
+/// Why there is no session.
+pub(crate) enum NotConnected {
+    /// The server asks for a password and there is none.
+    PasswordNeeded(Failure),
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl Session {
+    /// Connects; the handshake is done when it returns.
+    pub(crate) async fn connect(config: ClientConfig) -> Result<Self, NotConnected> {
+        let scheme = if config.encrypted { "vncs" } else { "vnc" };
+        let host = match config.host.contains(':') {
+            true => format!("[{}]", config.host),
+            false => config.host.clone(),
+        };
+        let url = format!("{scheme}://{host}:{}", config.port);
+        let start = Instant::now();
+        let client = Client::connect(config).await.map_err(not_connected)?;
+        let connected = Instant::now();
+        Ok(Self {
+            url,
+            connecting: connected - start,
+            connected,
+            missing: client.size().into(),
+            first_picture: None,
+            goodbye: None,
+            client,
+        })
+    }
+    /// Moves bytes both ways until something happens. Cancel safe. An error is the end of the session.
+    pub(crate) async fn next_event(&mut self) -> Result<Event, Failure> {
+        loop {
+            let event = self.client.next_event().await.map_err(|error| Failure {
+                code: error.exit_code(),
+                text: error.to_string(),
+            })?;
+            if let Some(event) = self.noted(event) {
+                return Ok(event);
+            }
+        }
+    }
+    fn noted(&mut self, event: ClientEvent) -> Option<Event> {
+        Some(match event {
+            ClientEvent::Updated { damage, .. } => {
+                self.note_pixels(&damage);
+                Event::Updated(damage)
+            }
+            ClientEvent::Resized { size, .. } => {
+                self.missing = match self.first_picture {
+                    Some(_) => Region::default(),
+                    None => size.into(),
+                };
+                Event::Resized(size)
+            }
+            ClientEvent::ResizeRefused { .. } => Event::ResizeRefused,
+            ClientEvent::CursorChanged => Event::CursorChanged,
+            ClientEvent::Renamed(_) => Event::Renamed,
+            ClientEvent::Bell => Event::Bell,
+            ClientEvent::Clipboard(text) => Event::Clipboard(text),
+            ClientEvent::Goodbye(goodbye) => {
+                self.goodbye = Some(Farewell {
+                    code: goodbye.code.0,
+                    text: goodbye.text,
+                });
+                Event::Goodbye
+            }
+            _ => return None,
+        })
+    }
+    fn note_pixels(&mut self, damage: &Region) {
+        if self.first_picture.is_none() {
+            self.missing = self.missing.difference(damage);
+            if self.missing.is_empty() {
+                self.first_picture = Some(self.connected.elapsed());
+            }
+        }
+    }
+    /// Sends a key or the pointer.
+    pub(crate) fn input(&mut self, input: Input) {
+        match input {
+            Input::Key { keysym, down } => self.client.key(keysym, down),
+            Input::Pointer { at, buttons } => self.client.pointer(at, buttons),
+        }
+    }
+    /// Makes `text` the server's clipboard.
+    pub(crate) fn set_clipboard(&mut self, text: &str) {
+        self.client.set_clipboard(text);
+    }
+    /// Whether the server takes [`Self::request_size`].
+    pub(crate) fn can_resize(&self) -> bool {
+        self.client.can_resize()
+    }
+    /// Asks for another desktop size.
+    pub(crate) fn request_size(&mut self, size: Size) {
+        self.client.request_size(size);
+    }
+    /// The desktop as last updated.
+    pub(crate) fn framebuffer(&self) -> &Framebuffer {
+        self.client.framebuffer()
+    }
+    /// The desktop's size.
+    pub(crate) fn size(&self) -> Size {
+        self.client.size()
+    }
+    /// The desktop's name.
+    pub(crate) fn name(&self) -> &str {
+        self.client.name()
+    }
+    /// The pointer's shape, if the server has sent one.
+    pub(crate) fn cursor(&self) -> Option<&Cursor> {
+        self.client.cursor()
+    }
+    /// The server's goodbye, once it came.
+    pub(crate) fn goodbye(&self) -> Option<&Farewell> {
+        self.goodbye.as_ref()
+    }
+    /// The exit code that the goodbye stands for. `promised`: the session was to last until something else ended it.
+    pub(crate) fn goodbye_code(&self, promised: bool) -> u8 {
+        match self
+            .goodbye
+            .as_ref()
+            .map(|goodbye| GoodbyeCode(goodbye.code))
+        {
+            Some(GoodbyeCode::SHUTTING_DOWN | GoodbyeCode::APPLICATION_ENDED) if !promised => 0,
+            _ => PEER_ENDED,
+        }
+    }
+    /// The figures so far.
+    pub(crate) fn statistics(&self, ended: Option<Ended>) -> Statistics {
+        let stats = self.client.stats();
+        Statistics {
+            url: self.url.clone(),
+            size: self.size().to_string(),
+            name: self.name().to_owned(),
+            encrypted: stats.encrypted,
+            connect_ms: milliseconds(self.connecting),
+            first_picture_ms: self.first_picture.map(milliseconds),
+            updates: stats.updates,
+            rectangles: stats.rectangles,
+            pixels: stats.pixels,
+            bytes_received: stats.bytes_received,
+            bytes_sent: stats.bytes_sent,
+            ended,
+            goodbye: self.goodbye.clone(),
+        }
+    }
+    /// Sends what is queued and closes.
+    pub(crate) async fn close(self) {
+        self.client.close().await;
+    }
+}
+
+/// With three digits after the point.
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+fn not_connected(error: ConnectError) -> NotConnected {
+    let failure = Failure {
+        code: error.exit_code(),
+        text: told(&error),
+    };
+    match error {
+        ConnectError::PasswordNeeded { .. } => NotConnected::PasswordNeeded(failure),
+        _ => NotConnected::Failed(failure),
+    }
+}
+
+/// What happened, where, and what to do.
+fn told(error: &ConnectError) -> String {
+    match error {
+        ConnectError::WrongFingerprint {
+            address,
+            expected,
+            found,
+        } => format!(
+            "the certificate of {address} is {found}, not the one you pinned ({expected}): someone may be in between, \
+             or the agent was restarted; nothing was sent"
+        ),
+        ConnectError::PasswordNeeded { address } => format!(
+            "{address} asks for a password: give --password-file or --credentials, or set TIGHTROPE_PASSWORD"
+        ),
+        _ => format!("no session: {error}"),
+    }
+}

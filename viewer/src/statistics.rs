@@ -1,0 +1,84 @@
+//! The figures of a session, as `--stats` and the script command `stats` give them.
+
+use crate::ending::Ended;
+use serde::Serialize;
+
+/// One line of JSON. The names are relied on from outside.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Statistics {
+    /// The server's address.
+    pub(crate) url: String,
+    /// The desktop's size, `1920x1080`.
+    pub(crate) size: String,
+    /// The desktop's name.
+    pub(crate) name: String,
+    /// Whether nobody on the way can read along.
+    pub(crate) encrypted: bool,
+    /// From the start of the TCP connection to the end of the handshake, in milliseconds.
+    pub(crate) connect_ms: f64,
+    /// From the end of the handshake until every pixel had come once, in milliseconds.
+    pub(crate) first_picture_ms: Option<f64>,
+    /// Updates with pixels.
+    pub(crate) updates: u64,
+    /// Rectangles drawn.
+    pub(crate) rectangles: u64,
+    /// Pixels drawn.
+    pub(crate) pixels: u64,
+    /// Bytes of the stream, TLS included.
+    pub(crate) bytes_received: u64,
+    /// Bytes of the stream, TLS included.
+    pub(crate) bytes_sent: u64,
+    /// Why the session ended; `None` while it goes on.
+    pub(crate) ended: Option<Ended>,
+    /// What the server said at the end.
+    pub(crate) goodbye: Option<Farewell>,
+}
+
+/// The server's goodbye.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Farewell {
+    /// For programs.
+    pub(crate) code: u16,
+    /// For people.
+    pub(crate) text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_others_rely_on_are_there() {
+        let statistics = Statistics {
+            url: "vncs://pod:5900".into(),
+            size: "1920x1080".into(),
+            name: "pod".into(),
+            encrypted: true,
+            connect_ms: 1.5,
+            first_picture_ms: None,
+            updates: 1,
+            rectangles: 2,
+            pixels: 3,
+            bytes_received: 4,
+            bytes_sent: 5,
+            ended: Some(Ended::For),
+            goodbye: Some(Farewell {
+                code: 1,
+                text: "bye".into(),
+            }),
+        };
+        let expect = serde_json::json!({
+            "url": "vncs://pod:5900", "size": "1920x1080", "name": "pod", "encrypted": true,
+            "connect_ms": 1.5, "first_picture_ms": null, "updates": 1, "rectangles": 2, "pixels": 3,
+            "bytes_received": 4, "bytes_sent": 5, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
+        });
+        assert_eq!(serde_json::to_value(&statistics).unwrap(), expect);
+        for (ended, name) in [
+            (Ended::Script, "script"),
+            (Ended::Closed, "closed"),
+            (Ended::Goodbye, "goodbye"),
+        ] {
+            assert_eq!(serde_json::to_value(ended).unwrap(), name);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The mouse of the window: buttons, wheel and position as the protocol's pointer events.
+
+use super::scale::Placement;
+use crate::input::{Input, button, clicks};
+use rfb::Point;
+use winit::event::{ElementState, MouseButton, MouseScrollDelta};
+
+/// Pixels of a touchpad's movement that make one step of the wheel.
+const PIXELS_A_STEP: f64 = 40.0;
+/// Steps of the wheel sent at once, at most.
+const MOST_STEPS: f64 = 20.0;
+
+/// Where the pointer is on the desktop, and what is held.
+#[derive(Default)]
+pub(crate) struct Pointer {
+    /// The last place sent; `None` before the first.
+    at: Option<Point>,
+    buttons: u8,
+    inside: bool,
+    /// Parts of a step that the wheel has turned, right and down.
+    turned: (f64, f64),
+    echo: WheelEcho,
+}
+
+impl Pointer {
+    /// Whether the pointer is on the desktop, not beside it.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.inside
+    }
+    /// The pointer moved to the window's position (`x`, `y`).
+    pub(crate) fn moved(&mut self, x: f64, y: f64, placement: &Placement) -> Option<Input> {
+        self.inside = placement.contains(x, y);
+        // A drag goes on beside the desktop, at its edge.
+        if !self.inside && self.buttons == 0 {
+            return None;
+        }
+        let at = placement.desktop_point(x, y);
+        if self.at == Some(at) {
+            return None;
+        }
+        self.at = Some(at);
+        self.event()
+    }
+    /// The pointer left the window.
+    pub(crate) fn left(&mut self) {
+        self.inside = false;
+    }
+    /// A button went down or up.
+    pub(crate) fn button(&mut self, state: ElementState, button: MouseButton) -> Option<Input> {
+        let bit = match button {
+            MouseButton::Left => button::LEFT,
+            MouseButton::Middle => button::MIDDLE,
+            MouseButton::Right => button::RIGHT,
+            _ => return None,
+        };
+        let before = self.buttons;
+        if !state.is_pressed() {
+            self.buttons &= !bit;
+        } else if self.inside {
+            self.buttons |= bit;
+        }
+        if self.buttons == before {
+            return None;
+        }
+        self.event()
+    }
+    /// The wheel turned, or two fingers moved: a click for every whole step.
+    pub(crate) fn wheel(&mut self, delta: MouseScrollDelta) -> Vec<Input> {
+        if self.echo.swallows() {
+            return Vec::new();
+        }
+        let (right, down) = match delta {
+            MouseScrollDelta::LineDelta(x, y) => (-f64::from(x), -f64::from(y)),
+            MouseScrollDelta::PixelDelta(moved) => {
+                (-moved.x / PIXELS_A_STEP, -moved.y / PIXELS_A_STEP)
+            }
+        };
+        let across = whole_steps(&mut self.turned.0, right);
+        let along = whole_steps(&mut self.turned.1, down);
+        let Some(at) = self.at.filter(|_| self.inside) else {
+            return Vec::new();
+        };
+        let turn = |steps: i32, back: u8, forth: u8| {
+            let bit = if steps < 0 { back } else { forth };
+            clicks(at, self.buttons, bit, steps.unsigned_abs())
+        };
+        turn(along, button::WHEEL_UP, button::WHEEL_DOWN)
+            .chain(turn(across, button::WHEEL_LEFT, button::WHEEL_RIGHT))
+            .collect()
+    }
+    /// A raw button of the mouse, numbered as X11 does.
+    pub(crate) fn raw_button(&mut self, number: u32, state: ElementState) {
+        self.echo.raw_button(number, state);
+    }
+    /// Lets go of every button.
+    pub(crate) fn release_all(&mut self) -> Option<Input> {
+        if std::mem::take(&mut self.buttons) == 0 {
+            return None;
+        }
+        self.event()
+    }
+    fn event(&self) -> Option<Input> {
+        let buttons = self.buttons;
+        self.at.map(|at| Input::Pointer { at, buttons })
+    }
+}
+
+/// Adds `turn` to `turned` and takes the whole steps out of it.
+fn whole_steps(turned: &mut f64, turn: f64) -> i32 {
+    *turned = (*turned + turn).clamp(-MOST_STEPS, MOST_STEPS);
+    let steps = turned.trunc();
+    *turned -= steps;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole, and at most MOST_STEPS"
+    )]
+    let steps = steps as i32;
+    steps
+}
+
+/// Swallows the second half of wheel clicks that winit 0.30 reports twice.
+///
+/// A wheel of XTEST (xdotool, or a viewer inside another remote desktop) is no axis but the buttons 4 to 7, and winit
+/// makes a wheel event of their press and another of their release. The raw release comes right before the latter.
+#[derive(Default)]
+struct WheelEcho {
+    released: bool,
+}
+
+impl WheelEcho {
+    fn raw_button(&mut self, number: u32, state: ElementState) {
+        if (4..=7).contains(&number) {
+            self.released = !state.is_pressed();
+        }
+    }
+    fn swallows(&mut self) -> bool {
+        std::mem::take(&mut self.released)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rfb::Size;
+    use winit::dpi::PhysicalPosition;
+
+    const DOWN: ElementState = ElementState::Pressed;
+    const UP: ElementState = ElementState::Released;
+
+    fn placement() -> Placement {
+        Placement::new(Size::new(100, 100), Size::new(200, 100), false)
+    }
+
+    fn inside() -> Pointer {
+        let mut pointer = Pointer::default();
+        let moved = pointer.moved(60.0, 20.0, &placement());
+        assert_eq!(moved, Some(event(10, 20, 0)));
+        pointer
+    }
+
+    fn event(x: u16, y: u16, buttons: u8) -> Input {
+        let at = Point::new(x, y);
+        Input::Pointer { at, buttons }
+    }
+
+    #[test]
+    fn a_drag_goes_on_at_the_edge_of_the_desktop() {
+        let mut pointer = inside();
+        assert_eq!(pointer.moved(10.0, 20.0, &placement()), None);
+        pointer.moved(60.0, 20.0, &placement());
+        assert_eq!(
+            pointer.button(DOWN, MouseButton::Left),
+            Some(event(10, 20, 1))
+        );
+        assert_eq!(
+            pointer.moved(10.0, 20.0, &placement()),
+            Some(event(0, 20, 1))
+        );
+        assert_eq!(pointer.button(UP, MouseButton::Left), Some(event(0, 20, 0)));
+        assert_eq!(pointer.button(DOWN, MouseButton::Left), None);
+    }
+
+    #[test]
+    fn buttons_are_bits_and_let_go_together() {
+        let mut pointer = inside();
+        pointer.button(DOWN, MouseButton::Left);
+        assert_eq!(
+            pointer.button(DOWN, MouseButton::Right),
+            Some(event(10, 20, 5))
+        );
+        assert_eq!(pointer.release_all(), Some(event(10, 20, 0)));
+        assert_eq!(pointer.release_all(), None);
+        assert_eq!(pointer.button(UP, MouseButton::Right), None);
+    }
+
+    #[test]
+    fn a_step_of_the_wheel_is_a_click_of_its_button() {
+        let mut pointer = inside();
+        let lines = |x, y| MouseScrollDelta::LineDelta(x, y);
+        assert_eq!(
+            pointer.wheel(lines(0.0, 1.0)),
+            [event(10, 20, 8), event(10, 20, 0)]
+        );
+        assert_eq!(pointer.wheel(lines(0.0, -2.0)).len(), 4);
+        assert_eq!(pointer.wheel(lines(0.0, -1.0))[0], event(10, 20, 16));
+        assert_eq!(pointer.wheel(lines(1.0, 0.0))[0], event(10, 20, 32));
+        assert_eq!(pointer.wheel(lines(-1.0, 0.0))[0], event(10, 20, 64));
+        pointer.button(DOWN, MouseButton::Left);
+        assert_eq!(
+            pointer.wheel(lines(0.0, 1.0)),
+            [event(10, 20, 9), event(10, 20, 1)]
+        );
+    }
+
+    #[test]
+    fn small_movements_of_a_touchpad_add_up_to_steps() {
+        let mut pointer = inside();
+        let pixels = |y| MouseScrollDelta::PixelDelta(PhysicalPosition::new(0.0, y));
+        assert_eq!(pointer.wheel(pixels(-25.0)), []);
+        assert_eq!(pointer.wheel(pixels(-25.0))[0], event(10, 20, 16));
+        assert_eq!(pointer.wheel(pixels(-25.0)), []);
+        assert_eq!(pointer.wheel(pixels(-10.0)).len(), 2);
+        assert_eq!(pointer.wheel(pixels(1e12)).len(), 40);
+    }
+
+    #[test]
+    fn a_wheel_of_buttons_turns_once_a_click() {
+        let mut pointer = inside();
+        let up = MouseScrollDelta::LineDelta(0.0, 1.0);
+        pointer.raw_button(4, DOWN);
+        assert_eq!(pointer.wheel(up).len(), 2);
+        pointer.raw_button(4, UP);
+        assert_eq!(pointer.wheel(up), []);
+        assert_eq!(pointer.wheel(up).len(), 2);
+    }
+}
