@@ -1,2 +1,69 @@
-//! stub
-fn main() {}
+//! `cargo xtask COMMAND`: everything this project is set up, shown and checked by, one command each.
+//!
+//! It is built before any system package is there, so it depends on no C library; what it needs from the
+//! outside (X servers, viewers, screenshots) it gets by running programs, which `setup` installs.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a program of the command line: its output is its purpose
+
+mod arrows;
+mod demo;
+mod interop;
+mod picture;
+mod process;
+mod programs;
+mod setup;
+mod test;
+mod workspace;
+mod x11;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(
+    bin_name = "cargo xtask",
+    about = "Sets up, shows and checks Tightrope",
+    disable_help_subcommand = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install the system packages that building, the demo and the tests need (the other commands call it).
+    Setup,
+    /// Serve a real desktop, drive it through the encrypted link, compare what arrives; writes a report.
+    Demo(demo::Options),
+    /// Everything that must hold: formatting, lints, arrows, tests, documentation, interop.
+    Test,
+    /// Check that each crate depends only on what it may.
+    Arrows,
+    /// Our agent and viewer against the real peers; a line a cell of the matrix.
+    Interop(interop::Options),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Setup => setup::run(&workspace)?,
+        Command::Demo(options) => return demo::run(&workspace, &options),
+        Command::Test => return test::run(&workspace),
+        Command::Arrows => arrows::run(&workspace)?,
+        Command::Interop(options) => return interop::run(&workspace, &options),
+    }
+    Ok(ExitCode::SUCCESS)
+}

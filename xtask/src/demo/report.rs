@@ -1,0 +1,209 @@
+//! What the demo found: a JSON file for programs, a table for people.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+/// The figures of one run. The names are relied on from outside.
+#[derive(Serialize)]
+pub(super) struct Report {
+    /// The viewer's picture equals the X server's, every pixel.
+    pub(super) picture_equal: bool,
+    /// How they differ, in words.
+    pub(super) picture: String,
+    /// Different colours on the desktop.
+    pub(super) colours: usize,
+    /// The saved file holds what was typed, every byte.
+    pub(super) typed_text_equal: bool,
+    pub(super) encrypted: bool,
+    /// From the start of the agent's process to the answer of its first client's handshake.
+    pub(super) start_ms: f64,
+    /// From a viewer's handshake to the whole picture of the full desktop.
+    pub(super) first_picture_ms: f64,
+    /// The same for the first viewer, which found a desktop that was only just starting.
+    pub(super) first_picture_at_start_ms: f64,
+    pub(super) agent_rss_mib: f64,
+    pub(super) idle_seconds: f64,
+    pub(super) idle_cpu_percent: f64,
+    /// Bytes in both directions while idle, below the encryption.
+    pub(super) idle_bytes: f64,
+    pub(super) updates: f64,
+    pub(super) bytes_received: f64,
+    pub(super) bytes_sent: f64,
+}
+
+impl Report {
+    /// Whether what arrived is what was sent, and nobody could read it on the way.
+    pub(super) fn passed(&self) -> bool {
+        self.picture_equal && self.typed_text_equal && self.encrypted
+    }
+
+    /// Writes the JSON file.
+    pub(super) fn write(&self, file: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self)?;
+        std::fs::write(file, text + "\n")
+            .with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    /// Figure, goal and verdict, a line each.
+    pub(super) fn table(&self) -> String {
+        let yes = |name, value| Line {
+            name,
+            value: if value { "yes" } else { "no" }.into(),
+            goal: "yes".into(),
+            met: Some(value),
+        };
+        let most = |name, value: f64, goal: f64, unit: &str, digits: usize| Line {
+            name,
+            value: format!("{value:.digits$}{unit}"),
+            goal: format!("at most {goal}{unit}"),
+            met: Some(value <= goal),
+        };
+        let told = |name, value: String| Line {
+            name,
+            value,
+            goal: String::new(),
+            met: None,
+        };
+        let lines = [
+            yes("picture equal", self.picture_equal),
+            yes("typed text equal", self.typed_text_equal),
+            yes("encrypted", self.encrypted),
+            most(
+                "agent started to handshake",
+                self.start_ms,
+                1500.0,
+                " ms",
+                0,
+            ),
+            most(
+                "handshake to whole picture",
+                self.first_picture_ms,
+                100.0,
+                " ms",
+                0,
+            ),
+            most("agent's memory", self.agent_rss_mib, 60.0, " MiB", 1),
+            most("agent's CPU when idle", self.idle_cpu_percent, 1.0, " %", 1),
+            most("bytes when idle", self.idle_bytes, 100.0, "", 0),
+            told("updates", format!("{:.0}", self.updates)),
+            told("received", format!("{:.0} bytes", self.bytes_received)),
+            told("sent", format!("{:.0} bytes", self.bytes_sent)),
+            told("colours on the desktop", self.colours.to_string()),
+        ];
+        lines.iter().map(Line::text).collect()
+    }
+}
+
+struct Line {
+    name: &'static str,
+    value: String,
+    goal: String,
+    met: Option<bool>,
+}
+
+impl Line {
+    fn text(&self) -> String {
+        let verdict = match self.met {
+            Some(true) => "ok",
+            Some(false) => "MISSED",
+            None => "",
+        };
+        let line = format!(
+            "{:<28} {:>16}   {:<16} {verdict}",
+            self.name, self.value, self.goal
+        );
+        format!("{}\n", line.trim_end())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        Report {
+            picture_equal: true,
+            picture: "equal".into(),
+            colours: 5000,
+            typed_text_equal: true,
+            encrypted: true,
+            start_ms: 300.4,
+            first_picture_ms: 140.0,
+            first_picture_at_start_ms: 12.0,
+            agent_rss_mib: 40.0,
+            idle_seconds: 10.0,
+            idle_cpu_percent: 0.1,
+            idle_bytes: 0.0,
+            updates: 100.0,
+            bytes_received: 1e6,
+            bytes_sent: 1e4,
+        }
+    }
+
+    #[test]
+    fn the_table_gives_figure_goal_and_verdict() {
+        let table = report().table();
+        let line = |name: &str| {
+            table
+                .lines()
+                .find(|line| line.starts_with(name))
+                .unwrap()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(
+            line("agent started"),
+            "agent started to handshake 300 ms at most 1500 ms ok"
+        );
+        assert_eq!(
+            line("handshake to whole"),
+            "handshake to whole picture 140 ms at most 100 ms MISSED"
+        );
+        assert_eq!(line("updates"), "updates 100");
+    }
+
+    #[test]
+    fn a_slow_run_passes_and_a_wrong_one_does_not() {
+        assert!(report().passed());
+        for wrong in [
+            Report {
+                picture_equal: false,
+                ..report()
+            },
+            Report {
+                typed_text_equal: false,
+                ..report()
+            },
+            Report {
+                encrypted: false,
+                ..report()
+            },
+        ] {
+            assert!(!wrong.passed());
+        }
+    }
+
+    #[test]
+    fn the_file_has_the_fields_others_rely_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("report.json");
+        report().write(&file).unwrap();
+        let value: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        for field in [
+            "picture_equal",
+            "typed_text_equal",
+            "first_picture_ms",
+            "start_ms",
+            "agent_rss_mib",
+            "idle_cpu_percent",
+            "idle_bytes",
+            "encrypted",
+        ] {
+            assert!(!value[field].is_null(), "{field}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The shape of the pointer on an X display: one of our own that no program has by chance, and what is shown.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::process::{SHORT, run, wait_until};
+use crate::x11::Display;
+
+const PROGRAM: &str = include_str!("shape.py");
+const SHAPE: &str = include_str!("shape.xbm");
+const MASK: &str = include_str!("mask.xbm");
+
+/// A pointer, cut to what can be seen of it, so that empty borders do not count.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cursor {
+    size: (usize, usize),
+    /// Relative to the upper left corner of what can be seen.
+    hot_spot: (i64, i64),
+    /// 0xAARRGGBB, row by row.
+    pixels: Vec<u32>,
+}
+
+#[derive(Deserialize)]
+struct Image {
+    width: usize,
+    height: usize,
+    hot_x: i64,
+    hot_y: i64,
+    pixels: Vec<u32>,
+}
+
+/// Gives the display's empty background a pointer in two colours with a hot spot away from the corner.
+pub(super) fn set(display: &Display, directory: &Path) -> Result<()> {
+    let (shape, mask) = (
+        directory.join("cursor.xbm"),
+        directory.join("cursor-mask.xbm"),
+    );
+    std::fs::write(&shape, SHAPE)?;
+    std::fs::write(&mask, MASK)?;
+    let mut command = display.command("xsetroot");
+    command
+        .arg("-cursor")
+        .arg(shape)
+        .arg(mask)
+        .args(["-fg", "#c03020", "-bg", "#f0e0ff"]);
+    run(&mut command, SHORT).map(drop)
+}
+
+/// What the display shows now.
+pub(super) fn shown(display: &Display) -> Result<Cursor> {
+    let text = run(display.command("python3").args(["-c", PROGRAM]), SHORT)?;
+    visible(&serde_json::from_str(&text).context("the pointer's shape")?)
+}
+
+/// Waits until both displays show the same pointer, which must not be an empty one.
+pub(super) fn expect_same(there: &Display, here: &Display) -> Result<()> {
+    let wanted = shown(there)?;
+    ensure!(
+        wanted.pixels.len() > 16,
+        "the desktop's pointer has only {} pixels",
+        wanted.pixels.len()
+    );
+    let same = || Ok((shown(here)? == wanted).then_some(()));
+    let arrived = wait_until("the pointer's shape arrives", SHORT, same);
+    arrived.with_context(|| match shown(here) {
+        Ok(Cursor { size, hot_spot, .. }) => format!(
+            "should be {:?} with its hot spot at {:?}, and is {size:?} with {hot_spot:?}",
+            wanted.size, wanted.hot_spot
+        ),
+        Err(error) => format!("{error:#}"),
+    })
+}
+
+fn visible(image: &Image) -> Result<Cursor> {
+    ensure!(
+        image.width > 0 && image.pixels.len() == image.width * image.height,
+        "the pointer's shape is not whole"
+    );
+    let opaque = image
+        .pixels
+        .iter()
+        .enumerate()
+        .filter(|(_, pixel)| **pixel >> 24 != 0);
+    let places: Vec<(usize, usize)> = opaque
+        .map(|(at, _)| (at % image.width, at / image.width))
+        .collect();
+    let edges = |values: &mut dyn Iterator<Item = usize>| {
+        values.fold((usize::MAX, 0), |(least, most), value| {
+            (least.min(value), most.max(value + 1))
+        })
+    };
+    let (left, right) = edges(&mut places.iter().map(|place| place.0));
+    let (top, bottom) = edges(&mut places.iter().map(|place| place.1));
+    ensure!(!places.is_empty(), "the pointer cannot be seen");
+    let rows = image
+        .pixels
+        .chunks_exact(image.width)
+        .skip(top)
+        .take(bottom - top);
+    let pixels = rows
+        .flat_map(|row| row.iter().skip(left).take(right - left).copied())
+        .collect();
+    let hot_spot = (
+        image.hot_x - i64::try_from(left)?,
+        image.hot_y - i64::try_from(top)?,
+    );
+    Ok(Cursor {
+        size: (right - left, bottom - top),
+        hot_spot,
+        pixels,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_borders_do_not_count() {
+        let (o, x) = (0, 0xFF01_0203);
+        let wide = Image {
+            width: 4,
+            height: 3,
+            hot_x: 2,
+            hot_y: 1,
+            pixels: vec![o, o, o, o, o, o, x, x, o, o, x, o],
+        };
+        let tight = Image {
+            width: 2,
+            height: 2,
+            hot_x: 0,
+            hot_y: 0,
+            pixels: vec![x, x, x, o],
+        };
+        assert_eq!(visible(&wide).unwrap(), visible(&tight).unwrap());
+    }
+
+    #[test]
+    fn a_pointer_that_cannot_be_seen_is_an_error() {
+        let image = Image {
+            width: 2,
+            height: 1,
+            hot_x: 0,
+            hot_y: 0,
+            pixels: vec![0, 0x00FF_FFFF],
+        };
+        assert!(
+            visible(&image)
+                .unwrap_err()
+                .to_string()
+                .contains("cannot be seen")
+        );
+    }
+}

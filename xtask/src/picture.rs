@@ -1,0 +1,277 @@
+//! Pictures as PNG files, compared pixel by pixel.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+
+const CHANNELS: usize = 3;
+
+/// Red, green and blue, 8 bits each, rows from the top without padding.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Picture {
+    width: usize,
+    height: usize,
+    rgb: Vec<u8>,
+}
+
+impl Picture {
+    /// # Errors
+    /// The file is not there or is no PNG.
+    pub(crate) fn read(file: &Path) -> Result<Self> {
+        Self::decode(file).with_context(|| format!("cannot read the picture {}", file.display()))
+    }
+
+    fn decode(file: &Path) -> Result<Self> {
+        let mut decoder = png::Decoder::new(BufReader::new(File::open(file)?));
+        decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
+        let mut reader = decoder.read_info()?;
+        let mut samples = vec![0; reader.output_buffer_size().context("it is too large")?];
+        let info = reader.next_frame(&mut samples)?;
+        samples.truncate(info.buffer_size());
+        let (width, height) = (usize::try_from(info.width)?, usize::try_from(info.height)?);
+        Ok(Self {
+            width,
+            height,
+            rgb: to_rgb(&samples, info.color_type)?,
+        })
+    }
+
+    /// Writes it as a PNG file.
+    pub(crate) fn write(&self, file: &Path) -> Result<()> {
+        let output =
+            File::create(file).with_context(|| format!("cannot create {}", file.display()))?;
+        let (width, height) = (u32::try_from(self.width)?, u32::try_from(self.height)?);
+        let mut encoder = png::Encoder::new(BufWriter::new(output), width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.write_header()?.write_image_data(&self.rgb)?;
+        Ok(())
+    }
+
+    /// Width and height in pixels.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    /// Its upper left part of this size.
+    ///
+    /// # Errors
+    /// It is smaller than that.
+    pub(crate) fn upper_left(&self, (width, height): (usize, usize)) -> Result<Self> {
+        ensure!(
+            width <= self.width && height <= self.height,
+            "{}x{} has no {width}x{height}",
+            self.width,
+            self.height
+        );
+        let rows = self.rgb.chunks_exact(self.width * CHANNELS).take(height);
+        let rgb = rows
+            .flat_map(|row| row.iter().take(width * CHANNELS).copied())
+            .collect();
+        Ok(Self { width, height, rgb })
+    }
+
+    /// How many different colours there are; a picture with very few proves little.
+    pub(crate) fn colours(&self) -> usize {
+        self.pixels()
+            .collect::<std::collections::HashSet<_>>()
+            .len()
+    }
+
+    /// How `other` differs from this.
+    pub(crate) fn difference(&self, other: &Self) -> Difference {
+        if self.size() != other.size() {
+            return Difference::Sizes(self.size(), other.size());
+        }
+        let mut found: Option<Pixels> = None;
+        for (index, (a, b)) in self
+            .pixels()
+            .zip(other.pixels())
+            .enumerate()
+            .filter(|(_, (a, b))| a != b)
+        {
+            let by = a
+                .iter()
+                .zip(b)
+                .map(|(a, b)| a.abs_diff(*b))
+                .max()
+                .unwrap_or(0);
+            let (x, y) = (index % self.width, index / self.width);
+            let pixels = found.get_or_insert(Pixels {
+                count: 0,
+                left: x,
+                top: y,
+                right: x,
+                bottom: y,
+                most: 0,
+            });
+            pixels.count += 1;
+            pixels.left = pixels.left.min(x);
+            pixels.right = pixels.right.max(x);
+            pixels.bottom = pixels.bottom.max(y);
+            pixels.most = pixels.most.max(by);
+        }
+        found.map_or(Difference::None, Difference::Pixels)
+    }
+
+    /// The place of each pixel that differs in red, on a pale version of this picture; the sizes must be equal.
+    pub(crate) fn marked(&self, other: &Self) -> Self {
+        let mark = |(a, b): (&[u8], &[u8])| {
+            if a == b {
+                a.iter().map(|sample| 170 + sample / 3).collect()
+            } else {
+                vec![255, 0, 0]
+            }
+        };
+        let rgb = self.pixels().zip(other.pixels()).flat_map(mark).collect();
+        Self {
+            width: self.width,
+            height: self.height,
+            rgb,
+        }
+    }
+
+    fn pixels(&self) -> impl Iterator<Item = &[u8]> {
+        self.rgb.chunks_exact(CHANNELS)
+    }
+}
+
+/// What a comparison found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Difference {
+    None,
+    Sizes((usize, usize), (usize, usize)),
+    Pixels(Pixels),
+}
+
+/// How many pixels differ, where they all lie (edges included), and by how much the worst sample is off.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Pixels {
+    pub(crate) count: usize,
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+    most: u8,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => write!(f, "equal"),
+            Self::Sizes(a, b) => write!(f, "one is {}x{}, the other {}x{}", a.0, a.1, b.0, b.1),
+            Self::Pixels(p) => {
+                let (width, height) = (p.right - p.left + 1, p.bottom - p.top + 1);
+                let (count, left, top, most) = (p.count, p.left, p.top, p.most);
+                write!(
+                    f,
+                    "{count} pixels differ, inside {width}x{height}+{left}+{top}, by at most {most}"
+                )
+            }
+        }
+    }
+}
+
+fn to_rgb(samples: &[u8], kind: png::ColorType) -> Result<Vec<u8>> {
+    let first_three = |size: usize| {
+        samples
+            .chunks_exact(size)
+            .flat_map(|pixel| pixel.iter().take(CHANNELS).copied())
+    };
+    let grey = |size: usize| {
+        samples
+            .iter()
+            .step_by(size)
+            .flat_map(|grey| [*grey; CHANNELS])
+    };
+    let rgb: Vec<u8> = match kind {
+        png::ColorType::Rgb => samples.to_vec(),
+        png::ColorType::Rgba => first_three(4).collect(),
+        png::ColorType::Grayscale => grey(1).collect(),
+        png::ColorType::GrayscaleAlpha => grey(2).collect(),
+        png::ColorType::Indexed => bail!("the decoder left an index in place of a colour"),
+    };
+    ensure!(rgb.len().is_multiple_of(CHANNELS), "it is cut short");
+    Ok(rgb)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(width: usize, height: usize) -> Picture {
+        Picture {
+            width,
+            height,
+            rgb: vec![100; width * height * CHANNELS],
+        }
+    }
+
+    #[test]
+    fn a_picture_equals_itself() {
+        assert_eq!(grey(4, 3).difference(&grey(4, 3)), Difference::None);
+    }
+
+    #[test]
+    fn a_difference_says_how_many_where_and_how_much() {
+        let mut other = grey(10, 8);
+        other.rgb[(2 * 10 + 3) * CHANNELS] = 110;
+        other.rgb[(5 * 10 + 6) * CHANNELS + 2] = 60;
+        let difference = grey(10, 8).difference(&other);
+        assert_eq!(
+            difference.to_string(),
+            "2 pixels differ, inside 4x4+3+2, by at most 40"
+        );
+        assert_eq!(
+            grey(10, 8)
+                .marked(&other)
+                .pixels()
+                .filter(|pixel| *pixel == [255, 0, 0])
+                .count(),
+            2
+        );
+    }
+
+    #[test]
+    fn the_upper_left_part_is_cut_out() {
+        let mut picture = grey(4, 3);
+        picture.rgb[(4 + 1) * CHANNELS] = 9;
+        let part = picture.upper_left((2, 2)).unwrap();
+        assert_eq!((part.size(), part.rgb[3 * CHANNELS]), ((2, 2), 9));
+        assert!(picture.upper_left((5, 1)).is_err());
+    }
+
+    #[test]
+    fn pictures_of_different_sizes_differ() {
+        let difference = grey(4, 3).difference(&grey(3, 4));
+        assert_eq!(difference.to_string(), "one is 4x3, the other 3x4");
+    }
+
+    #[test]
+    fn a_written_picture_reads_back_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("picture.png");
+        let mut picture = grey(5, 2);
+        picture.rgb[7] = 1;
+        picture.write(&file).unwrap();
+        assert_eq!(
+            picture.difference(&Picture::read(&file).unwrap()),
+            Difference::None
+        );
+        assert_eq!(picture.colours(), 2);
+    }
+
+    #[test]
+    fn grey_and_transparency_become_rgb() {
+        assert_eq!(
+            to_rgb(&[7, 255], png::ColorType::GrayscaleAlpha).unwrap(),
+            [7, 7, 7]
+        );
+        assert_eq!(
+            to_rgb(&[1, 2, 3, 0], png::ColorType::Rgba).unwrap(),
+            [1, 2, 3]
+        );
+    }
+}

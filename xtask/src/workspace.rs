@@ -1,0 +1,115 @@
+//! Where things are: the sources, the target directory, the programs cargo builds.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::process::{SHORT, command_line, run};
+
+/// The workspace this program was started in.
+pub(crate) struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+    metadata: Value,
+}
+
+/// The two programs of the project, built.
+pub(crate) struct Programs {
+    pub(crate) agent: PathBuf,
+    pub(crate) viewer: PathBuf,
+}
+
+impl Workspace {
+    /// Asks cargo.
+    pub(crate) fn find() -> Result<Self> {
+        let text = run(
+            cargo().args(["metadata", "--no-deps", "--format-version", "1"]),
+            SHORT,
+        )?;
+        let metadata: Value = serde_json::from_str(&text).context("reading `cargo metadata`")?;
+        let path = |key: &str| {
+            let value = metadata.get(key).and_then(Value::as_str);
+            value
+                .map(PathBuf::from)
+                .with_context(|| format!("`cargo metadata` gives no {key}"))
+        };
+        Ok(Self {
+            root: path("workspace_root")?,
+            target: path("target_directory")?,
+            metadata,
+        })
+    }
+
+    /// What `cargo metadata --no-deps` says about the packages of the workspace.
+    pub(crate) fn metadata(&self) -> &Value {
+        &self.metadata
+    }
+
+    /// The target directory.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// `cargo`, to be run in the root of the workspace.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut command = cargo();
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// An empty directory under target/ for what a command makes and logs.
+    pub(crate) fn scratch(&self, name: &str) -> Result<PathBuf> {
+        let directory = self.target.join("xtask").join(name);
+        if directory.exists() {
+            std::fs::remove_dir_all(&directory)
+                .with_context(|| format!("cannot empty {}", directory.display()))?;
+        }
+        std::fs::create_dir_all(&directory)
+            .with_context(|| format!("cannot create {}", directory.display()))?;
+        Ok(directory)
+    }
+
+    /// Agent and viewer, optimised and without anything the tests would add: what a user gets.
+    pub(crate) fn build_release(&self) -> Result<Programs> {
+        self.build(
+            &[
+                "build",
+                "--release",
+                "-p",
+                "tightrope-agent",
+                "-p",
+                "tightrope-viewer",
+            ],
+            "release",
+        )
+    }
+
+    /// Agent and viewer of the dev profile, built as `cargo test --workspace` builds them (the same features
+    /// everywhere), so that nothing is compiled twice.
+    pub(crate) fn build_for_tests(&self) -> Result<Programs> {
+        self.build(&["build", "--workspace", "--bins", "--tests"], "debug")
+    }
+
+    fn build(&self, arguments: &[&str], profile: &str) -> Result<Programs> {
+        let mut command = self.cargo();
+        command.args(arguments);
+        let status = command.status().context("cannot start cargo")?;
+        ensure!(
+            status.success(),
+            "`{}` failed: its own messages are above",
+            command_line(&command)
+        );
+        let directory = self.target.join(profile);
+        Ok(Programs {
+            agent: directory.join("tightrope-agent"),
+            viewer: directory.join("tightrope-viewer"),
+        })
+    }
+}
+
+/// The cargo that runs us (it sets CARGO), so that the pinned toolchain is used throughout.
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}

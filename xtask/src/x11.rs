@@ -1,0 +1,224 @@
+//! X servers seen from outside: screenshots, windows, keys, the clipboard; all by the usual small programs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::picture::Picture;
+use crate::process::{SHORT, Service, run, run_with_input};
+
+/// The way to an X server: what DISPLAY and XAUTHORITY say.
+#[derive(Clone)]
+pub(crate) struct Display {
+    name: String,
+    authority: Option<PathBuf>,
+}
+
+/// A window's place on the screen, without its frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) width: i32,
+    pub(crate) height: i32,
+}
+
+impl Display {
+    /// The file has two lines, DISPLAY and XAUTHORITY (which may be empty); none if it is not there or not whole.
+    pub(crate) fn from_file(file: &Path) -> Option<Self> {
+        Self::parse(&std::fs::read_to_string(file).ok()?)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let (name, authority) = (lines.next()?, lines.next()?);
+        let authority = (!authority.is_empty()).then(|| PathBuf::from(authority));
+        (!name.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            authority,
+        })
+    }
+
+    /// A program that will run on this display.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("DISPLAY", &self.name)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("XAUTHORITY");
+        if let Some(authority) = &self.authority {
+            command.env("XAUTHORITY", authority);
+        }
+        command
+    }
+
+    /// What the X server shows, without the pointer; also left in `file` as PNG.
+    pub(crate) fn screenshot(&self, file: &Path) -> Result<Picture> {
+        let mut target = std::ffi::OsString::from("PNG24:");
+        target.push(file);
+        run(
+            self.command("import")
+                .args(["-silent", "-window", "root"])
+                .arg(target),
+            SHORT,
+        )?;
+        Picture::read(file)
+    }
+
+    /// Width and height of the screen.
+    pub(crate) fn size(&self) -> Result<(usize, usize)> {
+        let text = self.xdotool(&["getdisplaygeometry"])?;
+        let (width, height) = text
+            .trim()
+            .split_once(' ')
+            .with_context(|| format!("no geometry in {text:?}"))?;
+        Ok((width.parse()?, height.parse()?))
+    }
+
+    /// Makes `picture` the background of the screen.
+    pub(crate) fn set_wallpaper(&self, picture: &Path) -> Result<()> {
+        run(self.command("hsetroot").arg("-fill").arg(picture), SHORT).map(drop)
+    }
+
+    /// A visible window whose class or name matches the pattern; none if there is none yet.
+    pub(crate) fn window(&self, pattern: &str) -> Result<Option<String>> {
+        // xdotool fails when it finds nothing.
+        let found = self.xdotool(&["search", "--onlyvisible", "--class", pattern]);
+        Ok(found
+            .ok()
+            .and_then(|text| text.lines().next_back().map(str::to_owned)))
+    }
+
+    /// Where a window stands now.
+    pub(crate) fn place(&self, window: &str) -> Result<Place> {
+        let text = self.xdotool(&["getwindowgeometry", "--shell", window])?;
+        parse_place(&text).with_context(|| format!("no geometry in {text:?}"))
+    }
+
+    /// Runs xdotool with these words.
+    pub(crate) fn xdotool(&self, words: &[&str]) -> Result<String> {
+        run(self.command("xdotool").args(words), SHORT)
+    }
+
+    /// Puts text on the clipboard; it stays while the service lives.
+    pub(crate) fn offer_clipboard(&self, text: &str, logs: &Path) -> Result<Service> {
+        let file = logs.join("clipboard.txt");
+        std::fs::write(&file, text)?;
+        let mut command = self.command("xclip");
+        command
+            .args(["-quiet", "-in", "-selection", "clipboard"])
+            .arg(file); // -quiet keeps it in the foreground
+        Service::start("xclip", &mut command, logs)
+    }
+
+    /// The text on the clipboard; none if nobody offers any.
+    pub(crate) fn clipboard(&self) -> Option<String> {
+        let mut command = self.command("xclip");
+        command.args(["-out", "-selection", "clipboard", "-target", "UTF8_STRING"]);
+        let bytes = run_with_input(&mut command, &[], Duration::from_secs(3)).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// Writes a picture of clouds between two colours (as `#RRGGBB-#RRGGBB`), always the same ones: thousands of colours,
+/// so that an encoder may want JPEG for them.
+pub(crate) fn make_wallpaper(file: &Path, size: (usize, usize), colours: &str) -> Result<()> {
+    let mut convert = Command::new("convert");
+    convert.args([
+        "-size",
+        &format!("{}x{}", size.0 / 4, size.1 / 4),
+        "-seed",
+        "7",
+        &format!("plasma:{colours}"),
+    ]);
+    convert.args(["-resize", "400%", "-depth", "8"]).arg(file);
+    run(&mut convert, SHORT).map(drop)
+}
+
+fn parse_place(text: &str) -> Option<Place> {
+    let value = |key: &str| {
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        line.and_then(|digits| digits.parse().ok())
+    };
+    Some(Place {
+        x: value("X")?,
+        y: value("Y")?,
+        width: value("WIDTH")?,
+        height: value("HEIGHT")?,
+    })
+}
+
+/// An X server of our own, on a display number it picks itself.
+pub(crate) struct XServer {
+    pub(crate) display: Display,
+    _service: Service,
+}
+
+impl XServer {
+    /// Xvfb with one screen of this size.
+    pub(crate) fn xvfb(size: (usize, usize), logs: &Path) -> Result<Self> {
+        let mut command = Command::new("Xvfb");
+        command.args([
+            "-screen",
+            "0",
+            &format!("{}x{}x24", size.0, size.1),
+            "-noreset",
+            "-nolisten",
+            "tcp",
+        ]);
+        Self::start("xvfb", &mut command, logs)
+    }
+
+    /// Any X server program; it is told to write its display number to standard output once it is up.
+    pub(crate) fn start(name: &str, command: &mut Command, logs: &Path) -> Result<Self> {
+        let (service, talk) =
+            Service::start_talking(name, command.args(["-displayfd", "1"]), logs)?;
+        let number = talk.hear(SHORT).and_then(|line| line.context("it ended"));
+        let number = number
+            .with_context(|| format!("{name} did not come up"))
+            .map_err(|e| service.explain(e))?;
+        Ok(Self {
+            display: Display {
+                name: format!(":{}", number.trim()),
+                authority: None,
+            },
+            _service: service,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_comes_from_two_lines() {
+        let display = Display::parse(":7\n/tmp/authority\n").unwrap();
+        assert_eq!(
+            (display.name.as_str(), display.authority),
+            (":7", Some(PathBuf::from("/tmp/authority")))
+        );
+        assert!(Display::parse(":7\n\n").unwrap().authority.is_none());
+        assert!(Display::parse(":7").is_none());
+        assert!(Display::parse("\n\n").is_none());
+    }
+
+    #[test]
+    fn a_place_is_read_from_shell_lines() {
+        let text = "WINDOW=4194314\nX=-3\nY=20\nWIDTH=484\nHEIGHT=316\nSCREEN=0\n";
+        assert_eq!(
+            parse_place(text),
+            Some(Place {
+                x: -3,
+                y: 20,
+                width: 484,
+                height: 316
+            })
+        );
+        assert_eq!(parse_place("X=1\n"), None);
+    }
+}
