@@ -1,2 +1,2 @@
-//! stub
+//! `tightrope-agent`: see `tightrope-agent --help`.
 fn main() {}

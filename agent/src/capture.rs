@@ -1,0 +1,365 @@
+//! What the screen shows: MIT-SHM for pixels, XDamage for where they changed.
+
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+use anyhow::{Context, Result, bail};
+use tightrope::{Cursor, Point, Rect, Region, Size, View};
+use x11rb::connection::{Connection, RequestConnection};
+use x11rb::errors::ReplyError;
+use x11rb::protocol::damage::{self, ConnectionExt as _};
+use x11rb::protocol::randr::{self, ConnectionExt as _};
+use x11rb::protocol::shm::{self, ConnectionExt as _};
+use x11rb::protocol::xfixes::{self, ConnectionExt as _};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat, ImageOrder, Screen,
+};
+use x11rb::protocol::{ErrorKind, Event};
+
+use crate::cursor::cursor;
+use crate::display::{Display, Link};
+use crate::ffi::SharedMemory;
+use crate::patches::patches;
+
+const BYTES_PER_PIXEL: usize = 4;
+
+/// Reads a screen. Nothing is fetched until [`Self::capture`] is called.
+#[derive(Debug)]
+pub struct Capture {
+    link: Link,
+    size: Size,
+    memory: Memory,
+    damage: damage::Damage,
+    region: xfixes::Region,
+    pending: Pending,
+}
+
+/// What [`Capture::handle_events`] found, besides damage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The pointer has another shape.
+    pub cursor: bool,
+    /// The screen has another size; all of it is pending.
+    pub size: Option<Size>,
+}
+
+/// What the next capture takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pending {
+    Nothing,
+    Damage,
+    Everything,
+}
+
+#[derive(Debug)]
+enum Memory {
+    /// The X server writes pixels where we read them.
+    Shared {
+        segment: shm::Seg,
+        memory: SharedMemory,
+    },
+    /// Pixels come through the socket.
+    Socket,
+}
+
+impl Capture {
+    /// Connects to `display` and starts watching it. The whole screen is pending.
+    ///
+    /// Fails if the X server lacks DAMAGE or XFIXES, or has pixels that are not 32 bits of BGRX.
+    pub fn new(display: &Display) -> Result<Self> {
+        let link = display.connect()?;
+        check_pixels(&link)?;
+        let x = link.x();
+        for name in [damage::X11_EXTENSION_NAME, xfixes::X11_EXTENSION_NAME] {
+            if x.extension_information(name)?.is_none() {
+                bail!(
+                    "the X server on {} lacks the extension {name}",
+                    display.name
+                );
+            }
+        }
+        x.xfixes_query_version(5, 0)?.reply()?;
+        x.damage_query_version(1, 1)?.reply()?;
+        let (damage, region) = (x.generate_id()?, x.generate_id()?);
+        x.damage_create(damage, link.root(), damage::ReportLevel::NON_EMPTY)?;
+        x.xfixes_create_region(region, &[])?;
+        x.xfixes_select_cursor_input(link.root(), xfixes::CursorNotifyMask::DISPLAY_CURSOR)?;
+        watch_size(&link)?;
+        let size = link.size()?;
+        let memory = share(&link, size)?;
+        Ok(Self {
+            link,
+            size,
+            memory,
+            damage,
+            region,
+            pending: Pending::Everything,
+        })
+    }
+
+    /// The connection: to wait on, and to resize with.
+    #[must_use]
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// The screen's size, as last heard of.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The pointer's shape now.
+    pub fn cursor(&self) -> Result<Cursor> {
+        cursor(&self.link)
+    }
+
+    /// Whether there is something to capture.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.pending != Pending::Nothing
+    }
+
+    /// Makes the next capture take the whole screen.
+    pub fn invalidate(&mut self) {
+        self.pending = Pending::Everything;
+    }
+
+    /// Takes in what the X server has said since the last call.
+    pub fn handle_events(&mut self) -> Result<Changes> {
+        let mut changes = Changes::default();
+        let mut size_may_differ = false;
+        while let Some(event) = self.link.poll_event()? {
+            match event {
+                Event::DamageNotify(_) if self.pending == Pending::Nothing => {
+                    self.pending = Pending::Damage;
+                }
+                Event::XfixesCursorNotify(_) => changes.cursor = true,
+                // One change of size is told up to five times, old sizes among them: so ask.
+                Event::RandrScreenChangeNotify(_) | Event::ConfigureNotify(_) => {
+                    size_may_differ = true;
+                }
+                Event::Error(error) => tracing::debug!(?error, "capture: a request failed"),
+                _ => {}
+            }
+        }
+        if size_may_differ {
+            changes.size = self.follow_size()?;
+        }
+        Ok(changes)
+    }
+
+    /// Looks up the screen's size. A new one is returned and makes the whole screen pending.
+    pub fn follow_size(&mut self) -> Result<Option<Size>> {
+        let size = self.link.size()?;
+        if size == self.size {
+            return Ok(None);
+        }
+        if let Memory::Shared { segment, .. } = self.memory {
+            self.link.x().shm_detach(segment)?;
+        }
+        self.memory = share(&self.link, size)?;
+        self.size = size;
+        self.invalidate();
+        Ok(Some(size))
+    }
+
+    /// Fetches what is pending and hands it to `put`, rectangle by rectangle.
+    ///
+    /// Whatever is drawn meanwhile is damage again. If the screen was resized meanwhile it may hand over nothing: then the
+    /// news of the new size are on their way, and the whole screen stays pending.
+    pub fn capture(&mut self, mut put: impl FnMut(Point, View<'_>)) -> Result<()> {
+        let damage = match self.pending {
+            Pending::Nothing => return Ok(()),
+            Pending::Damage => self.take_damage()?,
+            Pending::Everything => {
+                self.link
+                    .x()
+                    .damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
+                self.size.into()
+            }
+        };
+        self.pending = Pending::Nothing;
+        let patches = patches(&damage, self.size);
+        let fetched = match &self.memory {
+            Memory::Shared { segment, memory } => {
+                fetch_shared(&self.link, *segment, memory, &patches, &mut put)
+            }
+            Memory::Socket => fetch_by_socket(&self.link, &patches, &mut put),
+        };
+        match fetched {
+            // BadMatch: the rectangle is no longer on the screen.
+            Err(ReplyError::X11Error(error)) if error.error_kind == ErrorKind::Match => {
+                self.invalidate();
+                Ok(())
+            }
+            fetched => Ok(fetched?),
+        }
+    }
+
+    /// Where the screen was drawn to since the last call.
+    fn take_damage(&self) -> Result<Region> {
+        let x = self.link.x();
+        x.damage_subtract(self.damage, x11rb::NONE, self.region)?;
+        let region = x.xfixes_fetch_region(self.region)?.reply()?;
+        let edge = |start: i16, length: u16| {
+            u32::try_from((i32::from(start) + i32::from(length)).max(0)).unwrap_or(0)
+        };
+        let rects = region.rectangles.iter().map(|rect| {
+            Rect::from_edges(
+                edge(rect.x, 0),
+                edge(rect.y, 0),
+                edge(rect.x, rect.width),
+                edge(rect.y, rect.height),
+            )
+        });
+        Ok(rects.collect())
+    }
+}
+
+/// Asks for all `patches` at once, each behind the one before in the segment.
+fn fetch_shared(
+    link: &Link,
+    segment: shm::Seg,
+    memory: &SharedMemory,
+    patches: &[Rect],
+    put: &mut impl FnMut(Point, View<'_>),
+) -> Result<(), ReplyError> {
+    let mut offset = 0;
+    let mut asked = Vec::with_capacity(patches.len());
+    for &rect in patches {
+        let (x, y) = corner(rect);
+        let format = ImageFormat::Z_PIXMAP.into();
+        let start = u32::try_from(offset).unwrap_or(u32::MAX);
+        let cookie = link.x().shm_get_image(
+            link.root(),
+            x,
+            y,
+            rect.width,
+            rect.height,
+            !0,
+            format,
+            segment,
+            start,
+        )?;
+        asked.push((rect, offset, cookie));
+        offset += rect.area() * BYTES_PER_PIXEL;
+    }
+    for (rect, offset, cookie) in asked {
+        cookie.reply()?;
+        hand_over(rect, memory.bytes().get(offset..).unwrap_or_default(), put);
+    }
+    Ok(())
+}
+
+fn fetch_by_socket(
+    link: &Link,
+    patches: &[Rect],
+    put: &mut impl FnMut(Point, View<'_>),
+) -> Result<(), ReplyError> {
+    for &rect in patches {
+        let (x, y) = corner(rect);
+        let (width, height) = (rect.width, rect.height);
+        let format = ImageFormat::Z_PIXMAP;
+        let image = link
+            .x()
+            .get_image(format, link.root(), x, y, width, height, !0)?;
+        hand_over(rect, &image.reply()?.data, put);
+    }
+    Ok(())
+}
+
+fn hand_over(rect: Rect, bytes: &[u8], put: &mut impl FnMut(Point, View<'_>)) {
+    let stride = usize::from(rect.width) * BYTES_PER_PIXEL;
+    match View::new(bytes, rect.size(), stride) {
+        Ok(view) => put(rect.origin(), view),
+        Err(error) => tracing::warn!(%error, ?rect, "capture: the X server sent too few pixels"),
+    }
+}
+
+/// The first pixel of `rect` as X has it. A screen is at most 32767 pixels wide and high.
+fn corner(rect: Rect) -> (i16, i16) {
+    let cut = |edge: u16| i16::try_from(edge).unwrap_or(i16::MAX);
+    (cut(rect.left), cut(rect.top))
+}
+
+/// Memory for a screen of `size`, shared with the X server if it can do that.
+fn share(link: &Link, size: Size) -> Result<Memory> {
+    let x = link.x();
+    let stream = UnixStream::from(x.stream().as_fd().try_clone_to_owned()?);
+    let local = stream.local_addr().is_ok();
+    if !local || x.extension_information(shm::X11_EXTENSION_NAME)?.is_none() {
+        tracing::warn!(
+            "no MIT-SHM with this X server (not local, or not built in): pixels come through the socket, which is slow"
+        );
+        return Ok(Memory::Socket);
+    }
+    let (memory, file) = SharedMemory::new(size.area() * BYTES_PER_PIXEL)
+        .with_context(|| format!("no shared memory for a screen of {size}"))?;
+    let segment = x.generate_id()?;
+    match x.shm_attach_fd(segment, file, false)?.check() {
+        Ok(()) => Ok(Memory::Shared { segment, memory }),
+        Err(ReplyError::X11Error(error)) => {
+            tracing::warn!(
+                ?error,
+                "the X server refuses shared memory: pixels come through the socket, which is slow"
+            );
+            Ok(Memory::Socket)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn watch_size(link: &Link) -> Result<()> {
+    let x = link.x();
+    let structure = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+    x.change_window_attributes(link.root(), &structure)?;
+    if x.extension_information(randr::X11_EXTENSION_NAME)?
+        .is_some()
+    {
+        x.randr_query_version(1, 5)?.reply()?;
+        x.randr_select_input(link.root(), randr::NotifyMask::SCREEN_CHANGE)?;
+    }
+    Ok(())
+}
+
+/// Fails, naming the value, unless pixels are 32 bits: blue, green, red, unused.
+fn check_pixels(link: &Link) -> Result<()> {
+    let (setup, screen) = (link.x().setup(), link.screen());
+    let depth = screen.root_depth;
+    if depth != 24 && depth != 32 {
+        bail!(
+            "the screen has depth {depth}; 24 or 32 is needed (for Xvfb: -screen 0 1920x1080x24)"
+        );
+    }
+    let formats = &setup.pixmap_formats;
+    let bits = formats
+        .iter()
+        .find(|format| format.depth == depth)
+        .map_or(0, |format| format.bits_per_pixel);
+    if bits != 32 {
+        bail!("the screen has {bits} bits per pixel; 32 are needed");
+    }
+    if setup.image_byte_order != ImageOrder::LSB_FIRST {
+        bail!("the X server has big-endian pixels; little-endian ones are needed");
+    }
+    let masks = masks(screen);
+    if masks != [0xff_0000, 0xff00, 0xff] {
+        bail!(
+            "the screen has the colour masks {masks:06x?}; red ff0000, green ff00, blue ff are needed"
+        );
+    }
+    Ok(())
+}
+
+/// Where red, green and blue are in a pixel of the root window.
+fn masks(screen: &Screen) -> [u32; 3] {
+    screen
+        .allowed_depths
+        .iter()
+        .flat_map(|depth| &depth.visuals)
+        .find(|visual| visual.visual_id == screen.root_visual)
+        .map_or([0; 3], |visual| {
+            [visual.red_mask, visual.green_mask, visual.blue_mask]
+        })
+}

@@ -1,0 +1,23 @@
+//! The parts of `tightrope-agent`: one X11 desktop, captured, served, typed into.
+//!
+//! ```text
+//! capture ─ patches, cursor, resize     one connection: what the screen shows, and its size
+//! input ─ keymap, keysym, spares        one connection: XTest
+//! clipboard ─ transfer                  one connection: selections
+//! xvfb, credentials, args               what there is before the first client
+//! agent                                 the loop that joins them to a `tightrope::Server`
+//! ```
+
+mod ffi;
+
+pub mod capture;
+pub mod cursor;
+pub mod display;
+pub mod input;
+pub mod keymap;
+pub mod keysym;
+pub mod patches;
+pub mod process;
+pub mod resize;
+pub mod spares;
+pub mod xvfb;

@@ -1,0 +1,5 @@
+//! The agent's parts against a real X server (Xvfb) and real programs. All of them must be installed.
+
+mod capture;
+mod desktop;
+mod typing;
