@@ -156,7 +156,7 @@ impl Packer {
             .zip(format.shift.into_iter().rev())
         {
             for (value, entry) in (0_u32..).zip(table) {
-                *entry = (value * u32::from(max) + 127) / 255 << shift;
+                *entry = ((value * u32::from(max) + 127) / 255) << shift;
             }
         }
         Self {
@@ -187,7 +187,7 @@ impl Packer {
             .iter()
             .map(|&[b, g, r, _]| self.value([b, g, r]));
         match (self.format.bits_per_pixel, self.format.big_endian) {
-            (8, _) => out.extend(values.map(|value| low_byte(value))),
+            (8, _) => out.extend(values.map(low_byte)),
             (16, true) => values.for_each(|value| out.extend(low_half(value).to_be_bytes())),
             (16, false) => values.for_each(|value| out.extend(low_half(value).to_le_bytes())),
             (_, true) => values.for_each(|value| out.extend(value.to_be_bytes())),

@@ -1,5 +1,7 @@
 //! Sets of pixels.
 
+use std::collections::BTreeMap;
+
 use crate::{Point, Rect, Size};
 
 /// A set of pixels, held as disjoint rectangles in bands.
@@ -84,6 +86,28 @@ impl Region {
         }
         self.intersection(&Rect::from(size).into())
     }
+    /// A superset of fewer rectangles: in each cell of a grid with `side` pixels, the bounds of what is in it.
+    #[must_use]
+    pub fn coarsened(&self, side: u16) -> Self {
+        let mut cells: BTreeMap<(u16, u16), Rect> = BTreeMap::new();
+        let side = side.max(1);
+        for rect in &self.rects {
+            for top in (rect.top / side * side..).step_by(side.into()) {
+                if u32::from(top) >= rect.bottom() {
+                    break;
+                }
+                for left in (rect.left / side * side..).step_by(side.into()) {
+                    if u32::from(left) >= rect.right() {
+                        break;
+                    }
+                    let part = rect.intersection(Rect::new(left, top, side, side));
+                    let cell = cells.entry((top, left)).or_default();
+                    *cell = cell.bounding(part);
+                }
+            }
+        }
+        cells.into_values().collect()
+    }
     /// Moved so that the pixel at `from` comes to `to`; what leaves the coordinate space is dropped.
     #[must_use]
     pub fn moved(&self, from: Point, to: Point) -> Self {
@@ -124,9 +148,20 @@ impl From<Size> for Region {
 
 impl FromIterator<Rect> for Region {
     fn from_iter<T: IntoIterator<Item = Rect>>(rects: T) -> Self {
-        let mut region = Self::default();
-        rects.into_iter().for_each(|rect| region.add(rect));
-        region
+        let rects: Vec<Rect> = rects.into_iter().collect();
+        union_of(&rects)
+    }
+}
+
+/// Joins halves: adding one by one would take quadratic time.
+fn union_of(rects: &[Rect]) -> Region {
+    match rects {
+        [] => Region::default(),
+        [rect] => (*rect).into(),
+        _ => {
+            let (first, second) = rects.split_at(rects.len() / 2);
+            union_of(first).union(&union_of(second))
+        }
     }
 }
 
@@ -255,6 +290,16 @@ mod tests {
             let shuffled: Region = rects.iter().copied().collect();
             prop_assert_eq!(&forward, &shuffled);
             prop_assert_eq!(forward.area(), bitmap(&forward).iter().filter(|&&set| set).count());
+        }
+
+        #[test]
+        fn a_coarser_set_has_every_pixel_and_nothing_far_from_one(rects in rects()) {
+            let region: Region = rects.into_iter().collect();
+            let coarse = region.coarsened(8);
+            prop_assert!(region.difference(&coarse).is_empty());
+            let cells = (0..SIDE).step_by(8).flat_map(|y| (0..SIDE).step_by(8).map(move |x| Rect::new(x, y, 8, 8)));
+            let touched: Region = cells.filter(|cell| region.intersects(*cell)).collect();
+            prop_assert!(coarse.difference(&touched).is_empty());
         }
 
         #[test]

@@ -1,1 +1,12 @@
-//! stub
+//! What tests, benches and fuzz targets share: a pair of connections without a socket, scenes, oracles.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failed oracle panics"
+)]
+
+pub mod oracles;
+pub mod pair;
+pub mod scenes;

@@ -91,6 +91,8 @@ pub enum ClientEvent {
 pub struct ClientConnection {
     input: Input,
     machine: Machine,
+    /// Why the connection is over.
+    failure: Option<Error>,
 }
 
 struct Machine {
@@ -147,6 +149,7 @@ impl ClientConnection {
         Self {
             input: Input::default(),
             machine,
+            failure: None,
         }
     }
 
@@ -155,11 +158,13 @@ impl ClientConnection {
         self.input.push(bytes);
     }
 
-    /// The next event, or `None` until more bytes come. After an error the connection is over.
+    /// The next event, or `None` until more bytes come. An error ends the connection: it is given again and again.
     pub fn poll_event(&mut self) -> Result<Option<ClientEvent>, Error> {
         loop {
-            if matches!(self.machine.state, State::AwaitAnswer) {
-                return Ok(None);
+            match (&self.machine.state, &self.failure) {
+                (_, Some(failure)) => return Err(failure.clone()),
+                (State::AwaitAnswer | State::Closed, None) => return Ok(None),
+                _ => {}
             }
             let limit = self.machine.unit_limit();
             let machine = &mut self.machine;
@@ -170,7 +175,7 @@ impl ClientConnection {
                 Ok(None) => return Ok(None),
                 Err(error) => {
                     self.machine.state = State::Closed;
-                    return Err(error);
+                    self.failure = Some(error);
                 }
             }
         }
@@ -278,7 +283,6 @@ impl Machine {
                 self.handle(message)
             }
             State::Update(_) => self.update_step(r),
-            State::Closed => Err(Error::Misuse("poll_event: the connection is over")),
             _ => self.handshake_step(r),
         }
     }

@@ -15,8 +15,10 @@ pub struct Exchange {
     /// What the peer takes of the extended clipboard.
     peer: Option<Caps>,
     caps_sent: bool,
-    /// Our side's clipboard, while it is newer than the peer's.
+    /// What our side offered last. Kept when the peer offers something: it may have asked for this before.
     offered: Option<String>,
+    /// Whether nothing newer has come from the peer since.
+    current: bool,
     /// The peer's clipboard, while it is newer than ours.
     received: Option<String>,
 }
@@ -39,6 +41,7 @@ impl Exchange {
             peer: None,
             caps_sent: false,
             offered: None,
+            current: false,
             received: None,
         }
     }
@@ -71,6 +74,7 @@ impl Exchange {
             return None;
         }
         self.received = None;
+        self.current = true;
         self.offered = (wire_length(&text) - 1 <= self.limit).then_some(text);
         let text = self.offered.as_ref()?;
         Some(
@@ -90,7 +94,8 @@ impl Exchange {
             }
             CutText::Extended(Message::Caps(caps)) => handled.replies = self.peer_caps(caps),
             CutText::Extended(Message::Notify(formats)) => {
-                (self.offered, self.received) = (None, None);
+                self.current = false;
+                self.received = None;
                 if formats.contains(Formats::TEXT) && self.peer_takes(Actions::REQUEST) {
                     handled
                         .replies
@@ -107,8 +112,8 @@ impl Exchange {
             }
             CutText::Extended(Message::Peek) => {
                 let formats = match self.offered {
-                    Some(_) => Formats::TEXT,
-                    None => Formats::default(),
+                    Some(_) if self.current => Formats::TEXT,
+                    _ => Formats::default(),
                 };
                 handled.replies.push(extended(Message::Notify(formats)));
             }
@@ -119,7 +124,7 @@ impl Exchange {
 
     fn received(&mut self, text: String) -> String {
         let text = with_newlines(&text).into_owned();
-        self.offered = None;
+        self.current = false;
         self.received = Some(text.clone());
         text
     }
@@ -139,7 +144,8 @@ impl Exchange {
 
     /// What was offered as Latin-1, offered again now that the peer takes Unicode.
     fn offered_again(&self) -> Option<CutText> {
-        self.extended_offer(self.offered.as_ref()?)
+        let offered = self.offered.as_ref().filter(|_| self.current);
+        self.extended_offer(offered?)
     }
 
     /// `text` offered by the extended clipboard, if the peer takes it that way.
@@ -333,13 +339,18 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_whose_clipboard_is_newer_gets_nothing_old() {
+    fn a_peer_whose_clipboard_is_newer_is_offered_nothing_old_but_given_what_it_asked_for() {
         let mut side = Exchange::new(LIMIT);
         let _ = side.enable();
         let _ = side.offer("old".to_owned());
         let notify = extended(Message::Notify(Formats::HTML));
         assert_eq!(side.handle(notify), Handled::default());
+        let nothing = extended(Message::Notify(Formats::default()));
+        assert_eq!(side.handle(extended(Message::Peek)).replies, [nothing]);
+        // Both offered at the same moment: the request answers our offer.
         let request = extended(Message::Request(Formats::TEXT));
-        assert_eq!(side.handle(request), Handled::default());
+        let text = Some("old".to_owned());
+        let provided = extended(Message::Provide { text });
+        assert_eq!(side.handle(request).replies, [provided]);
     }
 }

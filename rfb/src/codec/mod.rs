@@ -104,6 +104,8 @@ impl Decoders {
 /// The encoders of one connection. The client's order decides which is used.
 pub struct Encoders {
     entries: Vec<(Encoding, Box<dyn Encoder>)>,
+    /// One is in use elsewhere.
+    lent: bool,
 }
 
 impl Encoders {
@@ -111,7 +113,8 @@ impl Encoders {
     #[must_use]
     pub fn raw() -> Self {
         let entries = vec![(Encoding::RAW, Box::new(RawEncoder::default()) as Box<_>)];
-        Self { entries }
+        let lent = false;
+        Self { entries, lent }
     }
     /// What this crate encodes: ZRLE and Raw.
     #[must_use]
@@ -135,11 +138,17 @@ impl Encoders {
             .copied()
             .chain([Encoding::RAW])
             .find_map(position)?;
+        self.lent = true;
         Some(self.entries.swap_remove(index))
+    }
+    /// Whether one has been taken and not put back.
+    pub(crate) fn lent(&self) -> bool {
+        self.lent
     }
     /// Puts an encoder back after use.
     pub(crate) fn put(&mut self, encoding: Encoding, encoder: Box<dyn Encoder>) {
         self.entries.push((encoding, encoder));
+        self.lent = false;
     }
 }
 

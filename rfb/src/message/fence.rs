@@ -47,7 +47,7 @@ impl Fence {
     /// The answer that is due, if one was asked for.
     #[must_use]
     pub fn answer(self) -> Option<Self> {
-        self.flags.contains(FenceFlags::REQUEST).then(|| Self {
+        self.flags.contains(FenceFlags::REQUEST).then_some(Self {
             flags: FenceFlags(self.flags.0 & FenceFlags::KNOWN),
             payload: self.payload,
         })

@@ -98,6 +98,8 @@ pub enum ServerEvent {
 pub struct ServerConnection {
     input: Input,
     machine: Machine,
+    /// Why the connection is over.
+    failure: Option<Error>,
 }
 
 struct Machine {
@@ -154,6 +156,7 @@ impl ServerConnection {
         Self {
             input: Input::default(),
             machine,
+            failure: None,
         }
     }
 
@@ -162,11 +165,13 @@ impl ServerConnection {
         self.input.push(bytes);
     }
 
-    /// The next event, or `None` until more bytes come. After an error the connection is over.
+    /// The next event, or `None` until more bytes come. An error ends the connection: it is given again and again.
     pub fn poll_event(&mut self) -> Result<Option<ServerEvent>, Error> {
         loop {
-            if self.machine.state == State::AwaitVerdict {
-                return Ok(None);
+            match (self.machine.state, &self.failure) {
+                (_, Some(failure)) => return Err(failure.clone()),
+                (State::AwaitVerdict | State::Closed, None) => return Ok(None),
+                _ => {}
             }
             let limit = self.machine.config.limits.clipboard_text * 2 + (1 << 19);
             let machine = &mut self.machine;
@@ -177,7 +182,7 @@ impl ServerConnection {
                 Ok(None) => return Ok(None),
                 Err(error) => {
                     self.machine.state = State::Closed;
-                    return Err(error);
+                    self.failure = Some(error);
                 }
             }
         }
@@ -287,7 +292,6 @@ impl Machine {
                 let message = ClientMessage::decode(r, &self.config.limits)?;
                 Ok(self.handle(message))
             }
-            State::Closed => Err(Error::Misuse("poll_event: the connection is over")),
             _ => self.handshake_step(r),
         }
     }

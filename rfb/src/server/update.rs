@@ -16,6 +16,9 @@ use crate::{
 const SETTLE: Duration = Duration::from_millis(200);
 /// Pixels refreshed at once: little enough that fresh damage never waits long behind them.
 const REFRESH_PIXELS: usize = 1 << 18;
+/// More rectangles of damage than these are joined, within cells of so many pixels.
+const RECTS: usize = 256;
+const CELL: u16 = 64;
 
 /// An update to be encoded, on any thread. It owns the encoder: bring the result to
 /// [`ServerConnection::finish_update`], or the connection sends nothing more.
@@ -156,6 +159,10 @@ impl Machine {
         if !resized {
             self.write_copies(&area, &mut out);
             region = self.sent.take_damage(&area);
+            if region.rects().len() > RECTS {
+                // Slivers cost more as rectangles than as pixels.
+                region = region.coarsened(CELL).clipped(self.sent.size);
+            }
             if region.is_empty() && out.count() == 0 && now >= self.sent.lossy_since + SETTLE {
                 region = self.sent.take_lossy(&area, REFRESH_PIXELS);
                 refresh = true;

@@ -236,7 +236,11 @@ impl Client {
             loop {
                 self.push_output();
                 if self.link.is_idle() {
-                    return self.link.close().await;
+                    self.link.close().await?;
+                    // Until the server has closed too: a socket closed with unread bytes resets the connection, and
+                    // the server may then never read our last ones.
+                    while self.link.step().await? != Moved::In(0) {}
+                    return Ok(());
                 }
                 // What still comes is of no interest, but a full pipe must not stop us.
                 if self.link.step().await? == Moved::In(0) {

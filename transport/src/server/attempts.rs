@@ -131,7 +131,7 @@ mod tests {
     fn a_flood_of_addresses_does_not_fill_the_memory() {
         let mut attempts = Attempts::default();
         let now = Instant::now();
-        for number in 0..ADDRESSES as u32 * 2 {
+        for number in 0..u32::try_from(ADDRESSES).unwrap() * 2 {
             attempts.failed(IpAddr::V4(number.into()), now);
         }
         assert_eq!(attempts.addresses.len(), ADDRESSES);
