@@ -216,13 +216,15 @@ fn wire_text(text: &str) -> String {
     wire
 }
 
+/// Flushed but not ended, as TigerVNC does it: LibVNCServer takes the end of the stream for an error and disconnects.
 fn deflate(pieces: &[&[u8]], out: &mut Vec<u8>) {
-    let mut encoder = ZlibEncoder::new(out, Compression::default());
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     // Writing to a Vec cannot fail.
     let _ = pieces
         .iter()
         .try_for_each(|piece| encoder.write_all(piece))
-        .and_then(|()| encoder.try_finish());
+        .and_then(|()| encoder.flush());
+    out.extend_from_slice(encoder.get_ref());
 }
 
 /// The text of a Provide. Text is the lowest bit, so it comes first: whatever follows is never inflated.
@@ -326,11 +328,18 @@ mod tests {
         let text = Some("a\nb".to_owned());
         let bytes = encode(&Message::Provide { text });
         assert_eq!(bytes[..4], [0b0001_0000, 0, 0, 1]);
-        let mut inflated = Vec::new();
-        ZlibDecoder::new(&bytes[4..])
-            .read_to_end(&mut inflated)
+        let wanted = b"\0\0\0\x05a\r\nb\0";
+        let mut inflated = [0; 9];
+        let mut stream = flate2::Decompress::new(true);
+        let status = stream
+            .decompress(&bytes[4..], &mut inflated, flate2::FlushDecompress::None)
             .unwrap();
-        assert_eq!(inflated, b"\0\0\0\x05a\r\nb\0");
+        assert_eq!((&inflated, stream.total_out()), (wanted, 9));
+        assert_eq!(
+            status,
+            flate2::Status::Ok,
+            "LibVNCServer disconnects where the stream ends"
+        );
     }
 
     fn provide(flags: u32, inflated: &[u8]) -> Vec<u8> {
