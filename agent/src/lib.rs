@@ -3,7 +3,7 @@
 //! ```text
 //! capture ─ patches, cursor, resize     one connection: what the screen shows, and its size
 //! input ─ keymap, keysym, spares        one connection: XTest
-//! clipboard ─ transfer                  one connection: selections
+//! clipboard                             one connection: selections
 //! xvfb, credentials, args               what there is before the first client
 //! agent                                 the loop that joins them to a `tightrope::Server`
 //! ```
@@ -11,6 +11,7 @@
 mod ffi;
 
 pub mod capture;
+pub mod clipboard;
 pub mod cursor;
 pub mod display;
 pub mod input;
