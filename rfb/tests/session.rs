@@ -398,6 +398,43 @@ fn goodbye_is_said_only_to_who_understands_it() {
 }
 
 #[test]
+fn a_pixel_format_changes_exactly_at_the_fence_before_it() {
+    let mut server = ServerConnection::new(open_server(SIZE), Encoders::raw());
+    let now = rfb::LocalTime::default();
+    let desktop = scenes::icons(SIZE);
+    let request = [3, /* incremental */ 0, 0, 0, 0, 0, 0, 2, 0, 1];
+    server.handle_bytes(
+        now,
+        &[b"RFB 003.008\n\x01\x01".as_slice(), &request].concat(),
+    );
+    while server.poll_event().unwrap().is_some() {}
+    while server.poll_output().is_some() {}
+    let old = server.begin_update(now, usize::MAX).unwrap();
+    // While an update is being made: fence { request, sync-next, mark 7 }, then SetPixelFormat of 8 bits.
+    let fence = [248, 0, 0, 0, 0x80, 0, 0, 4, 1, 7];
+    let format = [0, 0, 0, 0, 8, 8, 0, 1, 0, 7, 0, 7, 0, 3, 0, 3, 6, 0, 0, 0];
+    server.handle_bytes(now, &[&fence[..], &format, &request].concat());
+    while server.poll_event().unwrap().is_some() {}
+    assert_eq!(
+        server.poll_output(),
+        None,
+        "the answer waits for the update"
+    );
+    server.finish_update(now, old.run(desktop.view()));
+    let (head, rect) = (4, 12);
+    assert_eq!(server.poll_output().unwrap().len(), head + rect + 2 * 4);
+    assert!(
+        server.begin_update(now, usize::MAX).is_none(),
+        "the answer comes first"
+    );
+    let answer = [248, 0, 0, 0, 0, 0, 0, 4, 1, 7];
+    assert_eq!(server.poll_output().as_deref(), Some(&answer[..]));
+    let new = server.begin_update(now, usize::MAX).unwrap();
+    server.finish_update(now, new.run(desktop.view()));
+    assert_eq!(server.poll_output().unwrap().len(), head + rect + 2);
+}
+
+#[test]
 fn only_what_was_asked_for_is_sent_and_one_update_at_a_time() {
     let mut server = ServerConnection::new(open_server(SIZE), Encoders::raw());
     let now = rfb::LocalTime::default();

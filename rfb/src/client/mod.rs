@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::clipboard::{CutText, Exchange};
 use crate::handshake::{Challenge, SecurityType, Version};
-use crate::message::{Extension, Goodbye};
+use crate::message::{Extension, FenceFlags, Goodbye};
 use crate::screen::ResizeStatus;
 use crate::wire::{Encode, Input, Reader};
 use crate::{
@@ -295,7 +295,7 @@ impl Machine {
             ServerMessage::Bell => return Ok(Some(ClientEvent::Bell)),
             ServerMessage::CutText(text) => return Ok(self.handle_cut_text(text)),
             ServerMessage::Fence(fence) => {
-                if let Some(answer) = fence.answer() {
+                if let Some(answer) = fence.answer(FenceFlags::IN_ORDER) {
                     self.send(&ClientMessage::Fence(answer))?;
                 }
             }

@@ -16,8 +16,8 @@ impl FenceFlags {
     pub const SYNC_NEXT: Self = Self(1 << 2);
     /// An answer is wanted.
     pub const REQUEST: Self = Self(1 << 31);
-    /// What we can keep, and so may answer with.
-    const KNOWN: u32 = Self::BLOCK_BEFORE.0 | Self::BLOCK_AFTER.0 | Self::SYNC_NEXT.0;
+    /// What a side can keep that handles one message after the other, and so may answer with.
+    pub(crate) const IN_ORDER: Self = Self(Self::BLOCK_BEFORE.0 | Self::BLOCK_AFTER.0);
 
     /// Whether all of `other` is set.
     #[must_use]
@@ -44,11 +44,11 @@ pub struct Fence {
 const PAYLOAD_LIMIT: u8 = 64;
 
 impl Fence {
-    /// The answer that is due, if one was asked for.
+    /// The answer that is due, if one was asked for, by a side that can keep the flags `kept`.
     #[must_use]
-    pub fn answer(self) -> Option<Self> {
+    pub fn answer(self, kept: FenceFlags) -> Option<Self> {
         self.flags.contains(FenceFlags::REQUEST).then_some(Self {
-            flags: FenceFlags(self.flags.0 & FenceFlags::KNOWN),
+            flags: FenceFlags(self.flags.0 & kept.0),
             payload: self.payload,
         })
     }
@@ -95,10 +95,10 @@ mod tests {
             flags: FenceFlags(0xffff_ffff),
             payload: vec![7, 8],
         };
-        let answer = asked.answer().unwrap();
-        assert_eq!(answer.flags.0, 7);
+        let answer = asked.answer(FenceFlags::IN_ORDER).unwrap();
+        assert_eq!(answer.flags.0, 3);
         assert_eq!(answer.payload, [7, 8]);
-        assert_eq!(answer.answer(), None);
+        assert_eq!(answer.answer(FenceFlags::IN_ORDER), None);
     }
 
     #[test]

@@ -67,7 +67,8 @@ impl Machine {
         let old = self.version == Version::V3_3;
         if let Security::Refuse(reason) = &self.config.security {
             // No type at all, then the reason.
-            self.control.extend(std::iter::repeat_n(0, if old { 4 } else { 1 }));
+            self.control
+                .extend(std::iter::repeat_n(0, if old { 4 } else { 1 }));
             encode_counted(reason.as_bytes(), &mut self.control);
             self.state = State::Closed;
             return Some(ServerEvent::Refused);

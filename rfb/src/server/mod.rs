@@ -121,6 +121,10 @@ struct Machine {
     control: Vec<u8>,
     /// A whole update.
     picture: Option<Bytes>,
+    /// Messages that must not overtake the update that is being made or waits.
+    trailing: Vec<u8>,
+    /// A fence that is answered together with the message after it.
+    sync_next: Option<Fence>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +156,8 @@ impl ServerConnection {
             encoders,
             control: Version::V3_8.bytes().to_vec(),
             picture: None,
+            trailing: Vec::new(),
+            sync_next: None,
         };
         Self {
             input: Input::default(),
@@ -188,14 +194,19 @@ impl ServerConnection {
         }
     }
 
-    /// Bytes to write to the peer, whole messages: answers first, then a picture. `None` if there are none.
+    /// Bytes to write to the peer, whole messages: answers first, then a picture, then what must follow it. `None` if
+    /// there are none.
     ///
     /// Take the next only when the last has been written: what waits here can still be overtaken.
     pub fn poll_output(&mut self) -> Option<Bytes> {
-        if self.machine.control.is_empty() {
-            return self.machine.picture.take();
+        let machine = &mut self.machine;
+        if !machine.control.is_empty() {
+            return Some(std::mem::take(&mut machine.control).into());
         }
-        Some(std::mem::take(&mut self.machine.control).into())
+        if machine.picture.is_some() || machine.encoders.lent() || machine.trailing.is_empty() {
+            return machine.picture.take();
+        }
+        Some(std::mem::take(&mut machine.trailing).into())
     }
 
     /// The client's answer to the challenge was right.
@@ -290,7 +301,15 @@ impl Machine {
         match self.state {
             State::Running => {
                 let message = ClientMessage::decode(r, &self.config.limits)?;
-                Ok(self.handle(message))
+                let synced = self.sync_next.take();
+                let event = self.handle(message);
+                // The client counts on it that updates before this answer were made without the message, and those
+                // after it with it: TigerVNC's viewer changes its pixel format in this way.
+                let kept = FenceFlags::IN_ORDER.with(FenceFlags::SYNC_NEXT);
+                if let Some(answer) = synced.and_then(|fence| fence.answer(kept)) {
+                    self.say_after_picture(&ServerMessage::Fence(answer));
+                }
+                Ok(event)
             }
             _ => self.handshake_step(r),
         }
@@ -320,11 +339,13 @@ impl Machine {
             ClientMessage::EnableContinuousUpdates { enable, rect } => {
                 self.continuous_updates = enable.then_some(rect);
                 if !enable {
-                    self.say(&ServerMessage::EndOfContinuousUpdates);
+                    self.say_after_picture(&ServerMessage::EndOfContinuousUpdates);
                 }
             }
             ClientMessage::Fence(fence) => {
-                if let Some(answer) = fence.answer() {
+                if fence.flags.contains(FenceFlags::SYNC_NEXT) {
+                    self.sync_next = Some(fence);
+                } else if let Some(answer) = fence.answer(FenceFlags::IN_ORDER) {
                     self.say(&ServerMessage::Fence(answer));
                 }
             }
@@ -381,15 +402,23 @@ impl Machine {
         }
     }
 
+    /// The same, but not before the update that is being made or waits, if there is one.
+    fn say_after_picture(&mut self, message: &ServerMessage) {
+        if self.state == State::Running {
+            message.encode(&mut self.trailing);
+        }
+    }
+
     /// A client that asks for answers without reading them may not fill our memory.
     fn check_output(&self) -> Result<(), Error> {
         let limit = self.config.limits.unread_output;
-        if self.control.len() <= limit {
+        let unread = self.control.len() + self.trailing.len();
+        if unread <= limit {
             return Ok(());
         }
         Err(Error::Decode(DecodeError::TooLarge {
             field: "unread answers",
-            value: self.control.len() as u64,
+            value: unread as u64,
             limit: limit as u64,
         }))
     }

@@ -145,7 +145,8 @@ impl ServerConnection {
 
 impl Machine {
     fn begin_update(&mut self, now: LocalTime, budget: usize) -> Option<UpdateJob> {
-        if self.state != State::Running || self.picture.is_some() || self.encoders.lent() {
+        let busy = self.picture.is_some() || self.encoders.lent() || !self.trailing.is_empty();
+        if self.state != State::Running || busy {
             return None;
         }
         let area = self.wanted_area()?;

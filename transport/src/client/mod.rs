@@ -240,7 +240,7 @@ impl Client {
                     // Until the server has closed too: a socket closed with unread bytes resets the connection, and
                     // the server may then never read our last ones.
                     while self.link.step().await? != Moved::In(0) {}
-                    return Ok(());
+                    return Ok::<_, std::io::Error>(());
                 }
                 // What still comes is of no interest, but a full pipe must not stop us.
                 if self.link.step().await? == Moved::In(0) {
