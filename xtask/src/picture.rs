@@ -157,6 +157,17 @@ pub(crate) struct Pixels {
     most: u8,
 }
 
+impl Difference {
+    /// By how much the worst sample is off; as much as can be if the sizes differ.
+    pub(crate) fn worst(&self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Sizes(..) => u8::MAX,
+            Self::Pixels(pixels) => pixels.most,
+        }
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -224,6 +235,7 @@ mod tests {
             difference.to_string(),
             "2 pixels differ, inside 4x4+3+2, by at most 40"
         );
+        assert_eq!(difference.worst(), 40);
         assert_eq!(
             grey(10, 8)
                 .marked(&other)

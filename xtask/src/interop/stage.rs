@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::cursor;
 use crate::picture::{Difference, Picture};
@@ -99,6 +99,16 @@ impl Stage {
     pub(super) fn expect_same(
         &self,
         name: &str,
+        shown: impl FnMut(&Path) -> Result<Picture>,
+    ) -> Result<()> {
+        self.expect_close(name, 0, shown)
+    }
+
+    /// As [`Stage::expect_same`], but every sample may be off by so much.
+    pub(super) fn expect_close(
+        &self,
+        name: &str,
+        tolerance: u8,
         mut shown: impl FnMut(&Path) -> Result<Picture>,
     ) -> Result<()> {
         let file = |what: &str| self.directory.join(format!("{name}-{what}.png"));
@@ -108,13 +118,13 @@ impl Stage {
                 self.display.screenshot(&file("desktop"))?,
             ))
         };
-        let same = wait_until("equal", ARRIVAL, || {
+        let close = wait_until("equal", ARRIVAL, || {
             let (shown, desktop) = pair()?;
-            Ok((desktop.difference(&shown) == Difference::None).then_some(desktop))
+            Ok((desktop.difference(&shown).worst() <= tolerance).then_some(desktop))
         });
-        if let Ok(desktop) = same {
+        if let Ok(desktop) = close {
             let colours = desktop.colours();
-            anyhow::ensure!(
+            ensure!(
                 colours > 1000,
                 "the desktop shows only {colours} colours: that proves little"
             );
@@ -195,6 +205,13 @@ impl Viewer {
         self.snapshot(file)
     }
 
+    /// Points at the wallpaper. A server may draw the pointer into the picture until its client has pointed at
+    /// something itself (TigerVNC does).
+    pub(super) fn point_beside_terminal(&mut self) -> Result<()> {
+        self.tell(&format!("move {} {}", BESIDE_TERMINAL.0, BESIDE_TERMINAL.1))
+            .map(drop)
+    }
+
     /// Types a line into the terminal of the stage and sees it arrive.
     pub(super) fn check_keys(&mut self, stage: &Stage, text: &str) -> Result<()> {
         self.tell(&format!("move {} {}", IN_TERMINAL.0, IN_TERMINAL.1))?;
@@ -204,16 +221,27 @@ impl Viewer {
 
     /// Sends text to the desktop's clipboard, then gets other text from it.
     pub(super) fn check_clipboard(&mut self, stage: &Stage, there: &str, back: &str) -> Result<()> {
-        self.tell(&format!("clipboard {there}"))?;
+        self.send_clipboard(there)?;
         stage.expect_clipboard(there).context("to the server")?;
+        self.check_clipboard_from(stage, back)
+    }
+
+    /// Sends text to the desktop's clipboard.
+    pub(super) fn send_clipboard(&mut self, text: &str) -> Result<()> {
+        self.tell(&format!("clipboard {text}")).map(drop)
+    }
+
+    /// Gets text from the desktop's clipboard.
+    pub(super) fn check_clipboard_from(&mut self, stage: &Stage, text: &str) -> Result<()> {
         let command = format!("clipboard-wait {}", ARRIVAL.as_secs());
-        let (answer, _owner) = self.ask_during(&command, ARRIVAL * 2, || {
-            stage.display.offer_clipboard(back, &stage.directory)
-        })?;
-        let text = answer.get("text").and_then(serde_json::Value::as_str);
-        anyhow::ensure!(
-            text == Some(back),
-            "from the server: should be {back:?} and is {text:?}"
+        let offer = || stage.display.offer_clipboard(text, &stage.directory);
+        let (answer, _owner) = self
+            .ask_during(&command, ARRIVAL * 2, offer)
+            .context("from the server")?;
+        let got = answer.get("text").and_then(serde_json::Value::as_str);
+        ensure!(
+            got == Some(text),
+            "from the server: should be {text:?} and is {got:?}"
         );
         Ok(())
     }
