@@ -5,15 +5,20 @@
 //! input ─ keymap, keysym, spares        one connection: XTest
 //! clipboard                             one connection: selections
 //! xvfb, credentials, args               what there is before the first client
-//! agent                                 the loop that joins them to a `tightrope::Server`
+//! agent ─ tasks                         what joins them to a `tightrope::Server`
 //! ```
 
 mod ffi;
+mod tasks;
 
+pub mod agent;
+pub mod args;
 pub mod capture;
 pub mod clipboard;
+pub mod credentials;
 pub mod cursor;
 pub mod display;
+pub mod failure;
 pub mod input;
 pub mod keymap;
 pub mod keysym;

@@ -8,13 +8,17 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::process::Child;
+use tokio::time::{sleep, timeout};
 
 use crate::ffi;
 
 /// How long a program may take to end when asked to.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often to look whether it has, while it is being ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// The command of `--exec`, and everything it started. Dropping it asks them all to end.
 #[derive(Debug)]
@@ -53,37 +57,38 @@ impl Application {
         self.child.wait().await
     }
 
-    /// Ends whatever of it still runs.
+    /// Ends whatever of it still runs, also what the command has left behind.
     pub async fn stop(mut self) {
-        stop_group(&mut self.child).await;
+        if let Some(group) = self.group.take() {
+            end_group(group, &mut self.child).await;
+        }
     }
 }
 
 impl Drop for Application {
     fn drop(&mut self) {
-        // The shell may have ended and left others behind.
         if let Some(group) = self.group {
-            let _gone = rustix::process::kill_process_group(group, Signal::TERM);
+            let _gone = kill_process_group(group, Signal::TERM);
         }
     }
 }
 
-fn group(child: &Child) -> Option<Pid> {
+/// The process group that `child`, just started as its leader, leads.
+pub(crate) fn group(child: &Child) -> Option<Pid> {
     Pid::from_raw(i32::try_from(child.id()?).ok()?)
 }
 
-/// Sends `signal` to the group that `child` leads, unless the child has been waited for.
-pub(crate) fn signal_group(child: &Child, signal: Signal) {
-    if let Some(group) = group(child) {
-        let _gone = rustix::process::kill_process_group(group, signal);
+/// Asks all of `group`, which `child` leads, to end; what is left of it after two seconds is killed.
+pub(crate) async fn end_group(group: Pid, child: &mut Child) {
+    let _gone = kill_process_group(group, Signal::TERM);
+    let emptied = async {
+        // There is nothing to wait on for processes that are not our own children.
+        while child.try_wait().is_ok() && test_kill_process_group(group).is_ok() {
+            sleep(LOOK_AGAIN).await;
+        }
+    };
+    if timeout(PATIENCE, emptied).await.is_err() {
+        let _gone = kill_process_group(group, Signal::KILL);
+        let _ended = child.wait().await;
     }
-}
-
-/// Asks the group that `child` leads to end; what is left of it after two seconds is killed.
-pub(crate) async fn stop_group(child: &mut Child) {
-    let Some(group) = group(child) else { return };
-    let _gone = rustix::process::kill_process_group(group, Signal::TERM);
-    let _ended = tokio::time::timeout(PATIENCE, child.wait()).await;
-    let _gone = rustix::process::kill_process_group(group, Signal::KILL);
-    let _ended = child.wait().await;
 }

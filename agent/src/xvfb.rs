@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use ring::rand::{SecureRandom, SystemRandom};
+use rustix::process::{Signal, kill_process_group};
 use tempfile::TempDir;
 use tightrope::Size;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -18,7 +19,7 @@ use tokio::process::Child;
 
 use crate::display::{COOKIE_NAME, Display};
 use crate::ffi;
-use crate::process::{signal_group, stop_group};
+use crate::process::{end_group, group};
 
 /// How long Xvfb may take to open its display.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -90,14 +91,18 @@ impl Xvfb {
 
     /// Ends it, and removes its files.
     pub async fn stop(mut self) {
-        stop_group(&mut self.child).await;
+        if let Some(group) = group(&self.child) {
+            end_group(group, &mut self.child).await;
+        }
     }
 }
 
 impl Drop for Xvfb {
     fn drop(&mut self) {
         // SIGTERM lets it remove its socket and lock file.
-        signal_group(&self.child, rustix::process::Signal::TERM);
+        if let Some(group) = group(&self.child) {
+            let _gone = kill_process_group(group, Signal::TERM);
+        }
     }
 }
 

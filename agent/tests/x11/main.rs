@@ -1,4 +1,10 @@
 //! The agent's parts against a real X server (Xvfb) and real programs. All of them must be installed.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails should say so at once"
+)]
 
 mod capture;
 mod clipboard;

@@ -1,0 +1,242 @@
+//! From the command line to the end: a desktop, a server, and the tasks between them.
+
+use std::future::pending;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use tightrope::{
+    Goodbye, GoodbyeCode, Limits, ResizeStatus, Server, ServerConfig, ServerError, Size,
+};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::args::{Args, DEFAULT_GEOMETRY};
+use crate::capture::Capture;
+use crate::clipboard::Clipboard;
+use crate::credentials::{Announcement, Credentials};
+use crate::display::Display;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::process::Application;
+use crate::resize::resize;
+use crate::tasks::Tasks;
+use crate::xvfb::{Xvfb, environment};
+
+/// A client that takes nothing for so long, while something waits for it, is dropped.
+const STALL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Why the agent ends.
+enum End {
+    /// SIGTERM or SIGINT.
+    Asked,
+    /// The command of `--exec`.
+    Application(std::io::Result<ExitStatus>),
+    /// Our own X server, with its last words.
+    Xvfb(String),
+    /// A conversation with the X server, or its task.
+    Task(Option<anyhow::Error>),
+}
+
+/// Serves the desktop that `args` describe until it is over.
+///
+/// To be run on the program's first thread (`Runtime::block_on`): the programs it starts end with that thread.
+pub async fn run(args: &Args, announcement: Announcement) -> Result<(), Failure> {
+    let mut signals = Signals::new().map_err(Failure::error)?;
+    let credentials = Credentials::new(args)?;
+    let announcement = announcement.suits(&credentials)?;
+    // Listens while the X server starts; clients that are early wait for the first picture.
+    let server = listen(args, &credentials).await?;
+    let mut xvfb = match &args.exec {
+        Some(_) => Some(start_xvfb(args).await?),
+        None => None,
+    };
+    let display = display(args, xvfb.as_ref());
+    let mut tasks = start_tasks(args, &server, &display)?;
+    let mut application = start_application(args, &display, xvfb.as_ref())?;
+    let shown = credentials.announce(&server, announcement);
+    shown.map_err(|error| Failure::error(format_args!("cannot show the credentials: {error}")))?;
+
+    let end = tokio::select! {
+        () = signals.next() => End::Asked,
+        status = application_end(application.as_mut()) => End::Application(status),
+        words = xvfb_end(xvfb.as_mut()) => End::Xvfb(words),
+        ended = tasks.ended() => End::Task(ended),
+    };
+    let (goodbye, result) = conclusion(end, &display.name);
+    server.shutdown(goodbye).await;
+    if let Some(application) = application {
+        application.stop().await;
+    }
+    tasks.tidy_up().await;
+    if let Some(xvfb) = xvfb {
+        xvfb.stop().await;
+    }
+    result
+}
+
+async fn start_xvfb(args: &Args) -> Result<Xvfb, Failure> {
+    let geometry = args.geometry.unwrap_or(DEFAULT_GEOMETRY);
+    let largest = Size::new(
+        args.max_geometry.width.max(geometry.width),
+        args.max_geometry.height.max(geometry.height),
+    );
+    Xvfb::start(largest)
+        .await
+        .map_err(|error| Failure::from_error(&error))
+}
+
+fn display(args: &Args, xvfb: Option<&Xvfb>) -> Display {
+    match xvfb {
+        Some(xvfb) => xvfb.display().clone(),
+        None => Display {
+            name: args.display.clone().unwrap_or_default(),
+            cookie: None,
+        },
+    }
+}
+
+/// The screen, with the size asked for.
+fn open_screen(args: &Args, display: &Display) -> Result<Capture, Failure> {
+    let x11 = |error: anyhow::Error| Failure::of_x11(&display.name, &error);
+    let mut capture = Capture::new(display).map_err(x11)?;
+    let wanted = match args.exec {
+        Some(_) => Some(args.geometry.unwrap_or(DEFAULT_GEOMETRY)),
+        None => args.geometry,
+    };
+    if let Some(size) = wanted {
+        if resize(capture.link(), size).map_err(x11)? != ResizeStatus::OK {
+            return Err(Failure::error(format_args!(
+                "the X server on {} does not take the size {size} of --geometry",
+                display.name
+            )));
+        }
+        capture.follow_size().map_err(x11)?;
+    }
+    Ok(capture)
+}
+
+async fn listen(args: &Args, credentials: &Credentials) -> Result<Server, Failure> {
+    let config = ServerConfig {
+        size: args.geometry.unwrap_or(DEFAULT_GEOMETRY),
+        name: args.desktop_name(),
+        listen: args.listen,
+        security: credentials.security.clone(),
+        password: credentials.password.clone(),
+        view_only_password: credentials.view_only_password.clone(),
+        trusted_clients: credentials.trusted_clients.clone(),
+        max_clients: args.max_clients.into(),
+        stall_timeout: STALL_TIMEOUT,
+        limits: Limits::default(),
+    };
+    Server::bind(config).await.map_err(|error| match error {
+        ServerError::Listen { .. } => Failure::error(format_args!(
+            "{error}; --listen takes another address and port"
+        )),
+        error => Failure::error(error),
+    })
+}
+
+fn start_application(
+    args: &Args,
+    display: &Display,
+    xvfb: Option<&Xvfb>,
+) -> Result<Option<Application>, Failure> {
+    let (Some(command), Some(xvfb)) = (&args.exec, xvfb) else {
+        return Ok(None);
+    };
+    Application::start(command, environment(display, &xvfb.authority()))
+        .map(Some)
+        .map_err(|error| Failure::from_error(&error))
+}
+
+/// Connects to the X server and starts serving what it shows.
+fn start_tasks(args: &Args, server: &Server, display: &Display) -> Result<Tasks, Failure> {
+    let x11 = |error: anyhow::Error| Failure::of_x11(&display.name, &error);
+    let capture = open_screen(args, display)?;
+    let input = Input::new(display).map_err(x11)?;
+    let clipboard = Clipboard::new(display).map_err(x11)?;
+    server.resize(capture.size(), None);
+    let screen = display.name.as_str();
+    tracing::info!(
+        address = %server.address(),
+        screen,
+        size = %capture.size(),
+        encrypted = server.fingerprint().is_some(),
+        "serving"
+    );
+    Ok(Tasks::start(args.fps, server, capture, input, clipboard))
+}
+
+async fn application_end(application: Option<&mut Application>) -> std::io::Result<ExitStatus> {
+    match application {
+        Some(application) => application.ended().await,
+        None => pending().await,
+    }
+}
+
+async fn xvfb_end(xvfb: Option<&mut Xvfb>) -> String {
+    match xvfb {
+        Some(xvfb) => xvfb.ended().await,
+        None => pending().await,
+    }
+}
+
+/// What clients are told, and how the program ends.
+fn conclusion(end: End, display: &str) -> (Goodbye, Result<(), Failure>) {
+    let shutting_down = |text: &str| Goodbye {
+        code: GoodbyeCode::SHUTTING_DOWN,
+        text: text.to_owned(),
+    };
+    match end {
+        End::Asked => (shutting_down("the server is shutting down"), Ok(())),
+        End::Application(status) => {
+            let (text, failed) = match status {
+                Ok(status) if status.success() => ("the application has ended".to_owned(), false),
+                Ok(status) => (format!("the application has ended with {status}"), true),
+                Err(error) => (format!("the application is lost: {error}"), true),
+            };
+            let goodbye = Goodbye {
+                code: GoodbyeCode::APPLICATION_ENDED,
+                text: text.clone(),
+            };
+            let result = if failed {
+                Err(Failure::error(text))
+            } else {
+                Ok(())
+            };
+            (goodbye, result)
+        }
+        End::Xvfb(words) => {
+            let failure = Failure::gone(display, Some(&words));
+            (shutting_down(&failure.message), Err(failure))
+        }
+        End::Task(error) => {
+            let failure = match error {
+                Some(error) => Failure::of_x11(display, &error),
+                None => Failure::error("a task ended by itself"),
+            };
+            (shutting_down(&failure.message), Err(failure))
+        }
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

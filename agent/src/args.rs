@@ -1,0 +1,190 @@
+//! The command line; `--help` is the reference.
+
+use std::net::SocketAddr;
+use std::os::fd::RawFd;
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Parser};
+use tightrope::Size;
+
+const AFTER_HELP: &str = "\
+Credentials:
+  Sessions are encrypted. At every start the agent makes a new certificate, and a password that is good until it ends.
+  Viewers need three things: the address, the certificate's fingerprint (so that they talk to nobody else) and the
+  password. They are shown where only you see them:
+    on a terminal      they are printed;
+    in a program       --print-credentials FD writes one line of JSON to that file descriptor and closes it:
+                       {\"url\":…,\"fingerprint\":…,\"password\":…,\"view_only_password\":…}, null for what there is not.
+                       The desktop is up and the port listens when the line is there;
+    in a pod           --credentials DIR takes them from files that were made before, and nothing is printed:
+                         certificate.pem, key.pem    the server's certificate and its private key
+                         password                    only the first 8 characters count
+                         view-only-password          if it is there: for those who may look but not touch
+                         client-fingerprints         if it is there: certificates of clients, one a line, that are
+                                                     never slowed down because others gave wrong passwords
+  They are never logged. Without any of the three ways the agent does not start.
+
+The screen:
+  With --exec the agent starts Xvfb, an X server without hardware, on a free display that only the command can reach.
+  Viewers may give it any size up to --max-geometry. With --display it uses an X server that runs already (and XAUTHORITY,
+  as other programs do); the size can be changed where RandR allows it, and is followed if others change it.
+
+Exit codes:
+  0 ok, also after SIGTERM or SIGINT, which end all sessions with a goodbye
+  1 error, or the command of --exec failed   2 wrong usage   5 the X server went away
+
+Examples:
+  tightrope-agent --exec xterm
+  tightrope-agent --exec 'firefox https://example.org' --geometry 1280x800 --listen 127.0.0.1:5901
+  tightrope-agent --exec xterm --print-credentials 3 3>pod.json
+  tightrope-agent --exec /app/start --credentials /etc/tightrope
+  tightrope-agent --display :0 --view-only";
+
+/// Serves an X11 desktop: shows it to viewers, and plays their keys and pointers.
+#[derive(Debug, Parser)]
+#[command(name = "tightrope-agent", version, after_long_help = AFTER_HELP, max_term_width = 120)]
+#[command(group = ArgGroup::new("desktop").required(true).args(["display", "exec"]))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line are independent"
+)]
+pub struct Args {
+    /// Serve the X server that runs on this display, for instance :0
+    #[arg(long, value_name = "DISPLAY")]
+    pub display: Option<String>,
+    /// Start an X server, run this shell command on it, and end with it
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: Option<String>,
+
+    /// The screen's size at the start. With --exec 1920x1080 if it is not given; with --display the size is left alone
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    pub geometry: Option<Size>,
+    /// The largest size that viewers can ask for. Memory is set aside for it: 4 bytes a pixel
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "3840x2160", value_parser = size)]
+    #[arg(conflicts_with = "display")]
+    pub max_geometry: Size,
+    /// Pictures a second, at most. A screen on which nothing happens costs nothing
+    #[arg(long, value_name = "1-240", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub fps: u32,
+
+    /// The address and port to listen on; port 0 for any that is free
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "0.0.0.0:5900")]
+    pub listen: SocketAddr,
+    /// The desktop's name in the viewers' titles. If it is not given, the program's name or the display's
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// Viewers at once, at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_clients: u16,
+    /// Also make a second password, for viewers who may look but not touch
+    #[arg(long, conflicts_with = "no_password")]
+    pub view_only: bool,
+
+    /// Write address, fingerprint and passwords to this file descriptor, as one line of JSON, and close it
+    #[arg(long, value_name = "FD", value_parser = clap::value_parser!(RawFd).range(0..))]
+    pub print_credentials: Option<RawFd>,
+    /// Take certificate and passwords from the files in this directory
+    #[arg(long, value_name = "DIR")]
+    pub credentials: Option<PathBuf>,
+    /// Do not encrypt: anybody on the way can read everything and type along. For viewers that know nothing else
+    #[arg(long)]
+    pub insecure: bool,
+    /// Let in everybody who can reach the port
+    #[arg(long)]
+    pub no_password: bool,
+
+    /// Say more on standard error
+    #[arg(long)]
+    pub verbose: bool,
+}
+
+/// The screen's size at the start of `--exec` if none is given.
+pub const DEFAULT_GEOMETRY: Size = Size::new(1920, 1080);
+
+/// The largest side of an X11 screen.
+const SIDE_LIMIT: u16 = 32_767;
+
+fn size(text: &str) -> Result<Size, String> {
+    let side = |text: &str| {
+        let side: Option<u16> = text.parse().ok();
+        side.filter(|side| (1..=SIDE_LIMIT).contains(side))
+    };
+    text.split_once('x')
+        .and_then(|(width, height)| Some(Size::new(side(width)?, side(height)?)))
+        .ok_or_else(|| {
+            format!("a size is WIDTHxHEIGHT, each from 1 to {SIDE_LIMIT}: for instance 1280x800")
+        })
+}
+
+impl Args {
+    /// The desktop's name: as given, else the program or the display.
+    #[must_use]
+    pub fn desktop_name(&self) -> String {
+        if let Some(name) = &self.name {
+            return name.clone();
+        }
+        let program = self
+            .exec
+            .as_deref()
+            .and_then(|command| command.split_whitespace().next())
+            .map(|path| path.rsplit('/').next().unwrap_or(path));
+        let display = self.display.as_deref();
+        program.or(display).unwrap_or("Tightrope").to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(arguments: &str) -> Result<Args, clap::Error> {
+        let all = ["tightrope-agent"].into_iter();
+        Args::try_parse_from(all.chain(arguments.split_whitespace()))
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_is_explained() {
+        for argument in Args::command().get_arguments() {
+            assert!(argument.get_help().is_some(), "{}", argument.get_id());
+        }
+    }
+
+    #[test]
+    fn a_desktop_is_either_there_or_started() {
+        assert!(parse("").is_err());
+        assert!(parse("--display :0 --exec xterm").is_err());
+        assert!(parse("--display :0 --max-geometry 800x600").is_err());
+        assert!(parse("--display :0").is_ok());
+    }
+
+    #[test]
+    fn sizes_are_read_and_nonsense_is_refused() {
+        let args = parse("--exec xterm --geometry 1280x800").unwrap();
+        assert_eq!(args.geometry, Some(Size::new(1280, 800)));
+        assert_eq!(args.max_geometry, Size::new(3840, 2160));
+        for nonsense in [
+            "1280", "0x5", "5x0", "x", "1x2x3", "-1x5", "70000x5", "32768x5",
+        ] {
+            assert!(parse(&format!("--exec a --geometry={nonsense}")).is_err());
+        }
+    }
+
+    #[test]
+    fn a_view_only_password_makes_no_sense_without_any() {
+        assert!(parse("--exec xterm --view-only --no-password").is_err());
+    }
+
+    #[test]
+    fn the_desktop_is_called_after_what_it_shows() {
+        let name = |arguments| parse(arguments).unwrap().desktop_name();
+        assert_eq!(name("--exec /usr/bin/xterm"), "xterm");
+        assert_eq!(name("--display :7"), ":7");
+        assert_eq!(name("--exec xterm --name Pod"), "Pod");
+    }
+}

@@ -1,0 +1,351 @@
+//! Who the server is and who may come in: made new or read from a directory, and shown to the right eyes only.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use serde_json::json;
+use tightrope::{Fingerprint, Identity, Secret, Security, Server};
+
+use crate::args::Args;
+use crate::failure::Failure;
+use crate::ffi::adopt_descriptor;
+
+/// VncAuth looks at so many characters of a password (RFC 6143 7.2.2).
+const PASSWORD_LENGTH: usize = 8;
+
+/// What a server needs to know about itself and its clients.
+#[derive(Debug)]
+pub struct Credentials {
+    /// Its certificate, or none.
+    pub security: Security,
+    /// Lets clients in.
+    pub password: Option<Secret>,
+    /// Lets clients in who may look but not touch.
+    pub view_only_password: Option<Secret>,
+    /// Clients that are never slowed down.
+    pub trusted_clients: Vec<Fingerprint>,
+    /// Whether anything of it was made just now, so that somebody has to be told.
+    is_new: bool,
+}
+
+/// Where the credentials are shown.
+#[derive(Debug)]
+pub enum Announcement {
+    /// As one line of JSON.
+    Descriptor(OwnedFd),
+    /// For a person.
+    Terminal,
+    /// Nowhere: whoever made the files knows them.
+    None,
+}
+
+impl Credentials {
+    /// As `args` say: from the directory, or made new.
+    pub fn new(args: &Args) -> Result<Self, Failure> {
+        match &args.credentials {
+            Some(directory) => Self::read(directory, args),
+            None => Self::make(args),
+        }
+    }
+
+    fn make(args: &Args) -> Result<Self, Failure> {
+        let secret = || Secret::generate().map_err(Failure::error);
+        Ok(Self {
+            security: match args.insecure {
+                true => Security::Insecure,
+                false => Security::Tls(Identity::generate().map_err(Failure::error)?),
+            },
+            password: (!args.no_password).then(secret).transpose()?,
+            view_only_password: args.view_only.then(secret).transpose()?,
+            trusted_clients: Vec::new(),
+            is_new: true,
+        })
+    }
+
+    fn read(directory: &Path, args: &Args) -> Result<Self, Failure> {
+        let security = match args.insecure {
+            true => Security::Insecure,
+            false => {
+                let certificate = required(directory, "certificate.pem", "or --insecure")?;
+                let key = required(directory, "key.pem", "or --insecure")?;
+                let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes());
+                Security::Tls(identity.map_err(|error| {
+                    Failure::error(format_args!("{}: {error}", directory.display()))
+                })?)
+            }
+        };
+        let password = match args.no_password {
+            true => None,
+            false => Some(required(directory, "password", "or --no-password")?),
+        };
+        let password = password.map(|text| secret(directory, "password", &text));
+        let view_only = optional(directory, "view-only-password")?;
+        let make_view_only = args.view_only && view_only.is_none();
+        let view_only_password = match view_only {
+            Some(text) => Some(secret(directory, "view-only-password", &text)?),
+            None => args
+                .view_only
+                .then(Secret::generate)
+                .transpose()
+                .map_err(Failure::error)?,
+        };
+        Ok(Self {
+            security,
+            password: password.transpose()?,
+            view_only_password,
+            trusted_clients: trusted_clients(directory)?,
+            is_new: make_view_only,
+        })
+    }
+
+    /// Tells viewers' users how to come in, now that `server` is there.
+    pub fn announce(&self, server: &Server, to: Announcement) -> io::Result<()> {
+        let reveal =
+            |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
+        let (url, fingerprint) = (
+            server.url(),
+            server.fingerprint().map(|own| own.to_string()),
+        );
+        let (password, view_only) = (reveal(&self.password), reveal(&self.view_only_password));
+        match to {
+            Announcement::None => Ok(()),
+            Announcement::Descriptor(descriptor) => {
+                let line = json!({
+                    "url": url,
+                    "fingerprint": fingerprint,
+                    "password": password,
+                    "view_only_password": view_only,
+                });
+                fs::File::from(descriptor).write_all(format!("{line}\n").as_bytes())
+            }
+            Announcement::Terminal => {
+                let mut text = format!("address             {url}\n");
+                let lines = [
+                    ("fingerprint        ", fingerprint.as_ref()),
+                    ("password           ", password.as_ref()),
+                    ("view-only password ", view_only.as_ref()),
+                ];
+                for (name, value) in lines {
+                    if let Some(value) = value {
+                        text += &format!("{name} {value}\n");
+                    }
+                }
+                let insecure = if fingerprint.is_none() {
+                    " --insecure"
+                } else {
+                    ""
+                };
+                let pin = fingerprint.map(|own| format!(" --fingerprint {own}"));
+                let pin = pin.unwrap_or_default();
+                text += &format!("to view it          tightrope-viewer {url}{pin}{insecure}\n");
+                io::stdout().write_all(text.as_bytes())
+            }
+        }
+    }
+}
+
+impl Announcement {
+    /// Where `args` want the credentials shown. To be called before anything else opens a file.
+    ///
+    /// Without a descriptor they go to standard output if that is a terminal; if it is none, and there is something new
+    /// to show, that is wrong usage: they would end up in some log.
+    pub fn new(args: &Args) -> Result<Self, Failure> {
+        if let Some(number) = args.print_credentials {
+            let descriptor = adopt_descriptor(number).map_err(|error| {
+                Failure::usage(format_args!(
+                    "--print-credentials {number}: this file descriptor cannot be used: {error}. Open it when starting the \
+                     agent: {number}>FILE"
+                ))
+            })?;
+            return Ok(Self::Descriptor(descriptor));
+        }
+        if args.credentials.is_some() {
+            return Ok(Self::None);
+        }
+        if io::stdout().is_terminal() {
+            return Ok(Self::Terminal);
+        }
+        Err(nowhere_to_show())
+    }
+
+    /// Checks that what `credentials` hold can be known by somebody.
+    pub fn suits(self, credentials: &Credentials) -> Result<Self, Failure> {
+        match self {
+            Self::None if credentials.is_new && io::stdout().is_terminal() => Ok(Self::Terminal),
+            Self::None if credentials.is_new => Err(nowhere_to_show()),
+            fits => Ok(fits),
+        }
+    }
+}
+
+fn nowhere_to_show() -> Failure {
+    Failure::usage(
+        "nobody would see the password: standard output is not a terminal. Give --print-credentials FD (a file descriptor \
+         that the line of JSON is written to, for instance 3 with 3>FILE), or --credentials DIR (a directory that holds \
+         certificate and passwords)",
+    )
+}
+
+fn optional(directory: &Path, name: &str) -> Result<Option<String>, Failure> {
+    let path = directory.join(name);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::error(format_args!(
+            "cannot read {}: {error}",
+            path.display()
+        ))),
+    }
+}
+
+fn required(directory: &Path, name: &str, instead: &str) -> Result<String, Failure> {
+    optional(directory, name)?.ok_or_else(|| {
+        Failure::error(format_args!(
+            "{} is missing: --credentials needs it ({instead})",
+            directory.join(name).display()
+        ))
+    })
+}
+
+/// The first line of `text`, as a password.
+fn secret(directory: &Path, name: &str, text: &str) -> Result<Secret, Failure> {
+    let password = text.lines().next().unwrap_or_default();
+    let path = directory.join(name);
+    if password.is_empty() {
+        let message = format_args!("{}: the first line is empty", path.display());
+        return Err(Failure::error(message));
+    }
+    if password.chars().count() > PASSWORD_LENGTH {
+        tracing::warn!(
+            "{}: only the first {PASSWORD_LENGTH} characters count",
+            path.display()
+        );
+    }
+    Ok(password.into())
+}
+
+fn trusted_clients(directory: &Path) -> Result<Vec<Fingerprint>, Failure> {
+    const NAME: &str = "client-fingerprints";
+    let text = optional(directory, NAME)?.unwrap_or_default();
+    let lines = text.lines().map(str::trim).zip(1..);
+    lines
+        .filter(|(line, _)| !line.is_empty() && !line.starts_with('#'))
+        .map(|(line, number)| {
+            line.parse().map_err(|error| {
+                let path = directory.join(NAME);
+                Failure::error(format_args!("{}, line {number}: {error}", path.display()))
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn args(arguments: &[&str]) -> Args {
+        let fixed = ["tightrope-agent", "--exec", "true"];
+        Args::parse_from(fixed.iter().chain(arguments))
+    }
+
+    fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        directory
+    }
+
+    fn read(files: &[(&str, &str)], arguments: &[&str]) -> Result<Credentials, Failure> {
+        let directory = directory(files);
+        let path = directory.path().to_str().unwrap();
+        let all: Vec<&str> = ["--credentials", path]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .collect();
+        Credentials::new(&args(&all))
+    }
+
+    #[test]
+    fn by_default_everything_is_new_and_encrypted() {
+        let made = Credentials::new(&args(&[])).unwrap();
+        assert!(matches!(made.security, Security::Tls(_)));
+        assert!(made.password.is_some() && made.view_only_password.is_none() && made.is_new);
+        let other = Credentials::new(&args(&["--view-only"])).unwrap();
+        assert_ne!(made.password, other.password);
+        assert!(other.view_only_password.is_some());
+        assert_ne!(other.view_only_password, other.password);
+    }
+
+    #[test]
+    fn only_the_named_flags_take_protection_away() {
+        let open = Credentials::new(&args(&["--insecure", "--no-password"])).unwrap();
+        assert!(matches!(open.security, Security::Insecure));
+        assert!(open.password.is_none());
+    }
+
+    #[test]
+    fn a_directory_gives_passwords_and_clients() {
+        let client = format!("sha256:{}", "0a".repeat(32));
+        let list = format!("# operators\n\n{client}\n");
+        let files = [
+            ("password", "geheim\n"),
+            ("view-only-password", "look\nsecond line\n"),
+            ("client-fingerprints", list.as_str()),
+        ];
+        let read = read(&files, &["--insecure"]).unwrap();
+        assert_eq!(read.password.unwrap().reveal(), "geheim");
+        assert_eq!(read.view_only_password.unwrap().reveal(), "look");
+        assert_eq!(read.trusted_clients[0].to_string(), client);
+        assert!(!read.is_new);
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        for (files, name) in [
+            (&[][..], "certificate.pem"),
+            (&[("certificate.pem", "x")][..], "key.pem"),
+            (
+                &[("certificate.pem", "x"), ("key.pem", "x")][..],
+                "certificate",
+            ),
+        ] {
+            let message = read(files, &[]).unwrap_err().message;
+            assert!(message.contains(name), "{message}");
+        }
+        for (files, name) in [
+            (&[][..], "password"),
+            (&[("password", "\n")][..], "password"),
+            (
+                &[("password", "x"), ("client-fingerprints", "sha256:12")][..],
+                "line 1",
+            ),
+        ] {
+            let message = read(files, &["--insecure"]).unwrap_err().message;
+            assert!(message.contains(name), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_new_password_that_nobody_would_see_is_refused() {
+        let files = [("password", "geheim")];
+        let made = read(&files, &["--insecure", "--view-only"]).unwrap();
+        assert!(made.is_new);
+        let (_reader, writer) = io::pipe().unwrap();
+        let written = Announcement::Descriptor(writer.into());
+        assert!(written.suits(&made).is_ok());
+    }
+
+    #[test]
+    fn nothing_shows_a_password_by_accident() {
+        let made = Credentials::new(&args(&["--view-only"])).unwrap();
+        let shown = format!("{made:?}");
+        for secret in [&made.password, &made.view_only_password] {
+            assert!(!shown.contains(secret.as_ref().unwrap().reveal()));
+        }
+    }
+}

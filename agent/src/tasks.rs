@@ -1,0 +1,277 @@
+//! The three conversations with the X server, one task each, and what the server's clients want of them.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Error, Result};
+use tightrope::{Point, ResizeStatus, Screen, Server, ServerEvent, SessionId, Size};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{sleep, sleep_until, timeout};
+
+use crate::capture::Capture;
+use crate::clipboard::Clipboard;
+use crate::input::Input;
+use crate::resize::{is_single_screen, resize};
+
+/// Orders that may wait for a task. Beyond that the clients' events wait.
+const ORDERS: usize = 256;
+
+/// How long the tasks may take to tidy up.
+const TIDY_LIMIT: Duration = Duration::from_secs(1);
+
+/// The running tasks.
+#[derive(Debug)]
+pub(crate) struct Tasks {
+    all: JoinSet<Result<()>>,
+    dispatch: AbortHandle,
+}
+
+impl Tasks {
+    /// Serves `capture` on `server`, at most `fps` pictures a second, and plays what its clients do.
+    pub(crate) fn start(
+        fps: u32,
+        server: &Server,
+        capture: Capture,
+        input: Input<SessionId>,
+        clipboard: Clipboard,
+    ) -> Self {
+        let (touches, touches_in) = channel(ORDERS);
+        let (wishes, wishes_in) = channel(ORDERS);
+        let (texts, texts_in) = channel(ORDERS);
+        let orders = Orders {
+            touches,
+            wishes,
+            texts,
+        };
+        let interval = Duration::from_secs(1) / fps;
+        let mut all = JoinSet::new();
+        all.spawn(show(capture, server.clone(), wishes_in, interval));
+        all.spawn(play(input, touches_in));
+        all.spawn(share_clipboard(clipboard, server.clone(), texts_in));
+        let dispatch = all.spawn(dispatch(server.clone(), orders));
+        Self { all, dispatch }
+    }
+
+    /// Returns when the first task has ended, which none does by itself; with its error. Cancel safe.
+    pub(crate) async fn ended(&mut self) -> Option<Error> {
+        match self.all.join_next().await {
+            Some(Ok(result)) => result.err(),
+            Some(Err(panicked)) => Some(panicked.into()),
+            None => None,
+        }
+    }
+
+    /// Ends all tasks; keys are released and spare keys given back.
+    pub(crate) async fn tidy_up(mut self) {
+        // Who waits for orders sees that there will be no more.
+        self.dispatch.abort();
+        let all = async { while self.all.join_next().await.is_some() {} };
+        let _late = timeout(TIDY_LIMIT, all).await;
+    }
+}
+
+/// What a client does with keyboard and pointer.
+#[derive(Debug)]
+enum Touch {
+    Key {
+        session: SessionId,
+        keysym: u32,
+        down: bool,
+    },
+    Pointer {
+        session: SessionId,
+        at: Point,
+        buttons: u8,
+    },
+    /// It is gone.
+    Leave { session: SessionId },
+}
+
+/// A client wants another size.
+#[derive(Debug)]
+struct Wish {
+    session: SessionId,
+    size: Size,
+    screens: Vec<Screen>,
+}
+
+/// Where the orders of clients go.
+#[derive(Debug)]
+struct Orders {
+    touches: Sender<Touch>,
+    wishes: Sender<Wish>,
+    texts: Sender<String>,
+}
+
+/// Hands on what clients do. Returns when a task has ended.
+async fn dispatch(server: Server, orders: Orders) -> Result<()> {
+    loop {
+        let open = match server.next_event().await {
+            ServerEvent::Connected {
+                session,
+                address,
+                view_only,
+            } => {
+                tracing::info!(%session, %address, view_only, "a client has come in");
+                true
+            }
+            ServerEvent::Disconnected { session, reason } => {
+                tracing::info!(%session, reason, "a client has gone");
+                orders.touches.send(Touch::Leave { session }).await.is_ok()
+            }
+            ServerEvent::Key {
+                session,
+                keysym,
+                down,
+            } => {
+                let touch = Touch::Key {
+                    session,
+                    keysym,
+                    down,
+                };
+                orders.touches.send(touch).await.is_ok()
+            }
+            ServerEvent::Pointer {
+                session,
+                at,
+                buttons,
+            } => {
+                let touch = Touch::Pointer {
+                    session,
+                    at,
+                    buttons,
+                };
+                orders.touches.send(touch).await.is_ok()
+            }
+            ServerEvent::Clipboard { text, .. } => orders.texts.send(text).await.is_ok(),
+            ServerEvent::ResizeRequested {
+                session,
+                size,
+                screens,
+            } => {
+                let wish = Wish {
+                    session,
+                    size,
+                    screens,
+                };
+                orders.wishes.send(wish).await.is_ok()
+            }
+            _ => true,
+        };
+        if !open {
+            return Ok(());
+        }
+    }
+}
+
+/// Shows the screen while anybody looks: at most one picture in `interval`, none while nothing changes.
+async fn show(
+    mut capture: Capture,
+    server: Server,
+    mut wishes: Receiver<Wish>,
+    interval: Duration,
+) -> Result<()> {
+    let mut sessions = server.watch_sessions();
+    let mut was_watched = false;
+    let mut next_picture = Instant::now();
+    server.set_cursor(capture.cursor()?);
+    loop {
+        let changes = capture.handle_events()?;
+        if let Some(size) = changes.size {
+            tracing::info!(%size, "the screen has another size");
+            server.resize(size, None);
+        }
+        if changes.cursor {
+            server.set_cursor(capture.cursor()?);
+        }
+        let is_watched = *sessions.borrow_and_update() > 0;
+        match (was_watched, is_watched) {
+            (false, true) => capture.invalidate(),
+            (true, false) => server.invalidate(),
+            _ => {}
+        }
+        was_watched = is_watched;
+        let is_wanted = is_watched && capture.is_pending();
+        let now = Instant::now();
+        if is_wanted && now >= next_picture {
+            next_picture = now + interval;
+            show_picture(&mut capture, &server)?;
+            continue;
+        }
+        tokio::select! {
+            waited = capture.link().wait() => waited?,
+            changed = sessions.changed() => changed?,
+            () = sleep_until(next_picture.into()), if is_wanted => {}
+            wish = wishes.recv() => match wish {
+                Some(wish) => grant(&mut capture, &server, &wish)?,
+                None => return Ok(()),
+            },
+        }
+    }
+}
+
+fn show_picture(capture: &mut Capture, server: &Server) -> Result<()> {
+    let mut picture = None;
+    capture.capture(|at, pixels| {
+        picture
+            .get_or_insert_with(|| server.picture())
+            .put(at, pixels);
+    })
+}
+
+/// Gives the screen the size a client asked for, or says why not.
+fn grant(capture: &mut Capture, server: &Server, wish: &Wish) -> Result<()> {
+    let status = match is_single_screen(wish.size, &wish.screens) {
+        true => resize(capture.link(), wish.size)?,
+        false => ResizeStatus::INVALID_LAYOUT,
+    };
+    tracing::info!(session = %wish.session, size = %wish.size, status = status.0, "a client has asked for another size");
+    if status != ResizeStatus::OK {
+        server.refuse_resize(wish.session, status);
+        return Ok(());
+    }
+    capture.follow_size()?;
+    server.resize(capture.size(), Some(wish.session));
+    Ok(())
+}
+
+/// Plays keys and pointers, until there will be no more.
+async fn play(mut input: Input<SessionId>, mut touches: Receiver<Touch>) -> Result<()> {
+    loop {
+        input.handle_events()?;
+        tokio::select! {
+            waited = input.link().wait() => waited?,
+            touch = touches.recv() => match touch {
+                Some(Touch::Key { session, keysym, down }) => input.key(session, keysym, down).await?,
+                Some(Touch::Pointer { session, at, buttons }) => input.pointer(session, at, buttons)?,
+                Some(Touch::Leave { session }) => input.leave(session)?,
+                None => return input.end(),
+            },
+        }
+    }
+}
+
+/// Keeps the desktop's clipboard and the clients' the same.
+async fn share_clipboard(
+    mut clipboard: Clipboard,
+    server: Server,
+    mut texts: Receiver<String>,
+) -> Result<()> {
+    loop {
+        for text in clipboard.handle_events(Instant::now())? {
+            server.set_clipboard(&text);
+        }
+        let limit = clipboard.timeout();
+        let left = limit.map(|limit| limit.saturating_duration_since(Instant::now()));
+        tokio::select! {
+            waited = clipboard.link().wait() => waited?,
+            text = texts.recv() => match text {
+                Some(text) => clipboard.offer(text)?,
+                None => return Ok(()),
+            },
+            () = sleep(left.unwrap_or_default()), if left.is_some() => {
+                clipboard.handle_timeout(Instant::now())?;
+            }
+        }
+    }
+}
