@@ -168,7 +168,7 @@ impl Player {
             }
             Step::Clipboard(text) => {
                 self.clipboard = None;
-                session.set_clipboard(&text);
+                session.set_clipboard(text);
                 self.finish(Ok(json!({})));
             }
             Step::Snapshot(path) => self.finish(take_snapshot(&path, session)),

@@ -168,7 +168,7 @@ impl<A: Audience> Run<'_, A> {
             Command::Drawn => self.audience.catch_up(self.session),
             _ if self.view_only => {}
             Command::Input(input) => self.session.input(input),
-            Command::Clipboard(text) => self.session.set_clipboard(&text),
+            Command::Clipboard(text) => self.session.set_clipboard(text),
             Command::Resize(size) => {
                 if self.session.can_resize() && self.session.size() != size {
                     self.session.request_size(size);

@@ -17,6 +17,9 @@ pub(crate) struct Session {
     missing: Region,
     first_picture: Option<Duration>,
     goodbye: Option<Farewell>,
+    /// A text that waits until the server has said which texts it takes: it does so before its first update.
+    waiting_text: Option<String>,
+    updated: bool,
 }
 
 /// What there is to know of an event besides [`Session`]'s own state.
@@ -67,6 +70,8 @@ impl Session {
             missing: client.size().into(),
             first_picture: None,
             goodbye: None,
+            waiting_text: None,
+            updated: false,
             client,
         })
     }
@@ -86,6 +91,10 @@ impl Session {
         Some(match event {
             ClientEvent::Updated { damage, .. } => {
                 self.note_pixels(&damage);
+                self.updated = true;
+                if let Some(text) = self.waiting_text.take() {
+                    self.client.set_clipboard(&text);
+                }
                 Event::Updated(damage)
             }
             ClientEvent::Resized { size, .. } => {
@@ -126,8 +135,12 @@ impl Session {
         }
     }
     /// Makes `text` the server's clipboard.
-    pub(crate) fn set_clipboard(&mut self, text: &str) {
-        self.client.set_clipboard(text);
+    pub(crate) fn set_clipboard(&mut self, text: String) {
+        if self.updated {
+            self.client.set_clipboard(&text);
+        } else {
+            self.waiting_text = Some(text);
+        }
     }
     /// Whether the server takes [`Self::request_size`].
     pub(crate) fn can_resize(&self) -> bool {

@@ -47,6 +47,7 @@ fn serve(queue: &Receiver<Job>, commands: &UnboundedSender<Command>) {
     for job in queue {
         match job {
             Job::Look => {
+                // An error means that there is none: an image, or nothing.
                 let text = clipboard.get_text().ok();
                 if let Some(text) = text.and_then(|text| known.changed(text)) {
                     _ = commands.send(Command::Clipboard(text));

@@ -1,0 +1,14 @@
+//! The viewer as a person and as a program meet it: the real binary, a real server, a real X server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod desk;
+mod headless;
+mod process;
+mod screen;
+mod window;

@@ -1,0 +1,205 @@
+//! An X server with nothing on it: its pixels, its keyboard and mouse, its clipboard.
+
+use crate::desk::eventually;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use tightrope::{Framebuffer, Rect};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    ConfigureWindowAux, ConnectionExt, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
+    MOTION_NOTIFY_EVENT, Window,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+/// Xvfb, and a connection to it. It ends when dropped.
+pub(crate) struct Screen {
+    server: Child,
+    pub(crate) display: String,
+    connection: RustConnection,
+    root: Window,
+}
+
+impl Screen {
+    /// Starts Xvfb with `width` × `height` pixels.
+    pub(crate) fn start(width: u16, height: u16) -> Self {
+        let geometry = format!("{width}x{height}x24");
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", &geometry])
+            .args(["-noreset", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is installed");
+        let mut number = String::new();
+        let output = server.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut number).unwrap();
+        let display = format!(":{}", number.trim());
+        let (connection, _) = x11rb::connect(Some(&display)).unwrap();
+        let root = connection.setup().roots[0].root;
+        Self {
+            server,
+            display,
+            connection,
+            root,
+        }
+    }
+    /// The window with this title, once it is on the screen.
+    pub(crate) fn window(&self, title: &str) -> Window {
+        let connection = &self.connection;
+        let atom = |name: &[u8]| {
+            connection
+                .intern_atom(false, name)
+                .unwrap()
+                .reply()
+                .unwrap()
+                .atom
+        };
+        let (name, utf8) = (atom(b"_NET_WM_NAME"), atom(b"UTF8_STRING"));
+        let is_it = |&window: &Window| {
+            let property = connection.get_property(false, window, name, utf8, 0, 1000);
+            property
+                .unwrap()
+                .reply()
+                .is_ok_and(|reply| reply.value == title.as_bytes())
+        };
+        eventually(&format!("a window {title:?}"), || {
+            let tree = connection.query_tree(self.root).unwrap().reply().unwrap();
+            tree.children.into_iter().find(is_it)
+        })
+    }
+    /// Gives `window` the keyboard.
+    pub(crate) fn focus(&self, window: Window) {
+        eventually("the window takes the keyboard", || {
+            // It may not be on the screen yet, which is an error.
+            let focus = self
+                .connection
+                .set_input_focus(InputFocus::PARENT, window, 0_u32);
+            focus.unwrap().check().ok()
+        });
+    }
+    /// Takes the keyboard from every window.
+    pub(crate) fn unfocus(&self) {
+        let focus = self
+            .connection
+            .set_input_focus(InputFocus::NONE, 0_u32, 0_u32);
+        focus.unwrap().check().unwrap();
+    }
+    /// Makes `window` another size, as a window manager does.
+    pub(crate) fn resize(&self, window: Window, width: u32, height: u32) {
+        let size = ConfigureWindowAux::new().width(width).height(height);
+        self.connection
+            .configure_window(window, &size)
+            .unwrap()
+            .check()
+            .unwrap();
+    }
+    /// The pixels of a rectangle of the screen, rows of BGRX with X zero.
+    pub(crate) fn pixels(&self, rect: Rect) -> Vec<u8> {
+        let [x, y] = [rect.left, rect.top].map(|edge| i16::try_from(edge).unwrap());
+        let (width, height) = (rect.width, rect.height);
+        let image = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, !0)
+            .unwrap()
+            .reply()
+            .unwrap();
+        let mut pixels = image.data;
+        pixels
+            .iter_mut()
+            .skip(3)
+            .step_by(4)
+            .for_each(|byte| *byte = 0);
+        pixels
+    }
+    /// The pixel at a place, as blue, green, red.
+    pub(crate) fn pixel(&self, x: u16, y: u16) -> [u8; 3] {
+        let pixels = self.pixels(Rect::new(x, y, 1, 1));
+        [pixels[0], pixels[1], pixels[2]]
+    }
+    /// Waits until the screen shows `picture` with its first pixel at `left`, `top`.
+    pub(crate) fn expect(&self, picture: &Framebuffer, left: u16, top: u16) {
+        let size = picture.size();
+        let rect = Rect::new(left, top, size.width, size.height);
+        eventually("the screen shows the picture", || {
+            (self.pixels(rect) == picture.bytes()).then_some(())
+        });
+    }
+    /// Presses or lets go of the key that has `keysym` without modifiers.
+    pub(crate) fn key(&self, keysym: u32, down: bool) {
+        let setup = self.connection.setup();
+        let count = setup.max_keycode - setup.min_keycode + 1;
+        let mapping = self
+            .connection
+            .get_keyboard_mapping(setup.min_keycode, count);
+        let mapping = mapping.unwrap().reply().unwrap();
+        let mut keys = mapping.keysyms.chunks(mapping.keysyms_per_keycode.into());
+        let index = keys.position(|keysyms| keysyms[0] == keysym).unwrap();
+        let keycode = setup.min_keycode + u8::try_from(index).unwrap();
+        let kind = if down {
+            KEY_PRESS_EVENT
+        } else {
+            KEY_RELEASE_EVENT
+        };
+        self.fake(kind, keycode, 0, 0);
+    }
+    /// Moves the pointer.
+    pub(crate) fn point(&self, x: i16, y: i16) {
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
+    }
+    /// Presses and lets go of a button of the mouse.
+    pub(crate) fn click(&self, button: u8) {
+        for kind in [4, 5] {
+            self.fake(kind, button, 0, 0);
+        }
+    }
+    fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) {
+        let event = self
+            .connection
+            .xtest_fake_input(kind, detail, 0, self.root, x, y, 0);
+        event.unwrap().check().unwrap();
+    }
+    /// Another program copies `text`.
+    pub(crate) fn copy(&self, text: &str) {
+        // It stays in the background and must not keep our streams open.
+        let mut command = self.xclip(&["-in"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut xclip = command
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("xclip is installed");
+        xclip
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        assert!(xclip.wait().unwrap().success());
+        // It goes to the background before it has the clipboard.
+        eventually("the text is copied", || {
+            (self.paste() == text).then_some(())
+        });
+    }
+    /// What another program would paste.
+    pub(crate) fn paste(&self) -> String {
+        let output = self.xclip(&["-out"]).output().expect("xclip is installed");
+        String::from_utf8(output.stdout).unwrap()
+    }
+    fn xclip(&self, flags: &[&str]) -> Command {
+        let mut command = Command::new("xclip");
+        command
+            .args(["-selection", "clipboard"])
+            .args(flags)
+            .env("DISPLAY", &self.display);
+        command
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Ended, not killed, so that it takes its lock and its socket away.
+        let pid = self.server.id().to_string();
+        _ = Command::new("kill").arg(pid).status();
+        _ = self.server.wait();
+    }
+}
