@@ -9,4 +9,5 @@
 mod capture;
 mod clipboard;
 mod desktop;
+mod program;
 mod typing;

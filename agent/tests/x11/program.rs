@@ -1,0 +1,567 @@
+//! The program itself, from its command line to its end, seen by clients.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tightrope::{
+    Client, ClientConfig, ClientEvent, Goodbye, GoodbyeCode, Point, Rect, ResizeStatus,
+    SessionError, Size,
+};
+use tightrope_agent::display::Display;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ConnectionExt, ImageFormat};
+use x11rb::rust_connection::RustConnection;
+
+use crate::desktop::{Desktop, PATIENCE, connect, fill, until, window};
+
+/// A running agent.
+struct Agent {
+    child: Child,
+    credentials: Value,
+    files: TempDir,
+}
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_tightrope-agent"))
+}
+
+impl Agent {
+    /// Starts one on a free port; `{}` in the arguments stands for a directory of its own.
+    fn start(arguments: &[&str]) -> Self {
+        Self::start_as(program(), arguments)
+    }
+
+    fn start_as(mut program: Command, arguments: &[&str]) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let path = files.path().to_str().unwrap();
+        let log = File::create(files.path().join("log")).unwrap();
+        let mut child = program
+            .args(
+                arguments
+                    .iter()
+                    .map(|argument| argument.replace("{}", path)),
+            )
+            .args(["--listen", "127.0.0.1:0", "--print-credentials", "1"])
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "", "one line, then closed");
+        let log = std::fs::read_to_string(files.path().join("log")).unwrap();
+        let credentials = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("{error} in {line:?}; the log: {log}"));
+        Self {
+            child,
+            credentials,
+            files,
+        }
+    }
+
+    /// One whose command stays until it is ended, and notes where it runs.
+    fn on_its_own_display(arguments: &[&str]) -> Self {
+        let command = "echo $DISPLAY $XAUTHORITY > {}/new; mv {}/new {}/where; exec sleep 1000";
+        let all: Vec<&str> = ["--exec", command]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .collect();
+        Self::start(&all)
+    }
+
+    /// The display of its command, and the file that opens it.
+    fn place(&self) -> (Display, PathBuf) {
+        let path = self.files.path().join("where");
+        let place = until("the command", || std::fs::read_to_string(&path).ok());
+        let (name, authority) = place.trim().split_once(' ').unwrap();
+        let entry = std::fs::read(authority).unwrap();
+        let cookie = entry.last_chunk().copied();
+        let display = Display {
+            name: name.to_owned(),
+            cookie,
+        };
+        (display, authority.into())
+    }
+
+    fn config(&self, password: &str) -> ClientConfig {
+        let mut config = ClientConfig::new(self.credentials["url"].as_str().unwrap()).unwrap();
+        let fingerprint = self.credentials["fingerprint"].as_str();
+        config.fingerprint = fingerprint.map(|text| text.parse().unwrap());
+        config.insecure = fingerprint.is_none();
+        config.password = self.credentials[password].as_str().map(Into::into);
+        config.quality = None;
+        config
+    }
+
+    async fn client(&self) -> Client {
+        Client::connect(self.config("password")).await.unwrap()
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.files.path().join("log")).unwrap()
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    fn end(&mut self) -> ExitStatus {
+        until("the agent's end", || self.child.try_wait().unwrap())
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        if self.child.try_wait().unwrap().is_none() {
+            self.signal(rustix::process::Signal::TERM);
+            self.end();
+        }
+    }
+}
+
+/// The next event that `pick` takes.
+async fn wait_for<T>(
+    client: &mut Client,
+    mut pick: impl FnMut(&Client, &ClientEvent) -> Option<T>,
+) -> T {
+    let found = async {
+        loop {
+            let event = client.next_event().await.unwrap();
+            if let Some(found) = pick(client, &event) {
+                return found;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.unwrap()
+}
+
+/// Waits until the client shows what the X server shows.
+async fn wait_until_equal(client: &mut Client, x: &RustConnection) {
+    let size = client.size();
+    let root = x.setup().roots[0].root;
+    let format = ImageFormat::Z_PIXMAP;
+    let image = x.get_image(format, root, 0, 0, size.width, size.height, !0);
+    let shown = image.unwrap().reply().unwrap().data;
+    let colours = |bytes: &[u8]| -> Vec<[u8; 3]> {
+        bytes
+            .chunks_exact(4)
+            .map(|pixel| [pixel[0], pixel[1], pixel[2]])
+            .collect()
+    };
+    let shown = colours(&shown);
+    wait_for(client, |client, _| {
+        (colours(client.framebuffer().bytes()) == shown).then_some(())
+    })
+    .await;
+}
+
+/// What the server says before it ends the session.
+async fn goodbye(client: &mut Client) -> Goodbye {
+    let goodbye = wait_for(client, |_, event| match event {
+        ClientEvent::Goodbye(goodbye) => Some(goodbye.clone()),
+        _ => None,
+    })
+    .await;
+    let closed = async { while client.next_event().await.is_ok() {} };
+    tokio::time::timeout(PATIENCE, closed).await.unwrap();
+    goodbye
+}
+
+#[tokio::test]
+async fn a_client_sees_the_desktop_and_everything_drawn_on_it() {
+    let agent = Agent::on_its_own_display(&["--geometry", "1000x700", "--name", "Desk"]);
+    let (display, _) = agent.place();
+    let x = connect(&display);
+    let drawn = window(&x, Rect::new(100, 50, 640, 480), 0x0040_80c0);
+    let mut client = agent.client().await;
+    assert_eq!(
+        (client.size(), client.name()),
+        (Size::new(1000, 700), "Desk")
+    );
+    wait_until_equal(&mut client, &x).await;
+    for round in 1..6_u16 {
+        fill(
+            &x,
+            drawn,
+            0x00ff_0000 >> round,
+            &[Rect::new(round * 31, 7, 50, 300)],
+        );
+        wait_until_equal(&mut client, &x).await;
+    }
+    client.close().await;
+    fill(&x, drawn, 0x0012_3456, &[Rect::new(0, 0, 640, 480)]);
+    let mut client = agent.client().await;
+    wait_until_equal(&mut client, &x).await;
+}
+
+#[tokio::test]
+async fn a_client_types_into_the_command_and_the_agent_ends_with_it() {
+    let mut agent = Agent::start(&[
+        "--exec",
+        "xterm -e sh -c 'read line; echo \"$line\" > {}/line'",
+    ]);
+    let mut client = agent.client().await;
+    client.pointer(Point::new(50, 50), 0);
+    // The terminal's window is white.
+    wait_for(&mut client, |client, _| {
+        let bytes = client.framebuffer().bytes();
+        let white = bytes
+            .chunks_exact(4)
+            .filter(|pixel| pixel[0] == 255)
+            .count();
+        (white > 10_000).then_some(())
+    })
+    .await;
+    for keysym in "Hello, ünïcode €!".chars().map(u32::from) {
+        let keysym = if keysym < 0x100 {
+            keysym
+        } else {
+            0x0100_0000 + keysym
+        };
+        client.key(keysym, true);
+        client.key(keysym, false);
+    }
+    client.key(0xff0d, true);
+    client.key(0xff0d, false);
+    let goodbye = goodbye(&mut client).await;
+    assert_eq!(goodbye.code, GoodbyeCode::APPLICATION_ENDED);
+    let line = std::fs::read_to_string(agent.files.path().join("line")).unwrap();
+    assert_eq!(line, "Hello, ünïcode €!\n");
+    assert_eq!(agent.end().code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_command_that_fails_makes_the_agent_fail() {
+    let mut agent = Agent::start(&["--exec", "sleep 0.5; exit 3"]);
+    let mut client = agent.client().await;
+    assert_eq!(
+        goodbye(&mut client).await.code,
+        GoodbyeCode::APPLICATION_ENDED
+    );
+    assert_eq!(agent.end().code(), Some(1));
+    assert!(agent.log().contains("exit status: 3"), "{}", agent.log());
+}
+
+#[tokio::test]
+async fn a_signal_ends_sessions_with_a_goodbye_and_leaves_nothing_behind() {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
+        let command =
+            "echo $DISPLAY $XAUTHORITY > {}/new; mv {}/new {}/where; sleep 1000 & sleep 1001";
+        let mut agent = Agent::start(&["--exec", command]);
+        let (display, authority) = agent.place();
+        let mut client = agent.client().await;
+        wait_for(&mut client, |_, event| {
+            matches!(event, ClientEvent::Updated { .. }).then_some(())
+        })
+        .await;
+        agent.signal(signal);
+        assert_eq!(goodbye(&mut client).await.code, GoodbyeCode::SHUTTING_DOWN);
+        assert_eq!(agent.end().code(), Some(0));
+        assert!(!authority.parent().unwrap().exists());
+        let number = display.name.trim_start_matches(':');
+        assert!(!Path::new(&format!("/tmp/.X11-unix/X{number}")).exists());
+        assert_eq!(
+            processes_with(&format!("DISPLAY={}", display.name), &authority),
+            0
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_is_killed_takes_its_programs_along() {
+    let mut agent = Agent::on_its_own_display(&[]);
+    let (display, authority) = agent.place();
+    let variable = format!("DISPLAY={}", display.name);
+    assert_eq!(processes_with(&variable, &authority), 1);
+    agent.child.kill().unwrap();
+    agent.end();
+    let number = display.name.trim_start_matches(':');
+    let socket = format!("/tmp/.X11-unix/X{number}");
+    until("Xvfb's end", || {
+        (!Path::new(&socket).exists()).then_some(())
+    });
+    until("the command's end", || {
+        (processes_with(&variable, &authority) == 0).then_some(())
+    });
+    std::fs::remove_dir_all(authority.parent().unwrap()).unwrap();
+}
+
+/// Processes that were given this display and Xauthority file.
+fn processes_with(display: &str, authority: &Path) -> usize {
+    let authority = format!("XAUTHORITY={}", authority.display());
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| std::fs::read(entry.ok()?.path().join("environ")).ok())
+        .filter(|environment| {
+            let mut variables = environment.split(|&byte| byte == 0);
+            let is_there = |wanted: &str| variables.clone().any(|own| own == wanted.as_bytes());
+            is_there(display) && is_there(&authority) && variables.next().is_some()
+        })
+        .count()
+}
+
+#[tokio::test]
+async fn an_x_server_that_goes_away_ends_the_agent_with_a_goodbye() {
+    let desktop = Desktop::new(Size::new(640, 480)).await;
+    let mut program = program();
+    program.env("XAUTHORITY", desktop.xvfb.authority());
+    let name = desktop.display().name.clone();
+    let mut agent = Agent::start_as(program, &["--display", &name]);
+    let mut client = agent.client().await;
+    assert_eq!(client.size(), Size::new(640, 480));
+    wait_until_equal(&mut client, &desktop.connect()).await;
+    desktop.xvfb.stop().await;
+    let goodbye = goodbye(&mut client).await;
+    let words = format!("the X server on {name} closed the connection");
+    assert_eq!(goodbye.text, words);
+    assert_eq!(agent.end().code(), Some(5));
+    assert!(agent.log().contains(&words), "{}", agent.log());
+}
+
+#[tokio::test]
+async fn clients_resize_the_desktop_within_its_limits() {
+    let agent = Agent::on_its_own_display(&["--geometry", "640x480", "--max-geometry", "1024x768"]);
+    let x = connect(&agent.place().0);
+    let mut client = agent.client().await;
+    let mut other = agent.client().await;
+    wait_until_equal(&mut client, &x).await;
+    wait_for(&mut client, |client, _| client.can_resize().then_some(())).await;
+    for size in [
+        Size::new(1001, 701),
+        Size::new(33, 768),
+        Size::new(1024, 768),
+    ] {
+        client.request_size(size);
+        for client in [&mut client, &mut other] {
+            wait_for(client, |_, event| match event {
+                ClientEvent::Resized { size: now, .. } if *now == size => Some(()),
+                _ => None,
+            })
+            .await;
+        }
+        let root = x
+            .get_geometry(x.setup().roots[0].root)
+            .unwrap()
+            .reply()
+            .unwrap();
+        assert_eq!(Size::new(root.width, root.height), size);
+        window(&x, Rect::new(0, 0, size.width, 9), u32::from(size.width));
+        wait_until_equal(&mut client, &x).await;
+        wait_until_equal(&mut other, &x).await;
+    }
+    client.request_size(Size::new(1025, 768));
+    let status = wait_for(&mut client, |_, event| match event {
+        ClientEvent::ResizeRefused(status) => Some(*status),
+        _ => None,
+    })
+    .await;
+    assert_eq!(status, ResizeStatus::OUT_OF_RESOURCES);
+}
+
+#[tokio::test]
+async fn text_is_copied_between_clients_and_the_desktop() {
+    let agent = Agent::on_its_own_display(&[]);
+    let (display, authority) = agent.place();
+    let xclip = |arguments: &str| {
+        let mut command = Command::new("xclip");
+        command
+            .args(arguments.split(' '))
+            .env("DISPLAY", &display.name);
+        command.env("XAUTHORITY", &authority).stderr(Stdio::null());
+        command
+    };
+    let mut client = agent.client().await;
+    let text = "from the client: €\nand more\n".repeat(20_000);
+    client.set_clipboard(&text);
+    let pasted = async {
+        loop {
+            let output = xclip("-out -selection clipboard").output();
+            let output = output.expect("xclip must be installed");
+            if output.status.success() {
+                return output.stdout;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let moving = async { while client.next_event().await.is_ok() {} };
+    let pasted = tokio::select! {
+        pasted = pasted => pasted,
+        () = moving => panic!("the session has ended"),
+    };
+    assert!(pasted == text.as_bytes());
+
+    let copied = agent.files.path().join("copied");
+    std::fs::write(&copied, "from the desktop: ж").unwrap();
+    let mut owner = xclip("-in -selection clipboard -quiet")
+        .stdin(File::open(copied).unwrap())
+        .spawn()
+        .unwrap();
+    let text = wait_for(&mut client, |_, event| match event {
+        ClientEvent::Clipboard(text) => Some(text.clone()),
+        _ => None,
+    })
+    .await;
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    assert_eq!(text, "from the desktop: ж");
+}
+
+#[tokio::test]
+async fn who_may_only_look_cannot_touch_and_who_leaves_holds_nothing() {
+    let agent = Agent::on_its_own_display(&["--view-only"]);
+    let x = connect(&agent.place().0);
+    let config = agent.config("view_only_password");
+    let mut looking = Client::connect(config).await.unwrap();
+    let mut touching = agent.client().await;
+    wait_until_equal(&mut looking, &x).await;
+    let keys_down = || {
+        let keys = x.query_keymap().unwrap().reply().unwrap().keys;
+        keys.iter().map(|byte| byte.count_ones()).sum::<u32>()
+    };
+    looking.key(u32::from('b'), true);
+    looking.request_full_update();
+    wait_until_equal(&mut looking, &x).await;
+    touching.key(u32::from('a'), true);
+    touching.key(0xffe1, true);
+    touching.request_full_update();
+    wait_until_equal(&mut touching, &x).await;
+    until("two keys", || (keys_down() == 2).then_some(()));
+    touching.close().await;
+    until("no key", || (keys_down() == 0).then_some(()));
+}
+
+#[tokio::test]
+async fn the_log_never_holds_what_lets_people_in() {
+    let mut agent = Agent::on_its_own_display(&["--view-only", "--verbose"]);
+    let mut client = agent.client().await;
+    wait_for(&mut client, |_, event| {
+        matches!(event, ClientEvent::Updated { .. }).then_some(())
+    })
+    .await;
+    let mut wrong = agent.config("password");
+    wrong.password = Some("wrong".into());
+    Client::connect(wrong).await.map(|_| ()).unwrap_err();
+    agent.signal(rustix::process::Signal::TERM);
+    agent.end();
+    let log = agent.log();
+    assert!(log.contains("serving"));
+    for name in ["url", "fingerprint", "password", "view_only_password"] {
+        let secret = agent.credentials[name].as_str().unwrap();
+        assert!(!log.contains(secret), "{name} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn without_protection_only_if_asked_for_by_name() {
+    let agent = Agent::on_its_own_display(&["--insecure", "--no-password"]);
+    assert!(
+        agent.credentials["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("vnc://")
+    );
+    assert_eq!(agent.credentials["fingerprint"], Value::Null);
+    assert_eq!(agent.credentials["password"], Value::Null);
+    let mut client = agent.client().await;
+    wait_until_equal(&mut client, &connect(&agent.place().0)).await;
+    assert!(!client.stats().encrypted);
+}
+
+#[tokio::test]
+async fn no_more_clients_than_allowed_are_let_in() {
+    let agent = Agent::on_its_own_display(&["--max-clients", "1"]);
+    let mut first = agent.client().await;
+    wait_until_equal(&mut first, &connect(&agent.place().0)).await;
+    let second = match Client::connect(agent.config("password")).await {
+        Err(_) => true,
+        Ok(mut client) => {
+            let ended = async { while client.next_event().await.is_ok() {} };
+            tokio::time::timeout(PATIENCE, ended).await.is_ok()
+        }
+    };
+    assert!(second, "the second client is turned away");
+    first.request_full_update();
+    let event: Result<ClientEvent, SessionError> = first.next_event().await;
+    event.unwrap();
+}
+
+/// Runs the program to its end; gives the exit code and what it said.
+fn run(program: &mut Command) -> (i32, String) {
+    let output = program.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), said)
+}
+
+#[test]
+fn what_cannot_be_done_is_explained() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let shown = ["--print-credentials", "1", "--exec", "true"];
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["--exec", "true"], 2, "--print-credentials"),
+        (&["--exec", "true", "--print-credentials", "77"], 2, "77"),
+        (&[], 2, "--exec"),
+        (&["--exec", "true", "--geometry", "big"], 2, "1280x800"),
+        (
+            &["--display", ":4711", "--print-credentials", "1"],
+            1,
+            ":4711",
+        ),
+        (
+            &["--exec", "true", "--credentials", "/nowhere"],
+            1,
+            "certificate.pem",
+        ),
+    ];
+    for (arguments, code, words) in cases {
+        let (got, said) = run(program().args(*arguments).args(["--listen", "127.0.0.1:0"]));
+        assert_eq!(got, *code, "{arguments:?}: {said}");
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
+    let (code, said) = run(program().args(shown).args(["--listen", &taken]));
+    assert_eq!(code, 1);
+    assert!(said.contains(&taken) && said.contains("--listen"), "{said}");
+    let (code, said) = run(program()
+        .args(shown)
+        .args(["--listen", "127.0.0.1:0"])
+        .env("PATH", "/nowhere"));
+    assert_eq!(code, 1);
+    assert!(said.contains("apt install xvfb"), "{said}");
+}
+
+#[test]
+fn a_screen_that_cannot_be_served_is_refused_with_the_value() {
+    let mut xvfb = Command::new("Xvfb")
+        .args(["-displayfd", "1", "-screen", "0", "640x480x16", "-noreset"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let mut number = String::new();
+    let mut stdout = BufReader::new(xvfb.stdout.take().unwrap());
+    stdout.read_line(&mut number).unwrap();
+    let display = format!(":{}", number.trim());
+    let (code, said) = run(program()
+        .args(["--display", &display, "--print-credentials", "1"])
+        .args(["--listen", "127.0.0.1:0"]));
+    rustix::process::kill_process(
+        rustix::process::Pid::from_child(&xvfb),
+        rustix::process::Signal::TERM,
+    )
+    .unwrap();
+    xvfb.wait().unwrap();
+    assert_eq!(code, 1);
+    assert!(said.contains("depth 16"), "{said}");
+}
