@@ -4,57 +4,8 @@ use clap::{ArgAction, Parser, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
-const AFTER_HELP: &str = "\
-Address:
-  vncs://HOST[:PORT][/?fingerprint=sha256:…]  encrypted; HOST[:PORT] alone means this
-  vnc://HOST[:PORT]                           not encrypted: needs --insecure
-  The port is 5900 if it is not given. An IPv6 address stands in brackets.
-
-Credentials:
-  The server prints its address, the fingerprint of its certificate and a password when it starts. A server whose
-  certificate is another one is not talked to. The password is taken from --credentials, else from --password-file,
-  else from the environment variable TIGHTROPE_PASSWORD, else asked for on the terminal if the server wants one.
-  --credentials FILE reads the line of JSON that `tightrope-agent --print-credentials` writes; --credentials DIR reads
-  the files `fingerprint` and `password`, and, where they are there, `url`, `certificate.pem` and `key.pem`.
-
-In the window:
-  F11             full screen and back
-  Ctrl+Shift+F11  sends F11 to the desktop
-  All other keys, also F11 with other modifiers, go to the desktop. A desktop larger than the window is shown smaller;
-  when the window gets another size, the server is asked for a desktop of that size (see --no-resize). A text copied
-  on one side can be pasted on the other: local texts are sent when the window gets the keyboard.
-
-Script:
-  --script runs commands, one a line. Each answers with one line of JSON on standard output, {\"ok\":true,…} or
-  {\"ok\":false,\"error\":\"…\"}, when it is done; empty lines and lines that begin with # answer nothing.
-    type TEXT                      keys that type TEXT (Shift as on a US keyboard); \\n Return, \\t Tab, \\\\ backslash
-    key [MODIFIER-…]KEY            a key with ctrl, shift, alt, altgr, super, meta: key ctrl-shift-t, key alt-F4.
-                                   KEY is a character, a name (Return, Tab, Escape, Page_Up, F1, KP_0, …) or 0x… (keysym)
-    move X Y                       the pointer, in pixels of the desktop
-    click X Y [BUTTON]             BUTTON is left (default), middle, right, or 1, 2, 3
-    drag X1 Y1 X2 Y2 [BUTTON]
-    scroll X Y STEPS               down; up if STEPS is negative
-    wait SECONDS
-    still MILLISECONDS [TIMEOUT]   until no update came for so long; fails after TIMEOUT (30) seconds
-    snapshot FILE.png              answers with \"size\"
-    clipboard TEXT                 the server's clipboard becomes TEXT (\\n, \\t, \\\\ as above)
-    clipboard-wait [TIMEOUT]       answers with \"text\", the server's clipboard text that came after the last input
-    resize WIDTHxHEIGHT [TIMEOUT]  asks for another desktop size; answers with \"size\"
-    stats                          answers with the statistics, as --stats
-    quit
-  The end of the script ends the session. A script from a file in which a command failed makes the exit code 1; a
-  program that writes to `--script -` reads the answers and judges for itself.
-
-Exit codes:
-  0 ok   1 error   2 wrong usage   4 refused (password, certificate)
-  5 the server ended the session before --for or --script were over
-
-Examples:
-  tightrope-viewer --credentials pod.json
-  tightrope-viewer vncs://pod:5900 --fingerprint sha256:… --password-file secret.txt
-  tightrope-viewer --credentials pod.json --headless --for 5 --snapshot screen.png --stats
-  printf 'type ls\\\\n\\nstill 500\\nsnapshot ls.png\\n' | tightrope-viewer --credentials pod.json --headless --script -
-  tightrope-viewer vnc://localhost:5901 --insecure";
+/// Hand-wrapped to the width of the narrowest terminals.
+const AFTER_HELP: &str = include_str!("help.txt");
 
 /// A remote desktop in a window, or headless: for pictures, figures and scripts.
 #[derive(Debug, Parser)]
@@ -191,6 +142,12 @@ mod tests {
         assert_eq!(quality("lossless"), Ok(Quality(None)));
         assert_eq!(quality("0"), Ok(Quality(Some(0))));
         assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+    }
+
+    #[test]
+    fn the_help_fits_a_terminal() {
+        let widest = AFTER_HELP.lines().max_by_key(|line| line.chars().count());
+        assert!(widest.unwrap().chars().count() < 80, "{widest:?}");
     }
 
     #[test]

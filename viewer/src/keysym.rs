@@ -120,26 +120,6 @@ pub(crate) fn of_keypad_character(character: char) -> Option<u32> {
     }
 }
 
-/// The keysym of the dead key that shows `accent`.
-pub(crate) fn of_dead_key(accent: char) -> Option<u32> {
-    Some(match accent {
-        '`' | '\u{300}' => 0xfe50,
-        '\u{b4}' | '\'' | '\u{301}' => 0xfe51,
-        '^' | '\u{302}' => 0xfe52,
-        '~' | '\u{303}' => 0xfe53,
-        '\u{af}' | '\u{304}' => 0xfe54,
-        '\u{2d8}' | '\u{306}' => 0xfe55,
-        '\u{2d9}' | '\u{307}' => 0xfe56,
-        '\u{a8}' | '"' | '\u{308}' => 0xfe57,
-        '\u{2da}' | '\u{b0}' | '\u{30a}' => 0xfe58,
-        '\u{2dd}' | '\u{30b}' => 0xfe59,
-        '\u{2c7}' | '\u{30c}' => 0xfe5a,
-        '\u{b8}' | '\u{327}' => 0xfe5b,
-        '\u{2db}' | '\u{328}' => 0xfe5c,
-        _ => return None,
-    })
-}
-
 /// Whether a US keyboard needs Shift for `character`.
 pub(crate) fn needs_shift(character: char) -> bool {
     character.is_ascii_uppercase() || "~!@#$%^&*()_+{}|:\"<>?".contains(character)

@@ -113,9 +113,9 @@ fn keysyms(key: &Key, location: KeyLocation) -> Vec<u32> {
             .collect(),
         Key::Named(name) if keypad => one(on_keypad(*name).or_else(|| named(*name, location))),
         Key::Named(name) => one(named(*name, location)),
-        Key::Dead(accent) => one(accent.and_then(keysym::of_dead_key)),
         Key::Unidentified(NativeKey::Xkb(keysym)) => one(Some(*keysym).filter(|&it| it != 0)),
-        Key::Unidentified(_) => Vec::new(),
+        // Accents are put on their letters here, and the desktop gets what comes out: it must not do so again.
+        Key::Dead(_) | Key::Unidentified(_) => Vec::new(),
     }
 }
 
@@ -223,7 +223,6 @@ fn function(name: NamedKey) -> Option<u32> {
 /// Keys of input methods, of office keyboards and of players (X11's keysymdef.h and XF86keysym.h).
 fn other(name: NamedKey) -> Option<u32> {
     Some(match name {
-        NamedKey::Compose => 0xff20,
         NamedKey::KanjiMode => 0xff21,
         NamedKey::Convert => 0xff23,
         NamedKey::NonConvert => 0xff22,
@@ -345,10 +344,21 @@ mod tests {
             (Key::Named(NamedKey::Alt), KeyLocation::Right, 0xffea),
             (Key::Named(NamedKey::Alt), KeyLocation::Left, 0xffe9),
             (Key::Named(NamedKey::AltGraph), KeyLocation::Right, 0xfe03),
-            (Key::Dead(Some('^')), standard, 0xfe52),
             (Key::Unidentified(NativeKey::Xkb(0xfe11)), standard, 0xfe11),
         ] {
             assert_eq!(keysyms(&key, location), [keysym], "{key:?}");
+        }
+    }
+
+    #[test]
+    fn keys_that_only_begin_a_character_are_not_sent() {
+        let standard = KeyLocation::Standard;
+        for key in [
+            Key::Dead(Some('^')),
+            Key::Dead(None),
+            Key::Named(NamedKey::Compose),
+        ] {
+            assert_eq!(keysyms(&key, standard), [], "{key:?}");
         }
     }
 
