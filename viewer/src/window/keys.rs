@@ -358,7 +358,7 @@ mod tests {
             Key::Dead(None),
             Key::Named(NamedKey::Compose),
         ] {
-            assert_eq!(keysyms(&key, standard), [], "{key:?}");
+            assert!(keysyms(&key, standard).is_empty(), "{key:?}");
         }
     }
 
