@@ -113,6 +113,18 @@ impl Display {
         Service::start("xclip", &mut command, logs)
     }
 
+    /// Puts text into the old cut buffer of the root window, which is Latin-1 and outlives its owner.
+    pub(crate) fn set_cut_buffer(&self, text: &str) -> Result<()> {
+        let bytes: Option<Vec<u8>> = text
+            .chars()
+            .map(|character| u8::try_from(character).ok())
+            .collect();
+        let bytes = bytes.context("a cut buffer holds only Latin-1")?;
+        let mut command = self.command("xclip");
+        command.args(["-in", "-selection", "buffer-cut"]);
+        run_with_input(&mut command, &bytes, SHORT).map(drop)
+    }
+
     /// The text on the clipboard; none if nobody offers any.
     pub(crate) fn clipboard(&self) -> Option<String> {
         let mut command = self.command("xclip");

@@ -223,7 +223,9 @@ impl Viewer {
     pub(super) fn check_clipboard(&mut self, stage: &Stage, there: &str, back: &str) -> Result<()> {
         self.send_clipboard(there)?;
         stage.expect_clipboard(there).context("to the server")?;
-        self.check_clipboard_from(stage, back)
+        self.check_clipboard_from(back, || {
+            stage.display.offer_clipboard(back, &stage.directory)
+        })
     }
 
     /// Sends text to the desktop's clipboard.
@@ -231,13 +233,15 @@ impl Viewer {
         self.tell(&format!("clipboard {text}")).map(drop)
     }
 
-    /// Gets text from the desktop's clipboard.
-    pub(super) fn check_clipboard_from(&mut self, stage: &Stage, text: &str) -> Result<()> {
+    /// Gets this text, which `offer` puts on the desktop's clipboard.
+    pub(super) fn check_clipboard_from<T>(
+        &mut self,
+        text: &str,
+        offer: impl FnOnce() -> Result<T>,
+    ) -> Result<()> {
         let command = format!("clipboard-wait {}", ARRIVAL.as_secs());
-        let offer = || stage.display.offer_clipboard(text, &stage.directory);
-        let (answer, _owner) = self
-            .ask_during(&command, ARRIVAL * 2, offer)
-            .context("from the server")?;
+        let answer = self.ask_during(&command, ARRIVAL * 2, offer);
+        let (answer, _owner) = answer.context("from the server")?;
         let got = answer.get("text").and_then(serde_json::Value::as_str);
         ensure!(
             got == Some(text),
