@@ -28,7 +28,7 @@ pub(crate) fn password(_question: &str) -> io::Result<Option<String>> {
 }
 
 /// The line that `keys` leave when Return is pressed. Backspace takes back a character, Ctrl+U all.
-#[cfg_attr(not(unix), expect(dead_code, reason = "needs a Unix terminal"))]
+#[cfg(any(unix, test))]
 fn edited(keys: impl Iterator<Item = io::Result<u8>>) -> io::Result<String> {
     let given_up = || io::Error::from(io::ErrorKind::Interrupted);
     let mut line = Vec::new();

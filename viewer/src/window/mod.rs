@@ -73,6 +73,7 @@ pub(crate) fn show(
         clipboard: LocalClipboard::start(commands.clone()),
         commands,
         shown: None,
+        early: Vec::new(),
         failure: None,
     };
     let proxy = event_loop.create_proxy();
@@ -105,6 +106,8 @@ struct App {
     clipboard: LocalClipboard,
     /// The window, once the window system lets us make one.
     shown: Option<Shown>,
+    /// What the session told before there was a window.
+    early: Vec<Notice>,
     failure: Option<Failure>,
 }
 
@@ -276,7 +279,12 @@ impl ApplicationHandler<Notice> for App {
             return;
         }
         match self.open(event_loop) {
-            Ok(shown) => self.shown = Some(shown),
+            Ok(mut shown) => {
+                for notice in std::mem::take(&mut self.early) {
+                    self.handle_notice(event_loop, &mut shown, notice);
+                }
+                self.shown = Some(shown);
+            }
             Err(failure) => self.fail(event_loop, failure),
         }
     }
@@ -302,10 +310,7 @@ impl ApplicationHandler<Notice> for App {
     }
     fn user_event(&mut self, event_loop: &ActiveEventLoop, notice: Notice) {
         let Some(mut shown) = self.shown.take() else {
-            if matches!(notice, Notice::Ended) {
-                event_loop.exit();
-            }
-            return;
+            return self.early.push(notice);
         };
         self.handle_notice(event_loop, &mut shown, notice);
         self.shown = Some(shown);

@@ -30,6 +30,7 @@ impl Pointer {
     /// The pointer moved to the window's position (`x`, `y`).
     pub(crate) fn moved(&mut self, x: f64, y: f64, placement: &Placement) -> Option<Input> {
         self.inside = placement.contains(x, y);
+        self.echo = WheelEcho::default();
         // A drag goes on beside the desktop, at its edge.
         if !self.inside && self.buttons == 0 {
             return None;
@@ -231,6 +232,10 @@ mod tests {
         assert_eq!(pointer.wheel(up).len(), 2);
         pointer.raw_button(4, UP);
         assert_eq!(pointer.wheel(up), []);
+        assert_eq!(pointer.wheel(up).len(), 2);
+        // The wheel was turned over another window.
+        pointer.raw_button(4, UP);
+        pointer.moved(61.0, 20.0, &placement());
         assert_eq!(pointer.wheel(up).len(), 2);
     }
 }

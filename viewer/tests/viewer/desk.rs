@@ -114,12 +114,15 @@ impl Desk {
     /// Waits for these keysyms, pressed and let go or not, and nothing else in between.
     pub(crate) fn expect_keys(&self, keys: &[(u32, bool)]) {
         for &expected in keys {
-            let key = self.expect(&format!("key {expected:x?}"), |event| match event {
-                ServerEvent::Key { keysym, down, .. } => Some((keysym, down)),
-                _ => None,
-            });
-            assert_eq!(key, expected, "of {keys:x?}");
+            assert_eq!(self.next_key(), expected, "of {keys:x?}");
         }
+    }
+    /// The next key that was pressed or let go.
+    pub(crate) fn next_key(&self) -> (u32, bool) {
+        self.expect("a key", |event| match event {
+            ServerEvent::Key { keysym, down, .. } => Some((keysym, down)),
+            _ => None,
+        })
     }
     /// The next pointer event.
     pub(crate) fn expect_pointer(&self) -> (Point, u8) {

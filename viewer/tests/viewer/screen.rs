@@ -3,7 +3,7 @@
 use crate::desk::eventually;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
-use tightrope::{Framebuffer, Rect};
+use tightrope::{Framebuffer, Rect, Size};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
     ConfigureWindowAux, ConnectionExt, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
@@ -77,6 +77,30 @@ impl Screen {
                 .set_input_focus(InputFocus::PARENT, window, 0_u32);
             focus.unwrap().check().ok()
         });
+    }
+    /// Starts a window manager.
+    pub(crate) fn manage(&self) -> Manager {
+        let mut command = Command::new("openbox");
+        command.env("DISPLAY", &self.display);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Manager(command.spawn().expect("openbox is installed"))
+    }
+    /// Waits until the window manager has taken `window` in.
+    pub(crate) fn expect_bordered(&self, window: Window) {
+        eventually("the window has a border", || {
+            let tree = self.connection.query_tree(window).unwrap();
+            (tree.reply().unwrap().parent != self.root).then_some(())
+        });
+    }
+    /// The screen's size.
+    pub(crate) fn size(&self) -> Size {
+        self.size_of(self.root)
+    }
+    /// The size of a window.
+    pub(crate) fn size_of(&self, window: Window) -> Size {
+        let geometry = self.connection.get_geometry(window).unwrap();
+        let geometry = geometry.reply().unwrap();
+        Size::new(geometry.width, geometry.height)
     }
     /// Takes the keyboard from every window.
     pub(crate) fn unfocus(&self) {
@@ -201,5 +225,15 @@ impl Drop for Screen {
         let pid = self.server.id().to_string();
         _ = Command::new("kill").arg(pid).status();
         _ = self.server.wait();
+    }
+}
+
+/// A window manager. It ends when dropped.
+pub(crate) struct Manager(Child);
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
     }
 }

@@ -80,6 +80,38 @@ fn keys_arrive_as_what_they_type_and_nothing_stays_pressed() {
 }
 
 #[test]
+fn f11_is_for_full_screen_and_can_still_be_sent() {
+    let Scene {
+        screen,
+        desk,
+        window,
+        ..
+    } = &Scene::open(&[]);
+    let _manager = screen.manage();
+    screen.expect_bordered(*window);
+    screen.focus(*window);
+    let (control, shift, f11) = (0xffe3, 0xffe1, 0xffc8);
+    for size in [screen.size(), SIZE] {
+        screen.key(f11, true);
+        screen.key(f11, false);
+        eventually(&format!("a window of {size}"), || {
+            (screen.size_of(*window) == size).then_some(())
+        });
+    }
+    for key in [control, shift, f11] {
+        screen.key(key, true);
+    }
+    desk.expect_keys(&[(control, true), (shift, true)]);
+    let sent: [_; 6] = std::array::from_fn(|_| desk.next_key());
+    // Nothing is held while it is pressed; the order of the modifiers does not matter.
+    assert_eq!(sent[2..4], [(f11, true), (f11, false)]);
+    for modifier in [control, shift] {
+        assert!(sent[..2].contains(&(modifier, false)), "{sent:x?}");
+        assert!(sent[4..].contains(&(modifier, true)), "{sent:x?}");
+    }
+}
+
+#[test]
 fn the_pointer_and_the_wheel_arrive_where_they_are() {
     let Scene { screen, desk, .. } = &Scene::open(&[]);
     screen.expect(&desk.picture, 0, 0);
