@@ -150,7 +150,10 @@ impl Player {
         let result = match wanted {
             Wanted::Time if late => Ok(json!({})),
             Wanted::Still { quiet, since } if *since + *quiet <= now => Ok(json!({})),
-            Wanted::Still { .. } if late => Err("still: updates keep coming".into()),
+            Wanted::Still { quiet, .. } if late => {
+                let quiet = quiet.as_millis();
+                Err(format!("still: the picture was never still for {quiet} ms"))
+            }
             Wanted::Clipboard if late => Err("clipboard-wait: no text came".into()),
             Wanted::Resize(size) if late => Err(format!("resize: no answer about {size}")),
             _ => return,

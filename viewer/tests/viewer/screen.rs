@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use tightrope::{Framebuffer, Rect, Size};
 use x11rb::connection::Connection;
+use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xproto::{
     ConfigureWindowAux, ConnectionExt, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
     MOTION_NOTIFY_EVENT, Window,
@@ -170,6 +171,14 @@ impl Screen {
     /// Moves the pointer.
     pub(crate) fn point(&self, x: i16, y: i16) {
         self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
+    }
+    /// Width, height and pixels (ARGB) of the pointer as it is shown.
+    pub(crate) fn pointer_shape(&self) -> (u16, u16, Vec<u32>) {
+        let version = self.connection.xfixes_query_version(5, 0).unwrap();
+        version.reply().unwrap();
+        let image = self.connection.xfixes_get_cursor_image().unwrap();
+        let image = image.reply().unwrap();
+        (image.width, image.height, image.cursor_image)
     }
     /// Presses and lets go of a button of the mouse.
     pub(crate) fn click(&self, button: u8) {

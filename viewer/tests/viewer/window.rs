@@ -216,17 +216,28 @@ fn a_desktop_larger_than_the_window_is_shown_whole() {
 }
 
 #[test]
-fn an_empty_pointer_shape_and_a_drawn_one_are_both_taken() {
-    let mut scene = Scene::open(&[]);
-    scene.screen.expect(&scene.desk.picture, 0, 0);
-    scene.screen.point(10, 10);
-    let dot = Cursor::new(Size::new(2, 2), Point::new(1, 1), vec![255; 16]).unwrap();
-    for cursor in [dot, Cursor::default()] {
-        scene.desk.server.set_cursor(cursor);
-        scene.desk.fill(Rect::new(0, 0, 9, 9), [1, 1, 1]);
-        scene.desk.paint(SIZE);
-        scene.screen.expect(&scene.desk.picture, 0, 0);
-    }
+fn the_pointer_has_the_desktops_shape_over_the_desktop() {
+    let Scene { screen, desk, .. } = &Scene::open(&[]);
+    screen.expect(&desk.picture, 0, 0);
+    let local = screen.pointer_shape();
+    screen.point(10, 10);
+    let pixels = [[10, 20, 30, 255], [0, 0, 0, 0]].concat();
+    let dot = Cursor::new(Size::new(2, 1), Point::new(1, 0), pixels).unwrap();
+    desk.server.set_cursor(dot);
+    let expect = (2, 1, vec![0xff1e_140a, 0]);
+    eventually("the shape of the desktop's pointer", || {
+        (screen.pointer_shape() == expect).then_some(())
+    });
+    screen.point(700, 10);
+    eventually("the local pointer beside the desktop", || {
+        (screen.pointer_shape() == local).then_some(())
+    });
+    screen.point(20, 10);
+    desk.server.set_cursor(Cursor::default());
+    eventually("no pointer", || {
+        let (_, _, pixels) = screen.pointer_shape();
+        pixels.iter().all(|pixel| pixel >> 24 == 0).then_some(())
+    });
 }
 
 #[test]
