@@ -114,6 +114,8 @@ fn spawn(size: Size, authority: &Path, log: &Path) -> Result<Child> {
     let mut command = Command::new("Xvfb");
     command
         .args(["-displayfd", "1", "-screen", "0", &format!("{size}x24")])
+        // With SECURITY nobody may read a pointer's shape whose maker has gone, as xsetroot has.
+        .args(["-extension", "SECURITY"])
         .args(["-noreset", "-nolisten", "tcp", "-s", "0", "-auth"])
         .arg(authority)
         .stdin(Stdio::null())
