@@ -9,29 +9,36 @@ use tightrope::Size;
 
 const AFTER_HELP: &str = "\
 Credentials:
-  Sessions are encrypted. At every start the agent makes a new certificate, and a password that is good until it ends.
-  Viewers need three things: the address, the certificate's fingerprint (so that they talk to nobody else) and the
-  password. They are shown where only you see them:
-    on a terminal      they are printed;
-    in a program       --print-credentials FD writes one line of JSON to that file descriptor and closes it:
-                       {\"url\":…,\"fingerprint\":…,\"password\":…,\"view_only_password\":…}, null for what there is not.
-                       The desktop is up and the port listens when the line is there;
-    in a pod           --credentials DIR takes them from files that were made before, and nothing is printed:
-                         certificate.pem, key.pem    the server's certificate and its private key
-                         password                    only the first 8 characters count
-                         view-only-password          if it is there: for those who may look but not touch
-                         client-fingerprints         if it is there: certificates of clients, one a line, that are
-                                                     never slowed down because others gave wrong passwords
-  They are never logged. Without any of the three ways the agent does not start.
+  Sessions are encrypted. At every start the agent makes a new certificate, and a password that is
+  good until it ends. Viewers need the address, the certificate's fingerprint (so that they talk to
+  nobody else) and the password. These are shown where only you see them, and never logged:
 
-The screen:
-  With --exec the agent starts Xvfb, an X server without hardware, on a free display that only the command can reach.
-  Viewers may give it any size up to --max-geometry. With --display it uses an X server that runs already (and XAUTHORITY,
-  as other programs do); the size can be changed where RandR allows it, and is followed if others change it.
+  - on a terminal they are printed;
+  - with --print-credentials FD one line of JSON goes to that file descriptor, which is closed then:
+    {\"url\":…,\"fingerprint\":…,\"password\":…,\"view_only_password\":…}, null for what there is not.
+    When the line is there, the desktop is up and the port listens;
+  - with --credentials DIR nothing is shown: they come from files that were made before.
+      certificate.pem, key.pem  the server's certificate and its private key
+      password                  only the first 8 characters count
+      view-only-password        if it is there: for those who may look but not touch
+      client-fingerprints       if it is there: certificates of clients, one a line, which are
+                                not slowed down when others give wrong passwords
+
+  If none of the three can be, the agent does not start.
+
+The desktop:
+  With --exec the agent starts Xvfb, an X server without hardware, on a free display that only the
+  command can reach. The agent ends when the command ends: it must stay in the foreground. What it
+  prints goes to standard error. Viewers may give the screen any size up to --max-geometry.
+
+  With --display the agent uses an X server that runs already, and XAUTHORITY as other programs do.
+  The size can be changed where RandR allows it, and is followed if others change it.
 
 Exit codes:
   0 ok, also after SIGTERM or SIGINT, which end all sessions with a goodbye
-  1 error, or the command of --exec failed   2 wrong usage   5 the X server went away
+  1 error, or the command of --exec failed
+  2 wrong usage
+  5 the X server went away
 
 Examples:
   tightrope-agent --exec xterm
@@ -42,7 +49,7 @@ Examples:
 
 /// Serves an X11 desktop: shows it to viewers, and plays their keys and pointers.
 #[derive(Debug, Parser)]
-#[command(name = "tightrope-agent", version, after_long_help = AFTER_HELP, max_term_width = 120)]
+#[command(name = "tightrope-agent", version, after_long_help = AFTER_HELP, max_term_width = 100)]
 #[command(group = ArgGroup::new("desktop").required(true).args(["display", "exec"]))]
 #[expect(
     clippy::struct_excessive_bools,

@@ -8,9 +8,17 @@ use crate::keysym::to_lend;
 /// How long a program may take to read the mapping after a press. Before that a key is not given another keysym.
 const READ_LIMIT: Duration = Duration::from_millis(150);
 
-/// The spare keys, least recently used first.
+/// How long a program may take to deal with a press of any key. Xlib forgets a change of the mapping that comes while it
+/// is reading the one before (`_XkbCheckPendingRefresh` clears what it noted), which it does when it sees a key.
+const SETTLE_LIMIT: Duration = Duration::from_millis(30);
+
+/// The spare keys.
 #[derive(Debug, Default)]
-pub struct Spares(Vec<Spare>);
+pub struct Spares {
+    /// Least recently used first.
+    keys: Vec<Spare>,
+    last_press: Option<Instant>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Spare {
@@ -24,14 +32,14 @@ impl Spares {
     /// Takes in the keyboard as it is now: keys that have nothing become spare, keys that others gave a meaning to are
     /// no longer.
     pub fn update(&mut self, keymap: &Keymap) {
-        self.0.retain(|spare| match spare.carries {
+        self.keys.retain(|spare| match spare.carries {
             Some([plain, shifted]) => {
                 let row = keymap.row(spare.keycode);
                 row.first() == Some(&plain) && row.get(1) == Some(&shifted)
             }
             None => keymap.row(spare.keycode).is_empty(),
         });
-        let known = |keycode| self.0.iter().any(|spare| spare.keycode == keycode);
+        let known = |keycode| self.keys.iter().any(|spare| spare.keycode == keycode);
         let mut fresh: Vec<Spare> = keymap
             .unused()
             .filter(|&keycode| !known(keycode))
@@ -43,8 +51,8 @@ impl Spares {
             .collect();
         // The highest first: some programs think little of the lowest keycodes.
         fresh.reverse();
-        fresh.append(&mut self.0);
-        self.0 = fresh;
+        fresh.append(&mut self.keys);
+        self.keys = fresh;
     }
 
     /// The key to lend to `keysym`, what to put on it, and how long to wait before; `None` if all are held down.
@@ -54,21 +62,23 @@ impl Spares {
         now: Instant,
         is_down: impl Fn(u8) -> bool,
     ) -> Option<(u8, [u32; 2], Duration)> {
-        let spare = self.0.iter_mut().find(|spare| !is_down(spare.keycode))?;
+        let spare = self.keys.iter_mut().find(|spare| !is_down(spare.keycode))?;
         let carries = to_lend(keysym);
         spare.carries = Some(carries);
-        let since = spare
-            .pressed
-            .map(|pressed| now.saturating_duration_since(pressed));
-        let wait = since.map_or(Duration::ZERO, |since| READ_LIMIT.saturating_sub(since));
+        let left = |pressed: Option<Instant>, limit: Duration| {
+            let since = pressed.map(|pressed| now.saturating_duration_since(pressed));
+            since.map_or(Duration::ZERO, |since| limit.saturating_sub(since))
+        };
+        let wait = left(spare.pressed, READ_LIMIT).max(left(self.last_press, SETTLE_LIMIT));
         Some((spare.keycode, carries, wait))
     }
 
     /// Notes that a key was pressed, spare or not.
     pub fn pressed(&mut self, keycode: u8, now: Instant) {
-        if let Some(place) = self.0.iter().position(|spare| spare.keycode == keycode) {
-            let spare = self.0.remove(place);
-            self.0.push(Spare {
+        self.last_press = Some(now);
+        if let Some(place) = self.keys.iter().position(|spare| spare.keycode == keycode) {
+            let spare = self.keys.remove(place);
+            self.keys.push(Spare {
                 pressed: Some(now),
                 ..spare
             });
@@ -77,7 +87,7 @@ impl Spares {
 
     /// The keys that carry something because we put it there.
     pub fn lent(&self) -> impl Iterator<Item = u8> {
-        let lent = self.0.iter().filter(|spare| spare.carries.is_some());
+        let lent = self.keys.iter().filter(|spare| spare.carries.is_some());
         lent.map(|spare| spare.keycode)
     }
 }
@@ -101,26 +111,25 @@ mod tests {
 
     #[test]
     fn the_least_recently_pressed_key_is_lent_again_but_not_at_once() {
-        let (mut spares, mut keymap, now) = (Spares::default(), keymap(), Instant::now());
+        let (mut spares, mut keymap, start) = (Spares::default(), keymap(), Instant::now());
         spares.update(&keymap);
-        assert_eq!(
-            lend(&mut spares, &mut keymap, 0x20ac, now),
-            (10, Duration::ZERO)
-        );
-        assert_eq!(
-            lend(&mut spares, &mut keymap, 0x0100_263a, now),
-            (9, Duration::ZERO)
-        );
-        assert_eq!(
-            lend(&mut spares, &mut keymap, 0x0101_f600, now),
-            (10, READ_LIMIT)
-        );
-        let later = now + READ_LIMIT;
-        assert_eq!(
-            lend(&mut spares, &mut keymap, 0x20ac, later),
-            (9, Duration::ZERO)
-        );
+        let mut lend_at = |after, keysym| lend(&mut spares, &mut keymap, keysym, start + after);
+        let none = Duration::ZERO;
+        assert_eq!(lend_at(none, 0x20ac), (10, none));
+        assert_eq!(lend_at(SETTLE_LIMIT, 0x0100_263a), (9, none));
+        let soon = SETTLE_LIMIT * 2;
+        assert_eq!(lend_at(soon, 0x0101_f600), (10, READ_LIMIT - soon));
+        assert_eq!(lend_at(SETTLE_LIMIT + READ_LIMIT, 0x20ac), (9, none));
         assert_eq!(spares.lent().collect::<Vec<_>>(), [10, 9]);
+    }
+
+    #[test]
+    fn programs_deal_with_any_key_before_the_mapping_changes() {
+        let (mut spares, keymap, now) = (Spares::default(), keymap(), Instant::now());
+        spares.update(&keymap);
+        spares.pressed(8, now);
+        let lent = spares.lend(0x20ac, now, |_| false).unwrap();
+        assert_eq!(lent.2, SETTLE_LIMIT);
     }
 
     #[test]

@@ -112,11 +112,11 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
                 address,
                 view_only,
             } => {
-                tracing::info!(%session, %address, view_only, "a client has come in");
+                tracing::debug!(%session, %address, view_only, "a client has come in");
                 true
             }
             ServerEvent::Disconnected { session, reason } => {
-                tracing::info!(%session, reason, "a client has gone");
+                tracing::debug!(%session, reason, "a client has gone");
                 orders.touches.send(Touch::Leave { session }).await.is_ok()
             }
             ServerEvent::Key {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::desktop::{Desktop, PATIENCE, fill, sync, window};
+use crate::desktop::{Desktop, PATIENCE, bare_xvfb, connect, fill, sync, window};
 use tightrope::rfb::screen::ResizeStatus;
 use tightrope::{Framebuffer, Point, Rect, Region, Size, View};
 use tightrope_agent::capture::{Capture, Changes};
@@ -90,6 +90,21 @@ async fn the_first_capture_is_the_whole_screen_and_equals_it() {
     assert_eq!(seen.fetched, SIZE.into());
     seen.assert_shows_what_x_shows(&x);
     assert!(!capture.is_pending());
+}
+
+#[tokio::test]
+async fn without_shared_memory_pixels_come_through_the_socket() {
+    let (_xvfb, display) = bare_xvfb("-screen 0 800x600x24 -extension MIT-SHM");
+    let x = connect(&display);
+    let drawn = window(&x, Rect::new(37, 41, 333, 222), 0x0012_ab34);
+    let mut capture = Capture::new(&display).unwrap();
+    let mut seen = Seen::new(SIZE);
+    seen.capture(&mut capture);
+    seen.assert_shows_what_x_shows(&x);
+    fill(&x, drawn, 0x00ff_0001, &[Rect::new(3, 5, 17, 19)]);
+    next(&mut capture).await;
+    seen.capture(&mut capture);
+    seen.assert_shows_what_x_shows(&x);
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! A real X server for a test, and programs on it.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tightrope::{Rect, Size};
 use tightrope_agent::display::Display;
 use tightrope_agent::xvfb::{Xvfb, environment};
@@ -62,14 +64,31 @@ pub(crate) fn connect(display: &Display) -> RustConnection {
     let path = format!("/tmp/.X11-unix/X{number}");
     let stream = std::os::unix::net::UnixStream::connect(path).unwrap();
     let (stream, _) = DefaultStream::from_unix_stream(stream).unwrap();
-    let cookie = display.cookie.unwrap().to_vec();
-    RustConnection::connect_to_stream_with_auth_info(
-        stream,
-        0,
-        b"MIT-MAGIC-COOKIE-1".to_vec(),
-        cookie,
-    )
-    .unwrap()
+    let cookie = display.cookie.map(Vec::from).unwrap_or_default();
+    let kind = match display.cookie {
+        Some(_) => b"MIT-MAGIC-COOKIE-1".to_vec(),
+        None => Vec::new(),
+    };
+    RustConnection::connect_to_stream_with_auth_info(stream, 0, kind, cookie).unwrap()
+}
+
+/// An Xvfb with these arguments, open to this user without a cookie.
+pub(crate) fn bare_xvfb(arguments: &str) -> (Program, Display) {
+    let mut child = Command::new("Xvfb")
+        .args(["-displayfd", "1", "-noreset"])
+        .args(arguments.split(' '))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("Xvfb must be installed");
+    let mut number = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut number).unwrap();
+    let display = Display {
+        name: format!(":{}", number.trim()),
+        cookie: None,
+    };
+    (Program(child), display)
 }
 
 /// Ends with the test.
@@ -77,7 +96,8 @@ pub(crate) struct Program(pub(crate) Child);
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _gone = self.0.kill();
+        // Xvfb removes its files when it is asked to end.
+        let _gone = kill_process(Pid::from_child(&self.0), Signal::TERM);
         let _gone = self.0.wait();
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -18,7 +17,7 @@ use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ConnectionExt, ImageFormat};
 use x11rb::rust_connection::RustConnection;
 
-use crate::desktop::{Desktop, PATIENCE, connect, fill, until, window};
+use crate::desktop::{Desktop, PATIENCE, bare_xvfb, connect, fill, until, window};
 
 /// A running agent.
 struct Agent {
@@ -259,7 +258,10 @@ async fn a_signal_ends_sessions_with_a_goodbye_and_leaves_nothing_behind() {
         let command =
             "echo $DISPLAY $XAUTHORITY > {}/new; mv {}/new {}/where; sleep 1000 & sleep 1001";
         let mut agent = Agent::start(&["--exec", command]);
-        let (display, authority) = agent.place();
+        let (_, authority) = agent.place();
+        until("Xvfb, the shell, and two that sleep", || {
+            (processes_with(&authority) == 4).then_some(())
+        });
         let mut client = agent.client().await;
         wait_for(&mut client, |_, event| {
             matches!(event, ClientEvent::Updated { .. }).then_some(())
@@ -269,45 +271,34 @@ async fn a_signal_ends_sessions_with_a_goodbye_and_leaves_nothing_behind() {
         assert_eq!(goodbye(&mut client).await.code, GoodbyeCode::SHUTTING_DOWN);
         assert_eq!(agent.end().code(), Some(0));
         assert!(!authority.parent().unwrap().exists());
-        let number = display.name.trim_start_matches(':');
-        assert!(!Path::new(&format!("/tmp/.X11-unix/X{number}")).exists());
-        assert_eq!(
-            processes_with(&format!("DISPLAY={}", display.name), &authority),
-            0
-        );
+        assert_eq!(processes_with(&authority), 0);
     }
 }
 
 #[tokio::test]
 async fn an_agent_that_is_killed_takes_its_programs_along() {
     let mut agent = Agent::on_its_own_display(&[]);
-    let (display, authority) = agent.place();
-    let variable = format!("DISPLAY={}", display.name);
-    assert_eq!(processes_with(&variable, &authority), 1);
+    let (_, authority) = agent.place();
+    assert_eq!(processes_with(&authority), 2, "Xvfb and the command");
     agent.child.kill().unwrap();
     agent.end();
-    let number = display.name.trim_start_matches(':');
-    let socket = format!("/tmp/.X11-unix/X{number}");
-    until("Xvfb's end", || {
-        (!Path::new(&socket).exists()).then_some(())
-    });
-    until("the command's end", || {
-        (processes_with(&variable, &authority) == 0).then_some(())
+    until("the programs' end", || {
+        (processes_with(&authority) == 0).then_some(())
     });
     std::fs::remove_dir_all(authority.parent().unwrap()).unwrap();
 }
 
-/// Processes that were given this display and Xauthority file.
-fn processes_with(display: &str, authority: &Path) -> usize {
-    let authority = format!("XAUTHORITY={}", authority.display());
-    std::fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| std::fs::read(entry.ok()?.path().join("environ")).ok())
-        .filter(|environment| {
-            let mut variables = environment.split(|&byte| byte == 0);
-            let is_there = |wanted: &str| variables.clone().any(|own| own == wanted.as_bytes());
-            is_there(display) && is_there(&authority) && variables.next().is_some()
-        })
+/// Processes that were given this Xauthority file, as an argument or in the environment.
+fn processes_with(authority: &Path) -> usize {
+    let authority = authority.to_str().unwrap().as_bytes();
+    let mentions = |path: PathBuf| {
+        let text = std::fs::read(path).unwrap_or_default();
+        text.windows(authority.len()).any(|part| part == authority)
+    };
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .map(|process| process.path())
+        .filter(|process| mentions(process.join("cmdline")) || mentions(process.join("environ")))
         .count()
 }
 
@@ -382,23 +373,32 @@ async fn text_is_copied_between_clients_and_the_desktop() {
         command
     };
     let mut client = agent.client().await;
+    // Before that the client does not know yet that the server takes more than Latin-1.
+    wait_for(&mut client, |_, event| {
+        matches!(event, ClientEvent::Updated { .. }).then_some(())
+    })
+    .await;
     let text = "from the client: €\nand more\n".repeat(20_000);
     client.set_clipboard(&text);
-    let pasted = async {
-        loop {
-            let output = xclip("-out -selection clipboard").output();
-            let output = output.expect("xclip must be installed");
-            if output.status.success() {
-                return output.stdout;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+    let x = connect(&display);
+    let name = x
+        .intern_atom(false, b"CLIPBOARD")
+        .unwrap()
+        .reply()
+        .unwrap()
+        .atom;
+    let owned = async {
+        while x.get_selection_owner(name).unwrap().reply().unwrap().owner == x11rb::NONE {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
     let moving = async { while client.next_event().await.is_ok() {} };
-    let pasted = tokio::select! {
-        pasted = pasted => pasted,
+    tokio::select! {
+        () = owned => {},
         () = moving => panic!("the session has ended"),
-    };
+    }
+    let pasted = xclip("-out -selection clipboard").output();
+    let pasted = pasted.expect("xclip must be installed").stdout;
     assert!(pasted == text.as_bytes());
 
     let copied = agent.files.path().join("copied");
@@ -542,26 +542,10 @@ fn what_cannot_be_done_is_explained() {
 
 #[test]
 fn a_screen_that_cannot_be_served_is_refused_with_the_value() {
-    let mut xvfb = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "640x480x16", "-noreset"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
-        .unwrap();
-    let mut number = String::new();
-    let mut stdout = BufReader::new(xvfb.stdout.take().unwrap());
-    stdout.read_line(&mut number).unwrap();
-    let display = format!(":{}", number.trim());
+    let (_xvfb, display) = bare_xvfb("-screen 0 640x480x16");
     let (code, said) = run(program()
-        .args(["--display", &display, "--print-credentials", "1"])
+        .args(["--display", &display.name, "--print-credentials", "1"])
         .args(["--listen", "127.0.0.1:0"]));
-    rustix::process::kill_process(
-        rustix::process::Pid::from_child(&xvfb),
-        rustix::process::Signal::TERM,
-    )
-    .unwrap();
-    xvfb.wait().unwrap();
     assert_eq!(code, 1);
     assert!(said.contains("depth 16"), "{said}");
 }
