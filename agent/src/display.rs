@@ -3,6 +3,7 @@
 use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use tightrope::Size;
@@ -68,6 +69,8 @@ pub struct Link {
     connection: RustConnection,
     screen: Screen,
     readable: AsyncFd<OwnedFd>,
+    /// An event that [`Link::wait`] found waiting.
+    found: Mutex<Option<Event>>,
 }
 
 impl Link {
@@ -80,6 +83,7 @@ impl Link {
             connection,
             screen,
             readable: ffi::watch(descriptor)?,
+            found: Mutex::new(None),
         })
     }
 
@@ -106,18 +110,29 @@ impl Link {
 
     /// The next event that is here already.
     pub fn poll_event(&self) -> Result<Option<Event>> {
+        if let Some(event) = self.found().take() {
+            return Ok(Some(event));
+        }
         Ok(self.connection.poll_for_event()?)
     }
 
-    /// Sends what is queued and waits until the X server has sent something. Cancel safe.
+    /// Sends what is queued and waits until [`Self::poll_event`] may have something. Cancel safe.
     ///
-    /// Any request that waits for a reply may take events off the socket, so before calling this
-    /// [`Self::poll_event`] must have given `None`; after it, it must be asked again.
+    /// Any request that waits for a reply may have taken events off the socket, which then never becomes readable
+    /// for them: so what is here already ends the wait.
     pub async fn wait(&self) -> Result<()> {
         self.connection.flush()?;
+        if let Some(event) = self.poll_event()? {
+            *self.found() = Some(event);
+            return Ok(());
+        }
         // Cleared before reading: what arrives from here on makes it readable again.
         self.readable.readable().await?.clear_ready();
         Ok(())
+    }
+
+    fn found(&self) -> MutexGuard<'_, Option<Event>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

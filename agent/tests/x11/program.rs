@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 use tightrope::{
-    Client, ClientConfig, ClientEvent, Goodbye, GoodbyeCode, Point, Rect, ResizeStatus,
+    Client, ClientConfig, ClientEvent, Goodbye, GoodbyeCode, Identity, Point, Rect, ResizeStatus,
     SessionError, Size,
 };
 use tightrope_agent::display::Display;
@@ -460,6 +460,57 @@ async fn the_log_never_holds_what_lets_people_in() {
         let secret = agent.credentials[name].as_str().unwrap();
         assert!(!log.contains(secret), "{name} is in the log");
     }
+}
+
+#[tokio::test]
+async fn credentials_from_a_directory_are_used_and_not_shown() {
+    let files = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["pod".to_owned()]).unwrap();
+    let (certificate, key) = (
+        certificate.self_signed(&key).unwrap().pem(),
+        key.serialize_pem(),
+    );
+    for (name, text) in [
+        ("certificate.pem", certificate.as_str()),
+        ("key.pem", &key),
+        ("password", "geheim\n"),
+    ] {
+        std::fs::write(files.path().join(name), text).unwrap();
+    }
+    let log = files.path().join("log");
+    let mut child = program()
+        .args(["--exec", "sleep 1000", "--listen", "127.0.0.1:0"])
+        .arg("--credentials")
+        .arg(files.path())
+        .stdout(Stdio::piped())
+        .stderr(File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let address = until("the address in the log", || {
+        let log = std::fs::read_to_string(&log).unwrap();
+        let (_, rest) = log.split_once("address=")?;
+        Some(rest.split_once(' ')?.0.to_owned())
+    });
+    let mut config = ClientConfig::new(&format!("vncs://{address}")).unwrap();
+    let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap();
+    config.fingerprint = Some(identity.fingerprint());
+    config.password = Some("geheim".into());
+    Client::connect(config).await.unwrap().close().await;
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let mut shown = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut shown)
+        .unwrap();
+    assert_eq!(
+        (shown.as_str(), child.wait().unwrap().code()),
+        ("", Some(0))
+    );
+    assert!(!std::fs::read_to_string(&log).unwrap().contains("geheim"));
 }
 
 #[tokio::test]
