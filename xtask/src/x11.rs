@@ -182,6 +182,8 @@ impl XServer {
             "-nolisten",
             "tcp",
         ]);
+        // With SECURITY nobody may read a pointer's shape whose maker has gone.
+        command.args(["-extension", "SECURITY"]);
         Self::start("xvfb", &mut command, logs)
     }
 
