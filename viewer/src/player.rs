@@ -1,17 +1,22 @@
 //! Plays a script on a session and answers every command when it is done.
 
 use crate::ending::answer;
+use crate::input::Input;
 use crate::script::{Step, parse};
 use crate::session::{Event, Session};
 use crate::snapshot;
 use rfb::Size;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::Instant;
+
+/// Between the events of a drag: as often as a mouse tells where it is.
+const PACE: Duration = Duration::from_millis(8);
 
 /// A script and where it stands.
 pub(crate) struct Player {
@@ -38,6 +43,8 @@ struct Waiting {
 
 enum Wanted {
     Time,
+    /// These are still to be sent, each [`PACE`] after the one before.
+    Sent(VecDeque<Input>),
     /// No update for so long; the last one came at `since`.
     Still {
         quiet: Duration,
@@ -141,14 +148,25 @@ impl Player {
         }
     }
     /// The time of [`Self::due`] has come.
-    pub(crate) fn handle_time(&mut self) {
+    pub(crate) fn handle_time(&mut self, session: &mut Session) {
         let now = Instant::now();
+        if let State::Waiting(Waiting {
+            until,
+            wanted: Wanted::Sent(rest),
+        }) = &mut self.state
+            && *until <= now
+            && let Some(event) = rest.pop_front()
+        {
+            session.input(event);
+            *until = now + PACE;
+            return;
+        }
         let State::Waiting(Waiting { until, wanted }) = &self.state else {
             return;
         };
         let late = *until <= now;
         let result = match wanted {
-            Wanted::Time if late => Ok(json!({})),
+            Wanted::Time | Wanted::Sent(_) if late => Ok(json!({})),
             Wanted::Still { quiet, since } if *since + *quiet <= now => Ok(json!({})),
             Wanted::Still { quiet, .. } if late => {
                 let quiet = quiet.as_millis();
@@ -161,13 +179,29 @@ impl Player {
         self.finish(result);
     }
     fn start(&mut self, step: Step, session: &mut Session) {
-        if self.view_only && matches!(step, Step::Input(_) | Step::Clipboard(_)) {
+        let acts = matches!(
+            step,
+            Step::Input(_) | Step::SlowInput(_) | Step::Clipboard(_)
+        );
+        if self.view_only && acts {
             return self.finish(Err("this session is view-only".into()));
         }
         match step {
             Step::Input(events) => {
                 self.clipboard = None;
-                self.finish(send(events, session));
+                let checked = check(&events, session);
+                events
+                    .into_iter()
+                    .filter(|_| checked.is_ok())
+                    .for_each(|event| session.input(event));
+                self.finish(checked);
+            }
+            Step::SlowInput(events) => {
+                self.clipboard = None;
+                match check(&events, session) {
+                    Ok(_) => self.wait(Duration::ZERO, Wanted::Sent(events.into())),
+                    Err(error) => self.finish(Err(error)),
+                }
             }
             Step::Clipboard(text) => {
                 self.clipboard = None;
@@ -234,18 +268,16 @@ impl Player {
     }
 }
 
-fn send(events: Vec<crate::input::Input>, session: &mut Session) -> Answer {
+/// Whether all of it is on the desktop.
+fn check(events: &[Input], session: &Session) -> Answer {
     let size = session.size();
-    for event in &events {
-        if let crate::input::Input::Pointer { at, .. } = event
+    for event in events {
+        if let Input::Pointer { at, .. } = event
             && !(at.x < size.width && at.y < size.height)
         {
             let (x, y) = (at.x, at.y);
             return Err(format!("{x},{y} is not on the desktop of {size} pixels"));
         }
-    }
-    for event in events {
-        session.input(event);
     }
     Ok(json!({}))
 }

@@ -150,7 +150,7 @@ impl<A: Audience> Run<'_, A> {
                 }
                 () = at(due) => {
                     if let Some(player) = &mut player {
-                        player.handle_time();
+                        player.handle_time(self.session);
                     }
                 }
                 () = at(end) => return Ok(Ended::For),

@@ -20,6 +20,9 @@ const MOST_STEPS: u32 = 1000;
 pub(crate) enum Step {
     /// Keys and pointer events, to be sent as they are.
     Input(Vec<Input>),
+    /// The same one after the other, at the pace of a hand: programs that are slow to take the pointer would not see
+    /// that a button was down.
+    SlowInput(Vec<Input>),
     /// Nothing for so long.
     Wait(Duration),
     /// Wait until no update came for `quiet`; fails after `patience`.
@@ -176,7 +179,7 @@ fn drag(words: &mut Words<'_>) -> Result<Step, String> {
         pointer(at, bit)
     }));
     events.push(pointer(to, 0));
-    Ok(Step::Input(events))
+    Ok(Step::SlowInput(events))
 }
 
 fn scroll(words: &mut Words<'_>) -> Result<Step, String> {
@@ -311,7 +314,7 @@ mod tests {
     }
 
     fn pointers(line: &str) -> Vec<(u16, u16, u8)> {
-        let Ok(Some(Step::Input(events))) = parse(line) else {
+        let Ok(Some(Step::Input(events) | Step::SlowInput(events))) = parse(line) else {
             panic!("{line} is not input: {:?}", parse(line))
         };
         let pointer = |event: &Input| match *event {
