@@ -54,7 +54,7 @@ const GROUPS: &[Group] = &[
         packages: &[
             "hsetroot",
             "imagemagick",
-            "x11-apps",
+            "x11-utils",
             "x11-xserver-utils",
             "xclip",
             "xdotool",

@@ -110,6 +110,35 @@ impl Workspace {
 }
 
 /// The cargo that runs us (it sets CARGO), so that the pinned toolchain is used throughout.
+///
+/// What `cargo run` told about our own package is taken out of its environment: build scripts that look at it would
+/// run again, and all that depends on them be built again, each time somebody calls cargo by hand in between.
 fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(tells_of_our_package) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn tells_of_our_package(variable: &str) -> bool {
+    let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+    prefixes.iter().any(|prefix| variable.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_is_not_told_of_our_package_but_keeps_its_settings() {
+        assert!(
+            tells_of_our_package("CARGO_PKG_NAME") && tells_of_our_package("CARGO_MANIFEST_DIR")
+        );
+        for setting in ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_JOBS", "PATH"] {
+            assert!(!tells_of_our_package(setting), "{setting}");
+        }
+    }
 }

@@ -93,8 +93,9 @@ impl Display {
 
     /// Where a window stands now.
     pub(crate) fn place(&self, window: &str) -> Result<Place> {
-        let text = self.xdotool(&["getwindowgeometry", "--shell", window])?;
-        parse_place(&text).with_context(|| format!("no geometry in {text:?}"))
+        // Not by xdotool: it counts the frame twice.
+        let text = run(self.command("xwininfo").args(["-id", window]), SHORT)?;
+        parse_place(&text).with_context(|| format!("no place in {text:?}"))
     }
 
     /// Runs xdotool with these words.
@@ -151,16 +152,14 @@ pub(crate) fn make_wallpaper(file: &Path, size: (usize, usize), colours: &str) -
 
 fn parse_place(text: &str) -> Option<Place> {
     let value = |key: &str| {
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-        line.and_then(|digits| digits.parse().ok())
+        let line = text.lines().find_map(|line| line.trim().strip_prefix(key));
+        line.and_then(|number| number.trim().parse().ok())
     };
     Some(Place {
-        x: value("X")?,
-        y: value("Y")?,
-        width: value("WIDTH")?,
-        height: value("HEIGHT")?,
+        x: value("Absolute upper-left X:")?,
+        y: value("Absolute upper-left Y:")?,
+        width: value("Width:")?,
+        height: value("Height:")?,
     })
 }
 
@@ -222,17 +221,16 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_read_from_shell_lines() {
-        let text = "WINDOW=4194314\nX=-3\nY=20\nWIDTH=484\nHEIGHT=316\nSCREEN=0\n";
-        assert_eq!(
-            parse_place(text),
-            Some(Place {
-                x: -3,
-                y: 20,
-                width: 484,
-                height: 316
-            })
-        );
-        assert_eq!(parse_place("X=1\n"), None);
+    fn a_place_is_read_from_what_xwininfo_says() {
+        let text = "xwininfo: Window id: 0x60000c \"a log\"\n\n  Absolute upper-left X:  -3\n  \
+            Absolute upper-left Y:  600\n  Relative upper-left X:  2\n  Width: 634\n  Height: 403\n  Depth: 24\n";
+        let place = Place {
+            x: -3,
+            y: 600,
+            width: 634,
+            height: 403,
+        };
+        assert_eq!(parse_place(text), Some(place));
+        assert_eq!(parse_place("  Width: 634\n"), None);
     }
 }
