@@ -1,5 +1,6 @@
 //! Where things are: the sources, the target directory, the programs cargo builds.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,6 +20,19 @@ pub(crate) struct Workspace {
 pub(crate) struct Programs {
     pub(crate) agent: PathBuf,
     pub(crate) viewer: PathBuf,
+}
+
+/// A directory that nobody else uses as long as this value lives; what is in it stays.
+pub(crate) struct Scratch {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Scratch {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 impl Workspace {
@@ -60,15 +74,23 @@ impl Workspace {
     }
 
     /// An empty directory under target/ for what a command makes and logs.
-    pub(crate) fn scratch(&self, name: &str) -> Result<PathBuf> {
-        let directory = self.target.join("xtask").join(name);
-        if directory.exists() {
-            std::fs::remove_dir_all(&directory)
-                .with_context(|| format!("cannot empty {}", directory.display()))?;
+    ///
+    /// # Errors
+    /// The same command is running already: the two would write into each other's files.
+    pub(crate) fn scratch(&self, name: &str) -> Result<Scratch> {
+        let parent = self.target.join("xtask");
+        std::fs::create_dir_all(&parent)
+            .with_context(|| format!("cannot create {}", parent.display()))?;
+        let lock = File::create(parent.join(format!("{name}.lock")))?;
+        lock.try_lock()
+            .with_context(|| format!("{name} is running already: try again when it has ended"))?;
+        let path = parent.join(name);
+        if path.exists() {
+            std::fs::remove_dir_all(&path)
+                .with_context(|| format!("cannot empty {}", path.display()))?;
         }
-        std::fs::create_dir_all(&directory)
-            .with_context(|| format!("cannot create {}", directory.display()))?;
-        Ok(directory)
+        std::fs::create_dir(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        Ok(Scratch { path, _lock: lock })
     }
 
     /// Agent and viewer, optimised and without anything the tests would add: what a user gets.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::process::{SHORT, wait_until};
+use crate::process::wait_until;
 use crate::programs::{Viewer, typed};
 use crate::x11::{Display, Place};
 
@@ -16,6 +16,8 @@ pub(super) const TEXT: &str = "This is typed through Tightrope's encrypted link,
     Beyond: é è ê ü ß ñ å ø Ç Ž € £ § ° ½ × “quoted” – and „so on“ …\n";
 
 const SAVE_LIMIT: Duration = Duration::from_secs(5);
+const ANSWER_LIMIT: Duration = Duration::from_secs(3);
+const TRIES: u32 = 5;
 
 /// Clicks into the editor, types [`TEXT`], saves with ctrl-s; whether the file then holds exactly that.
 pub(super) fn type_and_save(viewer: &mut Viewer, editor: Place, file: &Path) -> Result<bool> {
@@ -48,18 +50,16 @@ pub(super) fn type_and_save(viewer: &mut Viewer, editor: Place, file: &Path) -> 
 /// Drags a window by its title bar and sees that it went there.
 pub(super) fn drag_window(viewer: &mut Viewer, display: &Display, window: &str) -> Result<()> {
     const WAY: (i32, i32) = (180, -30);
-    let before = display.place(window)?;
-    let (x, y) = (before.x + before.width / 2, before.y - 10); // the title bar is above the window itself
-    viewer.tell(&format!("drag {x} {y} {} {}", x + WAY.0, y + WAY.1))?;
-    let moved = || {
-        let now = display.place(window)?;
-        Ok((now.x - before.x == WAY.0 && now.y - before.y == WAY.1).then_some(()))
-    };
-    wait_until(
-        "the window was dragged along with the pointer",
-        SHORT,
-        moved,
-    )
+    try_again("the window went with the pointer", || {
+        let before = display.place(window)?;
+        let (x, y) = (before.x + before.width / 2, before.y - 10); // the title bar is above the window itself
+        viewer.tell(&format!("drag {x} {y} {} {}", x + WAY.0, y + WAY.1))?;
+        let moved = || {
+            let now = display.place(window)?;
+            Ok((now.x - before.x == WAY.0 && now.y - before.y == WAY.1).then_some(()))
+        };
+        wait_until("it moved", ANSWER_LIMIT, moved)
+    })
 }
 
 /// Opens the desktop's menu with the right button and picks its entry; it changes the wallpaper and leaves `mark`.
@@ -68,12 +68,25 @@ pub(super) fn choose_from_menu(viewer: &mut Viewer, mark: &Path) -> Result<()> {
         !mark.exists(),
         "the wallpaper was changed before anybody asked"
     );
-    viewer.tell("click 140 800 3")?;
-    viewer.tell("wait 0.4")?;
-    viewer.tell("click 170 809")?;
-    wait_until("the menu's entry was chosen", SHORT, || {
-        Ok(mark.exists().then_some(()))
+    try_again("the menu's entry was chosen", || {
+        viewer.tell("key Escape")?; // closes a menu that came too late
+        viewer.tell("click 140 800 3")?;
+        viewer.tell("wait 0.4")?;
+        viewer.tell("click 170 809")?;
+        wait_until("it left its mark", ANSWER_LIMIT, || {
+            Ok(mark.exists().then_some(()))
+        })
     })
+}
+
+/// Does what a person does when a busy window manager misses a gesture: makes it again.
+fn try_again(what: &str, mut gesture: impl FnMut() -> Result<()>) -> Result<()> {
+    for _ in 1..TRIES {
+        if gesture().is_ok() {
+            return Ok(());
+        }
+    }
+    gesture().with_context(|| format!("{what}: not in {TRIES} tries"))
 }
 
 fn first_difference(wanted: &str, arrived: &str) -> String {

@@ -52,8 +52,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         .unwrap_or_else(|| workspace.target().join("demo"));
     std::fs::create_dir_all(&out).with_context(|| format!("cannot create {}", out.display()))?;
     let out = out.canonicalize()?;
-    let directory = workspace.scratch("demo")?;
-    let report = Demo::start(&programs, &directory, options.seconds)?.play(&out)?;
+    let scratch = workspace.scratch("demo")?;
+    let directory = scratch.path();
+    let report = Demo::start(&programs, directory, options.seconds)?.play(&out)?;
     report.write(&out.join("report.json"))?;
     println!("{}\n{}", report.table(), out.display());
     Ok(if report.passed() {
@@ -141,9 +142,9 @@ impl<'a> Demo<'a> {
             idle_seconds: IDLE.as_secs_f64(),
             idle_cpu_percent: idle.cpu_percent,
             idle_bytes: idle.bytes,
-            updates: number(&statistics, "updates")?,
-            bytes_received: number(&statistics, "bytes_received")?,
-            bytes_sent: number(&statistics, "bytes_sent")?,
+            updates: count(&statistics, "updates")?,
+            bytes_received: count(&statistics, "bytes_received")?,
+            bytes_sent: count(&statistics, "bytes_sent")?,
         })
     }
 
@@ -151,10 +152,6 @@ impl<'a> Demo<'a> {
     fn drive(&mut self) -> Result<bool> {
         say("waiting for the windows of the desktop");
         let windows = desktop::Windows::wait(&self.display)?;
-        say("typing into the editor and saving, through the viewer's connection");
-        let place = self.display.place(&windows.editor)?;
-        let text =
-            actions::type_and_save(&mut self.viewer, place, &desktop::notes(self.directory))?;
         say(
             "dragging a window and choosing from the desktop's menu, through the viewer's connection",
         );
@@ -163,6 +160,10 @@ impl<'a> Demo<'a> {
             &mut self.viewer,
             &desktop::wallpaper_changed(self.directory),
         )?;
+        say("typing into the editor and saving, through the viewer's connection");
+        let place = self.display.place(&windows.editor)?;
+        let text =
+            actions::type_and_save(&mut self.viewer, place, &desktop::notes(self.directory))?;
         Ok(text)
     }
 
@@ -196,9 +197,9 @@ impl<'a> Demo<'a> {
     /// What a still desktop costs.
     fn idle(&mut self) -> Result<Idle> {
         say(&format!("leaving it alone for {} s", IDLE.as_secs()));
-        let traffic = |viewer: &mut Viewer| -> Result<f64> {
+        let traffic = |viewer: &mut Viewer| -> Result<u64> {
             let statistics = viewer.tell("stats")?;
-            Ok(number(&statistics, "bytes_received")? + number(&statistics, "bytes_sent")?)
+            Ok(count(&statistics, "bytes_received")? + count(&statistics, "bytes_sent")?)
         };
         let (bytes, cpu, start) = (
             traffic(&mut self.viewer)?,
@@ -217,7 +218,7 @@ impl<'a> Demo<'a> {
 
 struct Idle {
     cpu_percent: f64,
-    bytes: f64,
+    bytes: u64,
 }
 
 /// Milliseconds from a new viewer's handshake to the whole picture, of the desktop as it now is, wallpaper and all.
@@ -234,6 +235,11 @@ fn first_picture(programs: &Programs, agent: &Agent, directory: &Path) -> Result
 fn number(statistics: &Value, field: &str) -> Result<f64> {
     let value = statistics.get(field).and_then(Value::as_f64);
     value.with_context(|| format!("the viewer's statistics give no number {field}: {statistics}"))
+}
+
+fn count(statistics: &Value, field: &str) -> Result<u64> {
+    let value = statistics.get(field).and_then(Value::as_u64);
+    value.with_context(|| format!("the viewer's statistics give no count {field}: {statistics}"))
 }
 
 fn flag(statistics: &Value, field: &str) -> Result<bool> {

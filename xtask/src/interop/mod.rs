@@ -136,10 +136,11 @@ pub(crate) fn step(workspace: &Workspace) -> Result<()> {
 }
 
 fn play(workspace: &Workspace, peers: &[&Peer], json: bool) -> Result<usize> {
+    let scratch = workspace.scratch("interop")?;
     let kit = Kit {
         programs: workspace.build_for_tests()?,
         vncdo: setup::vncdo(workspace),
-        directory: workspace.scratch("interop")?,
+        directory: scratch.path().to_owned(),
     };
     let mut matrix = Matrix::new(json);
     for peer in peers {
