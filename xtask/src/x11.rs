@@ -146,7 +146,8 @@ pub(crate) fn make_wallpaper(file: &Path, size: (usize, usize), colours: &str) -
         "7",
         &format!("plasma:{colours}"),
     ]);
-    convert.args(["-resize", "400%", "-depth", "8"]).arg(file);
+    convert.args(["-modulate", "80,40", "-resize", "400%", "-depth", "8"]);
+    convert.arg(file);
     run(&mut convert, SHORT).map(drop)
 }
 

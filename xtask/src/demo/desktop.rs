@@ -12,6 +12,7 @@ use crate::x11::{Display, make_wallpaper};
 
 const WINDOWS_LIMIT: Duration = Duration::from_secs(30);
 const GTK_SETTINGS: &str = "[Settings]\ngtk-cursor-blink=0\ngtk-enable-animations=0\n";
+const EDITOR_SETTINGS: &str = "[org/xfce/mousepad/preferences/window]\npath-in-title=false\n";
 const FILES: &[(&str, &str)] = &[
     ("log.sh", include_str!("log.sh")),
     ("notes.txt", ""),
@@ -21,6 +22,7 @@ const FILES: &[(&str, &str)] = &[
         include_str!("openbox/menu.xml"),
     ),
     ("home/config/gtk-3.0/settings.ini", GTK_SETTINGS),
+    ("home/config/glib-2.0/settings/keyfile", EDITOR_SETTINGS),
 ];
 /// Clouds between two colours; they are sent as JPEG first.
 const WALLPAPERS: &[(&str, &str)] = &[
