@@ -24,11 +24,12 @@
 //! let mut config = ClientConfig::new("vncs://127.0.0.1:5900/?fingerprint=sha256:6fb1…")?;
 //! config.password = Some("abcdefgh".into());
 //! let mut client = Client::connect(config).await?;
-//! client.key(u32::from('a'), true);
-//! while let ClientEvent::Updated { damage } = client.next_event().await? {
-//!     println!("{} pixels changed; the first is {:?}", damage.area(), &client.framebuffer().bytes()[..4]);
+//! loop {
+//!     if let ClientEvent::Updated { damage } = client.next_event().await? {
+//!         println!("{} pixels changed; the first is {:?}", damage.area(), &client.framebuffer().bytes()[..4]);
+//!     }
 //! }
-//! # Ok(()) }
+//! # }
 //! ```
 //!
 //! The layers below can be used by themselves: [`rfb`] is the protocol without any input or output, [`tight`] the
