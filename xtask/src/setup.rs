@@ -85,7 +85,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     if exists("apt-get") && exists("dpkg-query") {
         install_packages()?;
     } else {
-        print!("{}", list());
+        eprint!("{}", list());
     }
     install_vncdotool(workspace)
 }
@@ -176,7 +176,7 @@ fn install_vncdotool(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     if !exists("python3") {
-        println!(
+        eprintln!(
             "python3 with venv and pip, then {VNCDOTOOL} from PyPI in {}",
             directory.display()
         );

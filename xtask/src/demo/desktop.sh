@@ -7,6 +7,8 @@ export AGENT=$PPID GROUP=$$ # the processes that top shows: the agent, its X ser
 cd "$HOME"
 
 openbox &
+# A window that comes while it starts may never be shown.
+until xprop -root _NET_SUPPORTING_WM_CHECK | grep -q '#'; do sleep 0.05; done
 hsetroot -fill "$DEMO/wallpaper-1.png"
 xterm -class Processes -title "top" -fa "DejaVu Sans Mono" -fs 11 -bg '#10141c' -fg '#d8dee9' \
     -e sh -c 'sleep 1; top -d 1 -n "$BUSY" -w 100 -p "$AGENT,$(pgrep -d, -P "$AGENT"),$(pgrep -d, -g "$GROUP")"; exec cat' &

@@ -105,7 +105,7 @@ fn check(cell: &mut Cell, mut viewer: Viewer, stage: &Stage, name: &str, quality
     } else {
         let close = stage.expect_close("Tight-JPEG", JPEG_LOSS, |file| viewer.still_picture(file));
         cell.record(Check::Picture, close);
-        cell.limit("Xtigervnc does not send again what it sent as JPEG; the picture is compared with a tolerance");
+        cell.limit("Xtigervnc refreshes what it sent as JPEG by JPEG of quality 100, near but not equal; the picture is compared with a tolerance");
     }
     cell.record(Check::Keys, viewer.check_keys(stage, TYPED));
     cell.record(Check::Clipboard, viewer.check_clipboard(stage, THERE, BACK));
