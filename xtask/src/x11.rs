@@ -98,6 +98,13 @@ impl Display {
         parse_place(&text).with_context(|| format!("no place in {text:?}"))
     }
 
+    /// The window that the window manager gives the keys to; none if it names none.
+    pub(crate) fn active_window(&self) -> Result<Option<String>> {
+        // xdotool fails when there is none.
+        let found = self.xdotool(&["getactivewindow"]);
+        Ok(found.ok().map(|text| text.trim().to_owned()))
+    }
+
     /// Runs xdotool with these words.
     pub(crate) fn xdotool(&self, words: &[&str]) -> Result<String> {
         run(self.command("xdotool").args(words), SHORT)

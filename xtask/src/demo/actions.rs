@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::process::wait_until;
 use crate::programs::{Viewer, typed};
-use crate::x11::{Display, Place};
+use crate::x11::Display;
 
 /// Capitals, every punctuation mark of a US keyboard, a tab, and signs that no US keyboard has.
 pub(super) const TEXT: &str = "This is typed through Tightrope's encrypted link, key by key.\n\
@@ -20,12 +20,24 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(3);
 const TRIES: u32 = 5;
 
 /// Clicks into the editor, types [`TEXT`], saves with ctrl-s; whether the file then holds exactly that.
-pub(super) fn type_and_save(viewer: &mut Viewer, editor: Place, file: &Path) -> Result<bool> {
-    viewer.tell(&format!(
-        "click {} {}",
-        editor.x + editor.width / 2,
-        editor.y + editor.height / 2
-    ))?;
+pub(super) fn type_and_save(
+    viewer: &mut Viewer,
+    display: &Display,
+    editor: &str,
+    file: &Path,
+) -> Result<bool> {
+    try_again("the editor got the keyboard by a click", || {
+        let place = display.place(editor)?;
+        viewer.tell(&format!(
+            "click {} {}",
+            place.x + place.width / 2,
+            place.y + place.height / 2
+        ))?;
+        // Whoever types before the window manager has dealt with the click types into another window.
+        let active = || Ok((display.active_window()?.as_deref() == Some(editor)).then_some(()));
+        wait_until("it is the active window", ANSWER_LIMIT, active)
+    })?;
+    viewer.tell("wait 0.3")?;
     viewer.ask(&format!("type {}", typed(TEXT)), Duration::from_secs(60))?;
     viewer.tell("wait 0.5")?;
     viewer.tell("key ctrl-s")?;

@@ -161,9 +161,12 @@ impl<'a> Demo<'a> {
             &desktop::wallpaper_changed(self.directory),
         )?;
         say("typing into the editor and saving, through the viewer's connection");
-        let place = self.display.place(&windows.editor)?;
-        let text =
-            actions::type_and_save(&mut self.viewer, place, &desktop::notes(self.directory))?;
+        let text = actions::type_and_save(
+            &mut self.viewer,
+            &self.display,
+            &windows.editor,
+            &desktop::notes(self.directory),
+        )?;
         Ok(text)
     }
 
