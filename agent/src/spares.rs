@@ -6,7 +6,7 @@ use crate::keymap::Keymap;
 use crate::keysym::to_lend;
 
 /// How long a program may take to read the mapping after a press. Before that a key is not given another keysym.
-const READ_LIMIT: Duration = Duration::from_millis(150);
+const READ_LIMIT: Duration = Duration::from_millis(500);
 
 /// How long a program may take to deal with a press of any key. Xlib forgets a change of the mapping that comes while it
 /// is reading the one before (`_XkbCheckPendingRefresh` clears what it noted), which it does when it sees a key.
