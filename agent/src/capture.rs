@@ -109,8 +109,8 @@ impl Capture {
         self.size
     }
 
-    /// The pointer's shape now.
-    pub fn cursor(&self) -> Result<Cursor> {
+    /// The pointer's shape now; `None` if the X server keeps it from us.
+    pub fn cursor(&self) -> Result<Option<Cursor>> {
         cursor(&self.link)
     }
 

@@ -3,25 +3,27 @@
 use anyhow::Result;
 use tightrope::{Cursor, Point, Size};
 use x11rb::errors::ReplyError;
+use x11rb::protocol::ErrorKind;
 use x11rb::protocol::xfixes::ConnectionExt;
 
 use crate::display::Link;
 
-/// The shape the pointer has now; an empty one if the X server shows none.
-pub fn cursor(link: &Link) -> Result<Cursor> {
+/// The shape the pointer has now, an empty one if the X server shows none; `None` if it keeps that from us.
+pub fn cursor(link: &Link) -> Result<Option<Cursor>> {
     let image = match link.x().xfixes_get_cursor_image()?.reply() {
         Ok(image) => image,
+        // The extension SECURITY guards shapes whose makers have gone, as those of xsetroot.
+        Err(ReplyError::X11Error(error)) if error.error_kind == ErrorKind::Access => {
+            return Ok(None);
+        }
         // BadCursor: no cursor is displayed.
-        Err(ReplyError::X11Error(_)) => return Ok(Cursor::default()),
+        Err(ReplyError::X11Error(_)) => return Ok(Some(Cursor::default())),
         Err(error) => return Err(error.into()),
     };
     let size = Size::new(image.width, image.height);
     let pixels = image.cursor_image.iter().flat_map(|&argb| straight(argb));
-    Ok(Cursor::new(
-        size,
-        Point::new(image.xhot, image.yhot),
-        pixels.collect(),
-    )?)
+    let hotspot = Point::new(image.xhot, image.yhot);
+    Ok(Some(Cursor::new(size, hotspot, pixels.collect())?))
 }
 
 /// Blue, green, red, alpha, not premultiplied, of a premultiplied ARGB pixel.

@@ -174,7 +174,7 @@ async fn show(
     let mut sessions = server.watch_sessions();
     let mut was_watched = false;
     let mut next_picture = Instant::now();
-    server.set_cursor(capture.cursor()?);
+    show_cursor(&capture, &server)?;
     loop {
         let changes = capture.handle_events()?;
         if let Some(size) = changes.size {
@@ -182,7 +182,7 @@ async fn show(
             server.resize(size, None);
         }
         if changes.cursor {
-            server.set_cursor(capture.cursor()?);
+            show_cursor(&capture, &server)?;
         }
         let is_watched = *sessions.borrow_and_update() > 0;
         match (was_watched, is_watched) {
@@ -208,6 +208,14 @@ async fn show(
             },
         }
     }
+}
+
+/// Shows the pointer's shape, or leaves the one before if it cannot be had.
+fn show_cursor(capture: &Capture, server: &Server) -> Result<()> {
+    if let Some(cursor) = capture.cursor()? {
+        server.set_cursor(cursor);
+    }
+    Ok(())
 }
 
 fn show_picture(capture: &mut Capture, server: &Server) -> Result<()> {

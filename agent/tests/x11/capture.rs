@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::desktop::{Desktop, PATIENCE, bare_xvfb, connect, fill, sync, window};
+use crate::desktop::{Desktop, PATIENCE, bare_xvfb, connect, fill, sync, until, window};
 use tightrope::rfb::screen::ResizeStatus;
 use tightrope::{Framebuffer, Point, Rect, Region, Size, View};
 use tightrope_agent::capture::{Capture, Changes};
@@ -190,7 +190,7 @@ async fn the_pointer_takes_the_shape_of_the_window_under_it() {
         while !next(&mut capture).await.cursor {
             capture.capture(|_, _| ()).unwrap();
         }
-        let cursor = capture.cursor().unwrap();
+        let cursor = capture.cursor().unwrap().unwrap();
         assert!(cursor.size().area() > 0);
         let red = cursor
             .pixels()
@@ -200,6 +200,28 @@ async fn the_pointer_takes_the_shape_of_the_window_under_it() {
         shapes.insert(cursor.pixels().to_vec());
     }
     assert_eq!(shapes.len(), 3);
+}
+
+#[tokio::test]
+async fn a_shape_that_the_x_server_keeps_from_us_is_no_error() {
+    let (_xvfb, display) = bare_xvfb("-screen 0 800x600x24 +extension SECURITY -noreset");
+    let mut capture = Capture::new(&display).unwrap();
+    assert!(capture.cursor().unwrap().is_some());
+    // A shape whose maker has gone, as xsetroot leaves it.
+    let x = connect(&display);
+    let (font, shape) = (x.generate_id().unwrap(), x.generate_id().unwrap());
+    x.open_font(font, b"cursor").unwrap();
+    x.create_glyph_cursor(shape, font, font, 34, 35, 0, 0, 0, !0, 0, 0)
+        .unwrap();
+    let root = x.setup().roots[0].root;
+    x.change_window_attributes(root, &ChangeWindowAttributesAux::new().cursor(shape))
+        .unwrap();
+    sync(&x);
+    drop(x);
+    while !next(&mut capture).await.cursor {}
+    until("the shape is kept from us", || {
+        capture.cursor().unwrap().is_none().then_some(())
+    });
 }
 
 #[tokio::test]
