@@ -6,6 +6,7 @@
     reason = "a test that fails should say so at once"
 )]
 
+mod agent;
 mod capture;
 mod clipboard;
 mod desktop;
