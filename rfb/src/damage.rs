@@ -38,7 +38,7 @@ pub fn refine(shadow: &mut Framebuffer, at: Point, new: View<'_>) -> Region {
             *tile = Tile::unchanged(tile.left);
         }
     }
-    union(&changed)
+    changed.into_iter().collect()
 }
 
 /// What changed in one tile.
@@ -138,18 +138,6 @@ fn push_joined(rects: &mut Vec<Rect>, rect: Rect) {
             *last = last.bounding(rect);
         }
         _ => rects.push(rect),
-    }
-}
-
-/// The pixels of all `rects`. Joins halves: adding one after the other takes quadratic time.
-fn union(rects: &[Rect]) -> Region {
-    match rects {
-        [] => Region::default(),
-        &[rect] => rect.into(),
-        _ => {
-            let (a, b) = rects.split_at(rects.len() / 2);
-            union(a).union(&union(b))
-        }
     }
 }
 

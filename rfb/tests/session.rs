@@ -10,8 +10,8 @@ use rfb::pixel::{Packer, Unpacker};
 use rfb::screen::{ResizeReason, ResizeStatus};
 use rfb::server::Security;
 use rfb::{
-    ClientConfig, ClientConnection, ClientEvent, Cursor, Decoders, Encoders, Encoding, Error,
-    Framebuffer, PixelFormat, Point, Rect, Region, Screen, ServerConnection, ServerEvent, Size,
+    ClientConfig, ClientConnection, ClientEvent, Cursor, Encoders, Encoding, Error, Framebuffer,
+    PixelFormat, Point, Rect, Region, Screen, ServerConnection, ServerEvent, Size,
 };
 use testkit::pair::{Pair, open_server};
 use testkit::{oracles, scenes};
@@ -165,19 +165,17 @@ fn a_large_picture_is_sent_in_pieces_that_add_up() {
 
 #[test]
 fn a_client_that_asks_once_gets_the_whole_picture_in_one_update() {
-    let mut pair = Pair::speaking(scenes::noise(SIZE), Decoders::raw(), Encoders::raw());
-    pair.budget = 1000;
-    pair.client.poll_output();
+    let desktop = scenes::noise(SIZE);
+    let now = rfb::LocalTime::default();
     let request = [3, /* incremental */ 0, 0, 0, 0, 0, 0, 200, 0, 130];
-    // A client that knows of no continuous updates.
+    // A client that knows of no continuous updates: the budget is not for it.
     let mut server = ServerConnection::new(open_server(SIZE), Encoders::raw());
     server.handle_bytes(
-        pair.now,
+        now,
         &[b"RFB 003.008\n\x01\x01".as_slice(), &request].concat(),
     );
     while server.poll_event().unwrap().is_some() {}
-    let job = server.begin_update(pair.now, 1000).unwrap();
-    let update = job.run(pair.desktop.view());
+    let update = server.begin_update(now, 1000).unwrap().run(desktop.view());
     assert!(update.len() > SIZE.area() * 4);
 }
 

@@ -39,7 +39,9 @@ impl Attempts {
 
     /// Notes a wrong password.
     pub(super) fn failed(&mut self, address: IpAddr, now: Instant) {
-        if self.addresses.len() >= ADDRESSES
+        let known = self.addresses.contains_key(&network(address));
+        if !known
+            && self.addresses.len() >= ADDRESSES
             && let Some(quietest) = self
                 .addresses
                 .iter()
