@@ -32,7 +32,7 @@ pub mod time;
 pub mod wire;
 
 pub use client::{ClientConfig, ClientConnection, ClientEvent};
-pub use codec::{Decoder, Decoders, EncodeSettings, Encoder, Encoders, RectWriter};
+pub use codec::{Decoder, Decoders, EncodeSettings, Encoder, Encoders, Progress, RectWriter};
 pub use cursor::Cursor;
 pub use encoding::Encoding;
 pub use error::{DecodeError, Error};

@@ -219,6 +219,12 @@ impl Unpacker {
         Self { format: *format }
     }
 
+    /// The format it reads.
+    #[must_use]
+    pub fn format(&self) -> &PixelFormat {
+        &self.format
+    }
+
     /// The pixel of one wire value.
     #[must_use]
     pub fn pixel(&self, value: u32) -> [u8; BYTES_PER_PIXEL] {

@@ -1,7 +1,8 @@
 //! Draws Tight bodies. rfbproto "Tight Encoding".
 
+use rfb::pixel::Unpacker;
 use rfb::wire::Reader;
-use rfb::{BYTES_PER_PIXEL, DecodeError, Decoder, PixelFormat, ViewMut};
+use rfb::{BYTES_PER_PIXEL, DecodeError, Decoder, Progress, ViewMut};
 
 use crate::body::{Body, Content, Data, Filter};
 use crate::control::invalid;
@@ -28,19 +29,19 @@ impl Decoder for TightDecoder {
     fn decode(
         &mut self,
         body: &mut Reader<'_>,
-        format: &PixelFormat,
+        pixels: &Unpacker,
         mut target: ViewMut<'_>,
-    ) -> Result<(), DecodeError> {
-        let body = Body::take(body, format, target.size())?;
+    ) -> Result<Progress, DecodeError> {
+        let body = Body::take(body, pixels.format(), target.size())?;
         self.inflaters.reset(body.resets);
         match body.content {
             Content::Fill(wire) => {
-                target.fill(TpixelReader::new(format).pixel(wire));
-                Ok(())
+                target.fill(TpixelReader::new(pixels).pixel(wire));
             }
-            Content::Jpeg(image) => self.jpeg.decode(image, target),
-            Content::Basic { filter, data } => self.basic(filter, data, format, target),
+            Content::Jpeg(image) => self.jpeg.decode(image, target)?,
+            Content::Basic { filter, data } => self.basic(filter, data, pixels, target)?,
         }
+        Ok(Progress::Whole)
     }
 }
 
@@ -49,16 +50,17 @@ impl TightDecoder {
         &mut self,
         filter: Filter<'_>,
         data: Data<'_>,
-        format: &PixelFormat,
+        pixels: &Unpacker,
         target: ViewMut<'_>,
     ) -> Result<(), DecodeError> {
+        let format = pixels.format();
         let width = target.size().width;
         let rows = Rows {
             source: self.inflaters.open(data),
             row_bytes: filter.row_bytes(width, tpixel_bytes(format)),
             strip: &mut self.strip,
         };
-        let reader = TpixelReader::new(format);
+        let reader = TpixelReader::new(pixels);
         match filter {
             Filter::Copy => rows.draw(target, |wire, row| {
                 reader.row(wire, row);

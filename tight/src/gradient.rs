@@ -12,7 +12,7 @@ type Levels = [u16; 3];
 /// Undoes the filter row by row, top to bottom.
 pub(crate) struct Gradient<'a> {
     format: &'a PixelFormat,
-    reader: &'a TpixelReader,
+    reader: &'a TpixelReader<'a>,
     /// The row above; black above the first.
     above: &'a mut [Levels],
 }
@@ -21,7 +21,7 @@ impl<'a> Gradient<'a> {
     /// Starts a rectangle `width` pixels wide; `above` is memory to use.
     pub(crate) fn new(
         format: &'a PixelFormat,
-        reader: &'a TpixelReader,
+        reader: &'a TpixelReader<'a>,
         above: &'a mut Vec<Levels>,
         width: u16,
     ) -> Self {

@@ -46,20 +46,20 @@ impl TpixelWriter {
 }
 
 /// Reads TPIXELs as BGRX with X = 0.
-pub(crate) struct TpixelReader {
+pub(crate) struct TpixelReader<'a> {
     /// `None`: three bytes.
-    unpacker: Option<Unpacker>,
+    unpacker: Option<&'a Unpacker>,
 }
 
-impl TpixelReader {
-    pub(crate) fn new(format: &PixelFormat) -> Self {
-        let unpacker = (!format.is_tight_rgb()).then(|| Unpacker::new(format));
+impl<'a> TpixelReader<'a> {
+    pub(crate) fn new(pixels: &'a Unpacker) -> Self {
+        let unpacker = (!pixels.format().is_tight_rgb()).then_some(pixels);
         Self { unpacker }
     }
 
     /// How values are laid out, if not as red, green and blue bytes.
     pub(crate) fn unpacker(&self) -> Option<&Unpacker> {
-        self.unpacker.as_ref()
+        self.unpacker
     }
 
     /// The first pixel of `wire`; black if there is none.

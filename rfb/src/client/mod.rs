@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::clipboard::{CutText, Exchange};
 use crate::handshake::{Challenge, SecurityType, Version};
 use crate::message::{Extension, FenceFlags, Goodbye};
+use crate::pixel::Unpacker;
 use crate::screen::ResizeStatus;
 use crate::wire::{Encode, Input, Reader};
 use crate::{
@@ -97,6 +98,8 @@ pub struct ClientConnection {
 
 struct Machine {
     config: ClientConfig,
+    /// Reads pixels of the format in force.
+    pixels: Unpacker,
     decoders: Decoders,
     state: State,
     version: Version,
@@ -132,6 +135,7 @@ impl ClientConnection {
     pub fn new(config: ClientConfig, decoders: Decoders) -> Self {
         let machine = Machine {
             clipboard: Exchange::new(config.limits.clipboard_text),
+            pixels: Unpacker::new(&config.format),
             config,
             decoders,
             state: State::Version,
@@ -275,7 +279,7 @@ impl ClientConnection {
 }
 
 impl Machine {
-    /// Reads one message, or one rectangle of an update.
+    /// Reads one message, or the next part of an update.
     fn step(&mut self, r: &mut Reader<'_>) -> Result<Option<ClientEvent>, Error> {
         match self.state {
             State::Idle => {

@@ -3,7 +3,7 @@
 use super::{ClientEvent, Machine, State};
 use crate::screen::{ResizeReason, ResizeStatus};
 use crate::wire::{Decode, Reader};
-use crate::{Cursor, DecodeError, Encoding, Error, Point, Rect, Region, Screen, Size};
+use crate::{Cursor, DecodeError, Encoding, Error, Point, Progress, Rect, Region, Screen, Size};
 
 /// An update that is being read.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub(super) struct Update {
     left: Option<u16>,
     damage: Region,
     resized: bool,
+    /// The rectangle whose body is being read.
+    current: Option<(Rect, Encoding)>,
 }
 
 impl Update {
@@ -20,6 +22,11 @@ impl Update {
             left: (rects != u16::MAX).then_some(rects),
             ..Self::default()
         }
+    }
+
+    fn rect_done(&mut self) {
+        self.left = self.left.map(|left| left.saturating_sub(1));
+        self.current = None;
     }
 }
 
@@ -31,6 +38,9 @@ impl Machine {
         if update.left == Some(0) {
             let update = std::mem::take(update);
             return self.finish_update(update);
+        }
+        if let Some((rect, encoding)) = update.current {
+            return self.draw(rect, encoding, r).map(|()| None);
         }
         let rect = Rect::decode(r)?;
         let encoding = Encoding(r.i32("encoding-type")?);
@@ -53,13 +63,14 @@ impl Machine {
                 None
             }
             _ => {
-                self.draw(rect, encoding, r)?;
-                None
+                // The body is read in steps of its own.
+                update.current = Some((rect, encoding));
+                return Ok(None);
             }
         };
         // Only now is the rectangle whole: before, it may have been read in vain.
         if let State::Update(update) = &mut self.state {
-            update.left = update.left.map(|left| left.saturating_sub(1));
+            update.rect_done();
             update.resized |= matches!(event, Some(ClientEvent::Resized { .. }));
         }
         Ok(event)
@@ -80,6 +91,7 @@ impl Machine {
         Ok((!damage.is_empty()).then_some(ClientEvent::Updated { damage }))
     }
 
+    /// Draws what is at hand of the body of `rect`.
     fn draw(&mut self, rect: Rect, encoding: Encoding, body: &mut Reader<'_>) -> Result<(), Error> {
         let outside = DecodeError::Invalid {
             field: "rectangle",
@@ -94,11 +106,14 @@ impl Machine {
                 value: encoding.0.into(),
             })?;
             let target = self.framebuffer.view_mut(rect).ok_or(outside)?;
-            decoder.decode(body, &self.config.format, target)?;
+            if decoder.decode(body, &self.pixels, target)? == Progress::More {
+                return Ok(());
+            }
         }
         self.rectangles += 1;
         if let State::Update(update) = &mut self.state {
             update.damage.add(rect);
+            update.rect_done();
         }
         Ok(())
     }

@@ -6,21 +6,35 @@ mod zrle;
 pub use raw::{RawDecoder, RawEncoder};
 pub use zrle::{ZrleDecoder, ZrleEncoder};
 
+use crate::pixel::Unpacker;
 use crate::wire::{Encode, Reader};
 use crate::{DecodeError, Encoding, PixelFormat, Rect, Region, View, ViewMut};
 
-/// Turns the body of one rectangle into pixels.
+/// How far a decoder has come with a rectangle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Progress {
+    /// The body was read to its end: the next call begins another rectangle.
+    Whole,
+    /// Some units (rows, tiles, sub-rectangles) were read and drawn: the next call gets the same rectangle, and
+    /// the bytes that follow.
+    More,
+}
+
+/// Turns the bodies of rectangles into pixels.
 pub trait Decoder: Send {
-    /// Reads one whole body and draws it on `target`, which is exactly the rectangle.
+    /// Reads what it can of a body and draws it on `target`, which is exactly the rectangle.
     ///
-    /// On `Incomplete` the decoder is as it was before the call: take every byte before
-    /// touching a zlib stream. Draws BGRX with X = 0.
+    /// A body is read unit by unit, so that a large one that trickles in takes time and memory in proportion; what
+    /// goes through a zlib stream is one unit. Every whole unit at hand is read. The decoder remembers where it is
+    /// until it gives `Whole` or an error. On `Incomplete` nothing was read and the decoder is as it was before the
+    /// call: take every byte before touching a zlib stream. Draws BGRX with X = 0.
     fn decode(
         &mut self,
         body: &mut Reader<'_>,
-        format: &PixelFormat,
+        pixels: &Unpacker,
         target: ViewMut<'_>,
-    ) -> Result<(), DecodeError>;
+    ) -> Result<Progress, DecodeError>;
 }
 
 /// How pixels are to be written: what the client asked for, and what is wanted now.

@@ -1,29 +1,40 @@
 //! Raw: pixels as they are. RFC 6143 7.7.1.
 
-use super::{Decoder, EncodeSettings, Encoder, RectWriter};
+use super::{Decoder, EncodeSettings, Encoder, Progress, RectWriter};
 use crate::pixel::{Packer, Unpacker};
 use crate::wire::Reader;
-use crate::{DecodeError, Encoding, PixelFormat, Region, View, ViewMut};
+use crate::{DecodeError, Encoding, Region, View, ViewMut};
 
 /// Draws Raw bodies.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct RawDecoder {}
+pub struct RawDecoder {
+    /// Rows of the rectangle drawn so far.
+    drawn: usize,
+}
 
 impl Decoder for RawDecoder {
     fn decode(
         &mut self,
         body: &mut Reader<'_>,
-        format: &PixelFormat,
+        pixels: &Unpacker,
         mut target: ViewMut<'_>,
-    ) -> Result<(), DecodeError> {
+    ) -> Result<Progress, DecodeError> {
         let size = target.size();
-        let row_bytes = usize::from(size.width) * format.bytes_per_pixel();
-        let pixels = body.bytes("raw.pixels", row_bytes * usize::from(size.height))?;
-        let unpacker = Unpacker::new(format);
-        for (row, wire) in target.rows_mut().zip(pixels.chunks_exact(row_bytes.max(1))) {
-            unpacker.row(wire, row);
+        let row_bytes = usize::from(size.width) * pixels.format().bytes_per_pixel();
+        let start = self.drawn;
+        if row_bytes == 0 {
+            return Ok(Progress::Whole);
         }
-        Ok(())
+        for row in target.rows_mut().skip(start) {
+            match body.bytes("raw.pixels", row_bytes) {
+                Ok(wire) => pixels.row(wire, row),
+                Err(incomplete) if self.drawn == start => return Err(incomplete),
+                Err(_) => return Ok(Progress::More),
+            }
+            self.drawn += 1;
+        }
+        self.drawn = 0;
+        Ok(Progress::Whole)
     }
 }
 

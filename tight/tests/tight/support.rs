@@ -1,6 +1,6 @@
 //! Scenes, pixel formats, and a connection of an encoder with a decoder.
 
-use rfb::codec::{Decoder, EncodeSettings, Encoder, RectWriter};
+use rfb::codec::{Decoder, EncodeSettings, Encoder, Progress, RectWriter};
 use rfb::pixel::{Packer, Unpacker};
 use rfb::wire::Reader;
 use rfb::{DecodeError, Encoding, Framebuffer, PixelFormat, Rect, Region, Size};
@@ -180,7 +180,8 @@ impl Pair {
         assert_eq!(encoding, Encoding::TIGHT);
         let start = reader.position();
         let target = self.client.view_mut(rect).expect("inside the desktop");
-        self.decoder.decode(reader, format, target).unwrap();
+        let progress = self.decoder.decode(reader, &Unpacker::new(format), target);
+        assert_eq!(progress, Ok(Progress::Whole));
         let body = bytes[start..reader.position()].to_vec();
         Sent { rect, body }
     }
@@ -209,6 +210,8 @@ pub(crate) fn decode(
 ) -> Result<(Framebuffer, usize), DecodeError> {
     let mut picture = Framebuffer::new(size);
     let mut reader = Reader::new(body);
-    decoder.decode(&mut reader, format, picture.view_mut(size.into()).unwrap())?;
+    let target = picture.view_mut(size.into()).unwrap();
+    let progress = decoder.decode(&mut reader, &Unpacker::new(format), target)?;
+    assert_eq!(progress, Progress::Whole);
     Ok((picture, reader.position()))
 }

@@ -4,7 +4,7 @@ use flate2::{Decompress, FlushDecompress};
 
 use super::cpixel::CPixel;
 use super::{TILE_PIXELS, index_bits, subencoding, tiles};
-use crate::codec::Decoder;
+use crate::codec::{Decoder, Progress};
 use crate::pixel::Unpacker;
 use crate::wire::Reader;
 use crate::{BYTES_PER_PIXEL, DecodeError, PixelFormat, Rect, ViewMut};
@@ -30,15 +30,17 @@ impl Decoder for ZrleDecoder {
     fn decode(
         &mut self,
         body: &mut Reader<'_>,
-        format: &PixelFormat,
+        pixels: &Unpacker,
         mut target: ViewMut<'_>,
-    ) -> Result<(), DecodeError> {
+    ) -> Result<Progress, DecodeError> {
         let area = Rect::from(target.size());
-        let raw = area.area().saturating_mul(format.bytes_per_pixel());
+        let raw = area
+            .area()
+            .saturating_mul(pixels.format().bytes_per_pixel());
         let length = body.length("zrle.length", raw.saturating_mul(2) + LENGTH_SLACK)?;
         let mut input = body.bytes("zrle.zlib-data", length)?;
         self.inflater.start();
-        let colours = Colours::new(format);
+        let colours = Colours::new(pixels);
         self.pixels.resize(TILE_PIXELS, Pixel::default());
         for tile in tiles(area) {
             let pixels = self.pixels.get_mut(..tile.area()).unwrap_or_default();
@@ -53,7 +55,8 @@ impl Decoder for ZrleDecoder {
                 }
             }
         }
-        self.inflater.finish(input)
+        self.inflater.finish(input)?;
+        Ok(Progress::Whole)
     }
 }
 
@@ -144,18 +147,19 @@ impl Inflater {
 }
 
 /// Reads the pixels of one format.
-struct Colours {
+struct Colours<'a> {
     cpixel: CPixel,
-    unpacker: Unpacker,
+    unpacker: &'a Unpacker,
     /// The wire value is the pixel in memory.
     is_bgrx: bool,
 }
 
-impl Colours {
-    fn new(format: &PixelFormat) -> Self {
+impl<'a> Colours<'a> {
+    fn new(unpacker: &'a Unpacker) -> Self {
+        let format = unpacker.format();
         Self {
             cpixel: CPixel::new(format),
-            unpacker: Unpacker::new(format),
+            unpacker,
             is_bgrx: *format == PixelFormat::BGRX,
         }
     }
@@ -186,12 +190,12 @@ impl Colours {
         Ok(())
     }
 
-    fn read_palette<'a>(
+    fn read_palette<'p>(
         &self,
         r: &mut Reader<'_>,
-        palette: &'a mut [Pixel],
+        palette: &'p mut [Pixel],
         size: u8,
-    ) -> Result<&'a [Pixel], DecodeError> {
+    ) -> Result<&'p [Pixel], DecodeError> {
         let palette = palette.get_mut(..size.into()).unwrap_or_default();
         self.read_many(r, "zrle.palette", palette)?;
         Ok(palette)
@@ -201,7 +205,7 @@ impl Colours {
 /// Reads a tile whose rows are `width` of `pixels`.
 fn read_tile(
     r: &mut Reader<'_>,
-    colours: &Colours,
+    colours: &Colours<'_>,
     width: usize,
     pixels: &mut [Pixel],
 ) -> Result<(), DecodeError> {

@@ -7,7 +7,7 @@ use flate2::write::ZlibEncoder;
 use proptest::prelude::*;
 
 use super::{ZrleDecoder, ZrleEncoder};
-use crate::codec::{Decoder, EncodeSettings, Encoder, RectWriter};
+use crate::codec::{Decoder, EncodeSettings, Encoder, Progress, RectWriter};
 use crate::pixel::{Packer, Unpacker};
 use crate::wire::{Decode, Reader};
 use crate::{DecodeError, Encoding, Framebuffer, PixelFormat, Rect, Region, Size};
@@ -120,7 +120,8 @@ fn draw(
         assert!(!drawn.intersects(rect));
         drawn.add(rect);
         let target = screen.view_mut(rect).unwrap();
-        decoder.decode(&mut reader, format, target).unwrap();
+        let drawn_all = decoder.decode(&mut reader, &Unpacker::new(format), target);
+        assert_eq!(drawn_all, Ok(Progress::Whole));
     }
     drawn
 }
@@ -231,7 +232,8 @@ fn decode_body(
     let mut screen = Framebuffer::new(size);
     let target = screen.view_mut(size.into()).unwrap();
     let mut reader = Reader::new(bytes);
-    ZrleDecoder::default().decode(&mut reader, format, target)?;
+    let progress = ZrleDecoder::default().decode(&mut reader, &Unpacker::new(format), target)?;
+    assert_eq!(progress, Progress::Whole);
     Ok((screen, reader.position()))
 }
 
@@ -358,15 +360,14 @@ fn a_body_cut_anywhere_waits_and_leaves_the_stream_alone() {
         for end in 0..body.len() {
             let target = screen.view_mut(rect.size().into()).unwrap();
             let mut reader = Reader::new(&body[..end]);
-            let result = decoder.decode(&mut reader, &PixelFormat::BGRX, target);
+            let result = decoder.decode(&mut reader, &Unpacker::new(&PixelFormat::BGRX), target);
             assert!(matches!(result, Err(DecodeError::Incomplete { .. })));
         }
         assert_eq!(screen, Framebuffer::new(rect.size()), "nothing was drawn");
         let target = screen.view_mut(rect.size().into()).unwrap();
         let mut reader = Reader::new(body);
-        decoder
-            .decode(&mut reader, &PixelFormat::BGRX, target)
-            .unwrap();
+        let progress = decoder.decode(&mut reader, &Unpacker::new(&PixelFormat::BGRX), target);
+        assert_eq!(progress, Ok(Progress::Whole));
         let expected = through(&scene, &PixelFormat::BGRX);
         let whole = Rect::from(rect.size());
         assert!(screen.view().rows(whole).eq(expected.view().rows(rect)));
