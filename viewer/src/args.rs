@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// The encoding to ask the server for; it may use others
     #[arg(long, value_enum)]
     pub(crate) encoding: Option<Encoding>,
+    /// Tell the server of no other encoding (but Raw, which all know)
+    #[arg(long, requires = "encoding")]
+    pub(crate) only: bool,
     /// Watch only: send no keys, no pointer, no clipboard
     #[arg(long)]
     pub(crate) view_only: bool,
@@ -81,7 +84,16 @@ pub(crate) struct Quality(pub(crate) Option<u8>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Encoding {
     Tight,
+    TightPng,
+    Jpeg,
     Zrle,
+    Trle,
+    Hextile,
+    Zlib,
+    Corre,
+    Rre,
+    /// Loses detail, and other servers mean something else by its number: used only if asked for
+    Zywrle,
     Raw,
 }
 
@@ -89,7 +101,15 @@ impl From<Encoding> for rfb::Encoding {
     fn from(encoding: Encoding) -> Self {
         match encoding {
             Encoding::Tight => Self::TIGHT,
+            Encoding::TightPng => Self(-260),
+            Encoding::Jpeg => Self(21),
             Encoding::Zrle => Self::ZRLE,
+            Encoding::Trle => Self(15),
+            Encoding::Hextile => Self(5),
+            Encoding::Zlib => Self(6),
+            Encoding::Corre => Self(4),
+            Encoding::Rre => Self(2),
+            Encoding::Zywrle => Self(17),
             Encoding::Raw => Self::RAW,
         }
     }

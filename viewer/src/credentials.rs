@@ -38,6 +38,7 @@ pub(crate) fn configuration(args: &Args) -> Result<ClientConfig, Failure> {
     config.quality = args.quality.0;
     config.compression = args.compression;
     config.prefer = args.encoding.map(Into::into);
+    config.prefer_only = args.only;
     config.fingerprint = match (
         &args.fingerprint,
         config.fingerprint,

@@ -193,6 +193,11 @@ impl Session {
             first_picture_ms: self.first_picture.map(milliseconds),
             updates: stats.updates,
             rectangles: stats.rectangles,
+            encodings: self
+                .client
+                .encodings_used()
+                .map(|(encoding, count)| (encoding.0, count))
+                .collect(),
             pixels: stats.pixels,
             bytes_received: stats.bytes_received,
             bytes_sent: stats.bytes_sent,

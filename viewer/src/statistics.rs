@@ -2,6 +2,7 @@
 
 use crate::ending::Ended;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// One line of JSON. The names are relied on from outside.
 #[derive(Clone, Debug, Serialize)]
@@ -22,6 +23,8 @@ pub(crate) struct Statistics {
     pub(crate) updates: u64,
     /// Rectangles drawn.
     pub(crate) rectangles: u64,
+    /// The same by the number of their encoding.
+    pub(crate) encodings: BTreeMap<i32, u64>,
     /// Pixels drawn.
     pub(crate) pixels: u64,
     /// Bytes of the stream, TLS included.
@@ -58,6 +61,7 @@ mod tests {
             first_picture_ms: None,
             updates: 1,
             rectangles: 2,
+            encodings: BTreeMap::from([(-260, 1), (7, 1)]),
             pixels: 3,
             bytes_received: 4,
             bytes_sent: 5,
@@ -69,7 +73,7 @@ mod tests {
         };
         let expect = serde_json::json!({
             "url": "vncs://pod:5900", "size": "1920x1080", "name": "pod", "encrypted": true,
-            "connect_ms": 1.5, "first_picture_ms": null, "updates": 1, "rectangles": 2, "pixels": 3,
+            "connect_ms": 1.5, "first_picture_ms": null, "updates": 1, "rectangles": 2, "encodings": {"-260": 1, "7": 1}, "pixels": 3,
             "bytes_received": 4, "bytes_sent": 5, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
         });
         assert_eq!(serde_json::to_value(&statistics).unwrap(), expect);

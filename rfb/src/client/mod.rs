@@ -3,6 +3,8 @@
 mod handshake;
 mod update;
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use crate::clipboard::{CutText, Exchange};
@@ -112,7 +114,8 @@ struct Machine {
     continuous_updates: bool,
     /// The server reads our extension messages.
     extensions: bool,
-    rectangles: u64,
+    /// Rectangles drawn, by the number of their encoding.
+    rectangles: BTreeMap<i32, u64>,
     output: Vec<u8>,
 }
 
@@ -147,7 +150,7 @@ impl ClientConnection {
             name: String::new(),
             continuous_updates: false,
             extensions: false,
-            rectangles: 0,
+            rectangles: BTreeMap::new(),
             output: Vec::new(),
         };
         Self {
@@ -274,7 +277,12 @@ impl ClientConnection {
     /// Rectangles drawn so far.
     #[must_use]
     pub fn rectangles(&self) -> u64 {
-        self.machine.rectangles
+        self.machine.rectangles.values().sum()
+    }
+    /// Rectangles drawn so far of each encoding that the server has used.
+    pub fn encodings_used(&self) -> impl Iterator<Item = (Encoding, u64)> + '_ {
+        let counts = self.machine.rectangles.iter();
+        counts.map(|(number, count)| (Encoding(*number), *count))
     }
 }
 

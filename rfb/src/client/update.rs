@@ -110,7 +110,7 @@ impl Machine {
                 return Ok(());
             }
         }
-        self.rectangles += 1;
+        *self.rectangles.entry(encoding.0).or_default() += 1;
         if let State::Update(update) = &mut self.state {
             update.damage.add(rect);
             update.rect_done();

@@ -102,6 +102,14 @@ impl Decoders {
         self.entries.sort_by_key(|(own, _)| *own != encoding);
         self
     }
+    /// Keeps `encoding`, if there is a decoder for it, and Raw, which every client must support.
+    #[must_use]
+    pub fn only(self, encoding: Encoding) -> Self {
+        let mut own = self.preferring(encoding);
+        own.entries
+            .retain(|(kept, _)| [encoding, Encoding::RAW].contains(kept));
+        own
+    }
     /// The encodings, most preferred first.
     pub fn encodings(&self) -> impl Iterator<Item = Encoding> + '_ {
         self.entries.iter().map(|(encoding, _)| *encoding)

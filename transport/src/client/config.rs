@@ -35,6 +35,8 @@ pub struct ClientConfig {
     pub compression: u8,
     /// The encoding to ask for first.
     pub prefer: Option<Encoding>,
+    /// Whether the server is told of no other encoding than that (and Raw, which all know, and CopyRect).
+    pub prefer_only: bool,
     /// What is accepted from the server.
     pub limits: Limits,
 }
@@ -94,6 +96,7 @@ impl ClientConfig {
             quality: Some(8),
             compression: 2,
             prefer: None,
+            prefer_only: false,
             limits: Limits::default(),
         })
     }
@@ -116,6 +119,7 @@ impl ClientConfig {
 
     pub(crate) fn decoders(&self, decoders: Decoders) -> Decoders {
         match self.prefer {
+            Some(encoding) if self.prefer_only => decoders.only(encoding),
             Some(encoding) => decoders.preferring(encoding),
             None => decoders,
         }
@@ -179,6 +183,23 @@ mod tests {
         let print = format!("sha256:{}", "ab".repeat(32));
         let config = ClientConfig::new(&format!("vncs://pod/?fingerprint={print}")).unwrap();
         assert_eq!(config.fingerprint.map(|own| own.to_string()), Some(print));
+    }
+
+    #[test]
+    fn a_wanted_encoding_comes_first_or_alone_but_for_raw() {
+        let mut config = ClientConfig::new("vncs://pod").unwrap();
+        let told = |config: &ClientConfig| {
+            let decoders = config.decoders(Decoders::standard());
+            decoders.encodings().collect::<Vec<_>>()
+        };
+        assert_eq!(told(&config).last(), Some(&Encoding::RAW));
+        config.prefer = Some(Encoding::RAW);
+        assert_eq!(told(&config).first(), Some(&Encoding::RAW));
+        assert!(told(&config).contains(&Encoding::ZRLE));
+        config.prefer_only = true;
+        assert_eq!(told(&config), [Encoding::RAW]);
+        config.prefer = Some(Encoding::ZRLE);
+        assert_eq!(told(&config), [Encoding::ZRLE, Encoding::RAW]);
     }
 
     #[test]

@@ -9,7 +9,9 @@ use std::time::Duration;
 pub use config::{ClientConfig, DEFAULT_PORT, UrlError};
 pub use error::{ConnectError, SessionError};
 
-use rfb::{ClientConnection, ClientEvent, Cursor, Decoders, Framebuffer, Goodbye, Point, Size};
+use rfb::{
+    ClientConnection, ClientEvent, Cursor, Decoders, Encoding, Framebuffer, Goodbye, Point, Size,
+};
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 
@@ -211,6 +213,10 @@ impl Client {
     #[must_use]
     pub fn can_resize(&self) -> bool {
         self.connection.can_resize()
+    }
+    /// Rectangles drawn so far of each encoding that the server has used.
+    pub fn encodings_used(&self) -> impl Iterator<Item = (Encoding, u64)> + '_ {
+        self.connection.encodings_used()
     }
     /// What has passed so far.
     #[must_use]
