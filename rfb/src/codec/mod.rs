@@ -8,7 +8,7 @@ pub use zrle::{ZrleDecoder, ZrleEncoder};
 
 use crate::pixel::Unpacker;
 use crate::wire::{Encode, Reader};
-use crate::{DecodeError, Encoding, PixelFormat, Rect, Region, View, ViewMut};
+use crate::{DecodeError, Encoding, PixelFormat, Rect, Region, Subsampling, View, ViewMut};
 
 /// How far a decoder has come with a rectangle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +42,26 @@ pub trait Decoder: Send {
 pub struct EncodeSettings {
     /// The client's pixel format.
     pub format: PixelFormat,
-    /// JPEG quality level 0 to 9; `None` where loss is not allowed.
+    /// JPEG quality level 0 to 9. Loss is allowed where this or `fine_quality` is given.
     pub quality: Option<u8>,
+    /// JPEG quality 0 to 100, instead of what the level stands for.
+    pub fine_quality: Option<u8>,
+    /// JPEG subsampling, instead of what the level stands for.
+    pub subsampling: Option<Subsampling>,
     /// Compression level 0 (fast) to 9 (small).
     pub compression: u8,
+    /// Whether the client reads Tight bodies without zlib.
+    pub without_zlib: bool,
+    /// Whether the client is thought to read Tight's gradient filter.
+    pub gradient: bool,
+}
+
+impl EncodeSettings {
+    /// Whether the client may get other pixels than those of the source.
+    #[must_use]
+    pub fn loss_allowed(&self) -> bool {
+        self.quality.is_some() || self.fine_quality.is_some()
+    }
 }
 
 impl Default for EncodeSettings {
@@ -53,7 +69,11 @@ impl Default for EncodeSettings {
         Self {
             format: PixelFormat::BGRX,
             quality: None,
+            fine_quality: None,
+            subsampling: None,
             compression: 2,
+            without_zlib: false,
+            gradient: true,
         }
     }
 }

@@ -173,7 +173,8 @@ impl Machine {
         if count == 0 && region.is_empty() {
             return None;
         }
-        let (encoding, encoder) = self.encoders.take(&self.encodings)?;
+        let settings = self.settings(refresh);
+        let (encoding, encoder) = self.take_encoder(&settings)?;
         self.requested = None;
         Some(UpdateJob {
             message,
@@ -181,7 +182,7 @@ impl Machine {
             region,
             encoding,
             encoder,
-            settings: self.settings(refresh),
+            settings,
             // Without continuous updates an answer is the whole answer: some clients ask once and take it for all.
             budget: self.continuous_updates.map_or(usize::MAX, |_| budget),
             refresh,
@@ -199,17 +200,40 @@ impl Machine {
     }
 
     fn settings(&self, refresh: bool) -> EncodeSettings {
-        let quality = self.encodings.iter().find_map(|own| own.quality_level());
-        let compression = self
-            .encodings
-            .iter()
-            .find_map(|own| own.compression_level());
-        let default = EncodeSettings::default();
-        EncodeSettings {
+        let mut settings = EncodeSettings {
             format: self.format,
-            quality: quality.filter(|_| !refresh),
-            compression: compression.unwrap_or(default.compression),
+            without_zlib: self.supports(Encoding::TIGHT_WITHOUT_ZLIB),
+            gradient: !self.is_old_novnc(),
+            ..EncodeSettings::default()
+        };
+        let encodings = || self.encodings.iter();
+        if let Some(level) = encodings().find_map(|own| own.compression_level()) {
+            settings.compression = level;
         }
+        if !refresh {
+            settings.quality = encodings().find_map(|own| own.quality_level());
+            settings.fine_quality = encodings().find_map(|own| own.fine_quality_level());
+            settings.subsampling = encodings().find_map(|own| own.subsampling_level());
+        }
+        settings
+    }
+
+    /// The encoder of the client's first encoding that will do.
+    fn take_encoder(&mut self, settings: &EncodeSettings) -> Option<(Encoding, Box<dyn Encoder>)> {
+        if settings.loss_allowed() {
+            return self.encoders.take(&self.encodings);
+        }
+        let exact = |encoding: &Encoding| *encoding != Encoding::JPEG;
+        let exact: Vec<Encoding> = self.encodings.iter().copied().filter(exact).collect();
+        self.encoders.take(&exact)
+    }
+
+    /// noVNC before 1.5 ends the session at Tight's gradient filter. It is known by TightPNG, which hardly another
+    /// client asks for, and by not knowing LED state, which came with 1.5.
+    fn is_old_novnc(&self) -> bool {
+        self.supports(Encoding::TIGHT_PNG)
+            && !self.supports(Encoding::QEMU_LEDS)
+            && !self.supports(Encoding::TIGHT_WITHOUT_ZLIB)
     }
 
     /// Writes the pseudo-rectangles that are due. Gives whether the client's framebuffer changes size.

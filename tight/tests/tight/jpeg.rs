@@ -9,7 +9,7 @@ fn settings(format: PixelFormat, quality: u8) -> EncodeSettings {
     EncodeSettings {
         format,
         quality: Some(quality),
-        compression: 2,
+        ..EncodeSettings::default()
     }
 }
 

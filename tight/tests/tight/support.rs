@@ -111,8 +111,8 @@ pub(crate) fn scene(name: &str, size: Size) -> Framebuffer {
 pub(crate) fn lossless(format: PixelFormat, compression: u8) -> EncodeSettings {
     EncodeSettings {
         format,
-        quality: None,
         compression,
+        ..EncodeSettings::default()
     }
 }
 
