@@ -160,12 +160,8 @@ mod tests {
     #[test]
     fn subsampling_is_the_numbers_of_the_registry() {
         use Subsampling::{Gray, Yuv420, Yuv422, Yuv444};
-        for (number, subsampling) in [
-            (-768, Yuv444),
-            (-767, Yuv420),
-            (-766, Yuv422),
-            (-765, Gray),
-        ] {
+        for (number, subsampling) in [(-768, Yuv444), (-767, Yuv420), (-766, Yuv422), (-765, Gray)]
+        {
             assert_eq!(Encoding::subsampling(subsampling), Encoding(number));
             assert_eq!(Encoding(number).subsampling_level(), Some(subsampling));
         }
