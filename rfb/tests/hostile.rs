@@ -123,7 +123,7 @@ proptest! {
         oracles::client_split(&bytes);
         oracles::server_split(&bytes);
         oracles::client_split(&greeted(&bytes));
-        oracles::client_message_round_trip(&bytes);
+        oracles::client_messages(&bytes);
         oracles::server_split(&[b"RFB 003.008\n\x02", [0; 16].as_slice(), b"\x01", &bytes].concat());
     }
 }

@@ -7,6 +7,8 @@
     reason = "a failed oracle panics"
 )]
 
+pub mod memory;
 pub mod oracles;
 pub mod pair;
 pub mod scenes;
+pub mod seeds;

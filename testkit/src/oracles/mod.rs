@@ -1,13 +1,54 @@
 //! An oracle takes any bytes and panics if we have a bug. Fuzz targets and tests call the same ones.
 
-use rfb::server::Security;
-use rfb::wire::{Encode, Reader};
-use rfb::{
-    ClientConfig, ClientConnection, ClientMessage, Framebuffer, Limits, LocalTime,
-    ServerConnection, Size,
-};
+mod choices;
+mod clipboard;
+mod cursors;
+mod decoders;
+mod deflated;
+mod handshakes;
+mod messages;
+mod round_trip;
+mod sessions;
+mod split;
 
-use crate::pair::open_server;
+pub(crate) use choices::{ENCODINGS, formats};
+pub use clipboard::clipboard;
+pub use cursors::cursors;
+pub use decoders::decoders;
+pub use handshakes::{client_handshake, server_handshake};
+pub use messages::{client_messages, server_messages};
+pub use round_trip::round_trip;
+pub use sessions::{client_session, client_split, greeting, login, server_session, server_split};
+
+use rfb::Limits;
+
+use crate::seeds;
+
+/// An oracle, the name of its fuzz target and of the directories of its inputs, and inputs to begin with.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// `fuzz/fuzz_targets/NAME.rs`, `fuzz/corpus/NAME/`, `fuzz/regressions/NAME/`.
+    pub name: &'static str,
+    /// Panics if `data` shows a bug.
+    pub oracle: fn(data: &[u8]),
+    /// Small inputs that reach far.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every target there is.
+#[rustfmt::skip]
+pub const TARGETS: &[Target] = &[
+    Target { name: "client_handshake", oracle: client_handshake, seeds: seeds::client_handshake },
+    Target { name: "server_handshake", oracle: server_handshake, seeds: seeds::server_handshake },
+    Target { name: "client_messages", oracle: client_messages, seeds: seeds::client_messages },
+    Target { name: "server_messages", oracle: server_messages, seeds: seeds::server_messages },
+    Target { name: "client_session", oracle: client_session, seeds: seeds::client_session },
+    Target { name: "server_session", oracle: server_session, seeds: seeds::server_session },
+    Target { name: "decoders", oracle: decoders, seeds: seeds::decoders },
+    Target { name: "round_trip", oracle: round_trip, seeds: seeds::round_trip },
+    Target { name: "clipboard", oracle: clipboard, seeds: seeds::clipboard },
+    Target { name: "cursors", oracle: cursors, seeds: seeds::cursors },
+];
 
 /// Limits small enough that any bytes can be tried.
 #[must_use]
@@ -22,101 +63,10 @@ pub fn small_limits() -> Limits {
     }
 }
 
-/// What we decode, we encode to bytes that decode to the same value.
-pub fn client_message_round_trip(data: &[u8]) {
-    let limits = small_limits();
-    if let Ok(message) = ClientMessage::decode(&mut Reader::new(data), &limits) {
-        let mut bytes = Vec::new();
-        message.encode(&mut bytes);
-        let again = ClientMessage::decode(&mut Reader::new(&bytes), &limits);
-        assert_eq!(again, Ok(message));
-    }
-}
-
-fn run_client(chunks: &[&[u8]]) -> (String, Vec<u8>, Framebuffer) {
-    let config = ClientConfig {
-        limits: small_limits(),
-        ..ClientConfig::default()
-    };
-    let mut client = ClientConnection::new(config, tight::decoders());
-    let (mut log, mut output) = (String::new(), Vec::new());
-    'chunks: for chunk in chunks {
-        client.handle_bytes(LocalTime::default(), chunk);
-        loop {
-            match client.poll_event() {
-                Ok(Some(rfb::ClientEvent::Challenge(challenge))) => {
-                    client.answer(challenge).unwrap();
-                }
-                Ok(Some(event)) => log += &format!("{event:?}\n"),
-                Ok(None) => break,
-                Err(error) => {
-                    log += &format!("{error:?}");
-                    break 'chunks;
-                }
-            }
-            // Taken at once, as a socket would: the limit on unread answers is not what is tested.
-            output.extend(client.poll_output().unwrap_or_default());
-        }
-    }
-    output.extend(client.poll_output().unwrap_or_default());
-    (log, output, client.framebuffer().clone())
-}
-
-fn run_server(chunks: &[&[u8]]) -> (String, Vec<u8>) {
-    let mut config = open_server(Size::new(64, 64));
-    config.limits = small_limits();
-    config.security = Security::VncAuth([7; 16]);
-    let mut server = ServerConnection::new(config, tight::encoders());
-    let (mut log, mut output) = (String::new(), Vec::new());
-    'chunks: for chunk in chunks {
-        server.handle_bytes(LocalTime::default(), chunk);
-        loop {
-            match server.poll_event() {
-                Ok(Some(rfb::ServerEvent::Authenticate { .. })) => server.accept().unwrap(),
-                Ok(Some(event)) => log += &format!("{event:?}\n"),
-                Ok(None) => break,
-                Err(error) => {
-                    log += &format!("{error:?}");
-                    break 'chunks;
-                }
-            }
-            output.extend(server.poll_output().unwrap_or_default());
-        }
-    }
-    output.extend(server.poll_output().unwrap_or_default());
-    (log, output)
-}
-
-/// Cut offsets that are tried one by one; beyond, only a few.
-const CUTS: usize = 512;
-
-fn cuts(length: usize) -> impl Iterator<Item = usize> {
-    (0..length.min(CUTS)).chain((CUTS..length).step_by(997))
-}
-
-/// How the network cuts a server's bytes changes nothing: not the events, not our answers, not a pixel.
-pub fn client_split(data: &[u8]) {
-    let whole = run_client(&[data]);
-    let one_by_one: Vec<&[u8]> = data.chunks(1).collect();
-    assert!(run_client(&one_by_one) == whole, "byte by byte");
-    for cut in cuts(data.len()) {
-        assert!(
-            run_client(&[&data[..cut], &data[cut..]]) == whole,
-            "cut at {cut}"
-        );
-    }
-}
-
-/// How the network cuts a client's bytes changes nothing: not the events, not our answers.
-pub fn server_split(data: &[u8]) {
-    let whole = run_server(&[data]);
-    let one_by_one: Vec<&[u8]> = data.chunks(1).collect();
-    assert_eq!(run_server(&one_by_one), whole, "byte by byte");
-    for cut in cuts(data.len()) {
-        assert_eq!(
-            run_server(&[&data[..cut], &data[cut..]]),
-            whole,
-            "cut at {cut}"
-        );
+/// The same, but answers may pile up: how many wait when nobody takes them depends on how the bytes were cut.
+fn patient_limits() -> Limits {
+    Limits {
+        unread_output: 1 << 24,
+        ..small_limits()
     }
 }

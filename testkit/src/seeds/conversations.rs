@@ -1,0 +1,267 @@
+//! Seeds that are messages: recorded from a session of our own two sides, or written by hand.
+
+use rfb::clipboard::{CutText, Formats, Message};
+use rfb::screen::{ResizeReason, ResizeStatus};
+use rfb::wire::Encode;
+use rfb::{
+    ClientConfig, ClientConnection, Cursor, Encoding, Framebuffer, Goodbye, GoodbyeCode, Point,
+    Rect, ServerConnection, Size,
+};
+
+use super::short;
+use crate::oracles::{greeting, login};
+use crate::pair::{Pair, open_server};
+use crate::scenes;
+
+const SIZE: Size = Size::new(64, 64);
+
+/// A session in which everything happens once: pictures in `encoding`, a scroll, a resize, a cursor, clipboards.
+fn session(encoding: Encoding) -> Pair {
+    let client = ClientConnection::new(
+        ClientConfig::default(),
+        tight::decoders().preferring(encoding),
+    );
+    let server = ServerConnection::new(open_server(SIZE), tight::encoders());
+    let mut pair = Pair::of(Framebuffer::new(SIZE), client, server);
+    let mut step = |act: &dyn Fn(&mut Pair)| {
+        act(&mut pair);
+        pair.drive().unwrap();
+    };
+    step(&|_| {});
+    step(&|pair| pair.show(scenes::icons(SIZE)));
+    step(&|pair| {
+        pair.server
+            .add_copy(Point::new(0, 8), Rect::new(0, 0, 64, 56));
+        pair.server.bell();
+        pair.server.set_name("other");
+        pair.server.set_clipboard("from the desktop");
+    });
+    step(&|pair| {
+        pair.client.key(0x61, true).unwrap();
+        pair.client.pointer(Point::new(3, 4), 1).unwrap();
+        pair.client.set_clipboard("from the viewer").unwrap();
+        pair.client.request_full_update().unwrap();
+    });
+    step(&|pair| {
+        let cursor = Cursor::new(Size::new(5, 3), Point::new(1, 1), [9, 8, 7, 255].repeat(15));
+        pair.server.set_cursor(&cursor.unwrap());
+        pair.client.request_size(Size::new(40, 30)).unwrap();
+    });
+    step(&|pair| {
+        pair.desktop = scenes::text(Size::new(40, 30));
+        pair.server
+            .resize(pair.desktop.size(), ResizeReason::THIS_CLIENT);
+    });
+    step(&|pair| pair.server.refuse_resize(ResizeStatus::PROHIBITED));
+    step(&|pair| {
+        let goodbye = Goodbye {
+            code: GoodbyeCode::IDLE,
+            text: "idle".into(),
+        };
+        pair.client.goodbye(goodbye.clone()).unwrap();
+        pair.server.goodbye(goodbye);
+    });
+    pair
+}
+
+fn sessions() -> impl Iterator<Item = Pair> {
+    let encodings: Vec<Encoding> = tight::decoders().encodings().collect();
+    encodings.into_iter().map(session)
+}
+
+/// Bytes after the handshake, for the format in memory.
+pub fn client_session() -> Vec<Vec<u8>> {
+    let head = greeting(SIZE).len() + "desk".len() - "x".len();
+    let mut seeds: Vec<Vec<u8>> = sessions()
+        .map(|pair| [&[0], &pair.server_bytes[head..]].concat())
+        .collect();
+    let with_format = |message: Vec<u8>| [vec![0], message].concat();
+    seeds.extend(server_messages().into_iter().map(with_format));
+    short(seeds)
+}
+
+/// Bytes after the handshake.
+pub fn server_session() -> Vec<Vec<u8>> {
+    let head = login().len();
+    let mut seeds: Vec<Vec<u8>> = sessions()
+        .map(|pair| pair.client_bytes[head..].to_vec())
+        .collect();
+    seeds.extend(client_messages());
+    let request = [3, 0, 0, 0, 0, 0, 0, 64, 0, 64];
+    let formats = crate::oracles::formats();
+    for (index, encoding) in crate::oracles::ENCODINGS.iter().enumerate() {
+        let mut seed = vec![0, 0, 0, 0];
+        formats[index % formats.len()].encode(&mut seed);
+        seed.extend([2, 0, 0, 3]);
+        for wanted in [*encoding, Encoding::quality(5), Encoding::LAST_RECT] {
+            seed.extend(wanted.0.to_be_bytes());
+        }
+        seed.extend(request);
+        seeds.push(seed);
+    }
+    short(seeds)
+}
+
+/// What a server may say first, in every version.
+#[rustfmt::skip]
+pub fn client_handshake() -> Vec<Vec<u8>> {
+    let init = &greeting(SIZE)[18..];
+    let cases: [&[&[u8]]; 8] = [
+        &[b"RFB 003.008\n", &[1, 1], &[0; 4], init],
+        &[b"RFB 003.008\n", &[2, 2, 1], &[7; 16], &[0; 4], init],
+        &[b"RFB 003.007\n", &[1, 1], init],
+        &[b"RFB 003.007\n", &[1, 2], &[7; 16], &[0, 0, 0, 1]],
+        &[b"RFB 003.003\n", &[0, 0, 0, 1], init],
+        &[b"RFB 003.003\n", &[0, 0, 0, 0], &[0, 0, 0, 2], b"no"],
+        &[b"RFB 003.008\n", &[0], &[0, 0, 0, 2], b"no"],
+        &[b"RFB 003.889\n", &[1, 1], &[0, 0, 0, 1], &[0, 0, 0, 2], b"no"],
+    ];
+    cases.iter().flat_map(|case| choosing(case.concat(), 4)).collect()
+}
+
+/// What a client may say first, in every version.
+pub fn server_handshake() -> Vec<Vec<u8>> {
+    let cases: [&[&[u8]]; 5] = [
+        &[b"RFB 003.008\n", &[1, 1]],
+        &[b"RFB 003.008\n", &[2], &[9; 16], &[1]],
+        &[b"RFB 003.007\n", &[1, 0], &[3, 0, 0, 0, 0, 0, 0, 16, 0, 16]],
+        &[b"RFB 003.003\n", &[1]],
+        &[b"RFB 003.003\n", &[9; 16], &[1]],
+    ];
+    cases
+        .iter()
+        .flat_map(|case| choosing(case.concat(), 3))
+        .collect()
+}
+
+/// The bytes with each of the first `count` choices before them.
+fn choosing(bytes: Vec<u8>, count: u8) -> impl Iterator<Item = Vec<u8>> {
+    (0..count).map(move |choice| [&[choice], &bytes[..]].concat())
+}
+
+/// One of each.
+#[rustfmt::skip]
+pub fn client_messages() -> Vec<Vec<u8>> {
+    let mut messages: Vec<Vec<u8>> = vec![
+        vec![0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0],
+        vec![2, 0, 0, 2, 0, 0, 0, 7, 255, 255, 255, 33],
+        vec![3, 1, 0, 0, 0, 0, 0, 64, 0, 64],
+        vec![4, 1, 0, 0, 0, 0, 0, 97],
+        vec![5, 1, 0, 3, 0, 4],
+        vec![150, 1, 0, 0, 0, 0, 0, 64, 0, 64],
+        vec![248, 0, 0, 0, 128, 0, 0, 3, 2, 1, 2],
+        vec![250, 0, 1, 2],
+        vec![251, 0, 0, 40, 0, 30, 1, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 40, 0, 30, 0, 0, 0, 0],
+        vec![255, 0, 0, 1, 0, 0, 0, 97, 0, 0, 0, 30],
+        vec![255, 1, 0, 0],
+        vec![255, 1, 0, 2, 1, 2, 0, 0, 172, 68],
+        vec![193, 1, 1, 0, 0, 0, 0, 0, 4, 0, 1, b'h', b'i'],
+        vec![193, 77, 1, 0, 0, 0, 0, 0, 2, 9, 9],
+        vec![160, 0, 0, 0, 0, 0, 0, 1],
+        vec![253, 129, 0, 4, 0, 1, 0, 1],
+        // Extended mouse buttons: the mask has bit 7, a second byte follows.
+        vec![5, 0x80, 0, 3, 0, 4, 1],
+    ];
+    messages.extend(cut_texts().iter().map(|text| [&[6, 0, 0, 0], &text[..]].concat()));
+    messages
+}
+
+/// One of each.
+#[rustfmt::skip]
+pub fn server_messages() -> Vec<Vec<u8>> {
+    let mut messages: Vec<Vec<u8>> = vec![
+        vec![0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8],
+        vec![1, 0, 0, 3, 0, 1, 0, 255, 0, 0, 255, 255],
+        vec![2],
+        vec![150],
+        vec![248, 0, 0, 0, 128, 0, 0, 3, 2, 1, 2],
+        vec![250, 0, 1, 1],
+        vec![253, 129, 0, 4, 0, 1, 0, 1],
+        vec![255, 1, 0, 1],
+        vec![255, 1, 0, 2, 0, 0, 0, 4, 1, 2, 3, 4],
+        vec![160, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2],
+        vec![193, 1, 1, 0, 0, 0, 0, 0, 4, 0, 1, b'h', b'i'],
+        vec![193, 77, 1, 0, 0, 0, 0, 0, 2, 9, 9],
+    ];
+    messages.extend(cut_texts().iter().map(|text| [&[3, 0, 0, 0], &text[..]].concat()));
+    for (encoding, body) in pseudo_rectangles() {
+        let mut update = vec![0, 0, 0, 1];
+        Rect::new(1, 0, 4, 4).encode(&mut update);
+        update.extend(encoding.to_be_bytes());
+        update.extend(body);
+        messages.push(update);
+    }
+    messages
+}
+
+/// Pseudo-encodings with a body for a rectangle of 4x4.
+fn pseudo_rectangles() -> Vec<(i32, Vec<u8>)> {
+    let screens = [
+        &[1, 0, 0, 0][..],
+        &[0; 8],
+        &[0, 0, 0, 4, 0, 4],
+        &[0, 0, 0, 0],
+    ];
+    vec![
+        (1, vec![0, 0, 0, 0]),
+        (-223, vec![]),
+        (-224, vec![]),
+        (-232, vec![]),
+        (-239, [[1, 2, 3, 0].repeat(16), vec![0xf0; 4]].concat()),
+        (
+            -240,
+            vec![9, 8, 7, 1, 2, 3, 0xf0, 0xf0, 0xf0, 0xf0, 0, 0, 0, 0],
+        ),
+        (-258, vec![]),
+        (-261, vec![3]),
+        (-307, vec![0, 0, 0, 2, b'h', b'i']),
+        (-308, screens.concat()),
+        (-314, [vec![0, 0, 0, 0], [1, 2, 3, 255].repeat(16)].concat()),
+        (-1000, vec![0, 0, 0, 0, 0, 0, 0, 9]),
+        (0x574d_5664, [vec![1, 0], vec![7; 128]].concat()),
+        (0x574d_5666, vec![]),
+        (0x574d_5668, vec![0, 0, 0, 3]),
+    ]
+}
+
+/// Bodies of every kind, their length in front.
+fn cut_texts() -> Vec<Vec<u8>> {
+    let texts = [
+        CutText::Latin1("plain\ntext".into()),
+        CutText::Extended(Message::Request(Formats::TEXT)),
+        CutText::Extended(Message::Peek),
+        CutText::Extended(Message::Notify(Formats::TEXT | Formats::HTML)),
+        CutText::Extended(Message::Caps(rfb::clipboard::Caps::OURS)),
+    ];
+    let encode = |text: &CutText| {
+        let mut bytes = Vec::new();
+        text.encode(&mut bytes);
+        bytes
+    };
+    texts.iter().map(encode).collect()
+}
+
+/// Conversations: see the oracle for what each first byte means.
+#[rustfmt::skip]
+pub fn clipboard() -> Vec<Vec<u8>> {
+    let mut seeds: Vec<Vec<u8>> = cut_texts()
+        .iter()
+        .map(|text| [&[5, text.len() as u8], &text[..], &[1, 0]].concat())
+        .collect();
+    let offer = [2, 6, b'o', b'f', b'f', b'e', b'r', b'!'];
+    let provide = |flags: u8, content: &[u8]| {
+        [&[3, content.len() as u8 + 4, 0x10, 0, 0, flags], content].concat()
+    };
+    let request = [4, 4, 2, 0, 0, 1];
+    let peek = [4, 4, 4, 0, 0, 0];
+    let notify = [4, 4, 8, 0, 0, 1];
+    seeds.push([&[0], &offer[..], &request, &peek, &notify].concat());
+    seeds.push([&[4, 8, 0x1f, 0, 0, 1, 0, 16, 0, 0], &offer[..], &request].concat());
+    let text = provide(1, b"\0\0\0\x06a\r\nb\xc3\0");
+    let html = provide(4, b"\0\0\0\x04<p>\0");
+    let rtf_and_image = provide(10, b"\0\0\0\x02{}\0\0\0\x04BMPX");
+    for first in [&text, &html, &rtf_and_image] {
+        seeds.push([&[0], &first[..], &peek, &offer, &text, &request].concat());
+    }
+    seeds
+}

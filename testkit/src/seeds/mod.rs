@@ -1,0 +1,20 @@
+//! Inputs for the oracles to begin with: what our own two sides say to each other, and a few by hand.
+
+mod bodies;
+mod conversations;
+
+pub use bodies::{cursors, decoders, round_trip};
+pub use conversations::{
+    client_handshake, client_messages, client_session, clipboard, server_handshake,
+    server_messages, server_session,
+};
+
+/// Longer seeds are dropped: a fuzzer goes further with short ones.
+const LONGEST: usize = 3000;
+
+fn short(seeds: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    seeds
+        .into_iter()
+        .filter(|seed| seed.len() <= LONGEST)
+        .collect()
+}
