@@ -25,7 +25,7 @@
 //! config.password = Some("abcdefgh".into());
 //! let mut client = Client::connect(config).await?;
 //! loop {
-//!     if let ClientEvent::Updated { damage } = client.next_event().await? {
+//!     if let ClientEvent::Updated { damage, .. } = client.next_event().await? {
 //!         println!("{} pixels changed; the first is {:?}", damage.area(), &client.framebuffer().bytes()[..4]);
 //!     }
 //! }
@@ -42,8 +42,8 @@ use std::sync::Arc;
 pub use {rfb, tight, transport};
 
 pub use rfb::{
-    ClientEvent, Cursor, Encoding, Framebuffer, Goodbye, GoodbyeCode, Limits, Point, Rect, Region,
-    Screen, Size, View, ViewMut, screen::ResizeStatus,
+    ClientEvent, Cursor, Encoding, Framebuffer, Goodbye, GoodbyeCode, Leds, Limits, Point,
+    PowerAction, Rect, Region, Screen, Size, View, ViewMut, screen::ResizeStatus,
 };
 pub use transport::{
     ClientConfig, ClientStats, ConnectError, Fingerprint, Identity, IdentityError, Picture, Secret,

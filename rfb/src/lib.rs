@@ -22,6 +22,7 @@ pub mod error;
 pub mod framebuffer;
 pub mod geometry;
 pub mod handshake;
+pub mod keycode;
 pub mod leds;
 pub mod limits;
 pub mod message;

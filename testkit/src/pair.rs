@@ -46,6 +46,7 @@ pub fn open_server(size: Size) -> ServerConfig {
         size,
         name: "desk".into(),
         security: Security::None,
+        power: true,
         limits: Limits::default(),
     }
 }

@@ -51,6 +51,10 @@ impl Clock {
     pub(crate) fn now(self) -> LocalTime {
         LocalTime::default() + self.0.elapsed()
     }
+    /// The moment of `instant`; the start, if it was before.
+    pub(crate) fn at(self, instant: Instant) -> LocalTime {
+        LocalTime::default() + instant.saturating_duration_since(self.0)
+    }
     pub(crate) fn instant(self, at: LocalTime) -> Instant {
         self.0 + at.since(LocalTime::default())
     }

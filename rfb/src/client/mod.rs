@@ -1,22 +1,28 @@
 //! The client side of a connection.
 
+mod commands;
 mod handshake;
+mod peer;
 mod update;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+pub use peer::ClockSample;
+
 use crate::clipboard::{CutText, Exchange};
 use crate::handshake::{Challenge, SecurityType, Version};
-use crate::message::{Extension, FenceFlags, Goodbye};
+use crate::message::{Extension, FenceFlags, Goodbye, Power};
 use crate::pixel::Unpacker;
 use crate::screen::ResizeStatus;
 use crate::wire::{Encode, Input, Reader};
 use crate::{
-    ClientMessage, Cursor, DecodeError, Decoders, Encoding, Error, Framebuffer, Limits, LocalTime,
-    PixelFormat, Point, Rect, Region, Screen, ServerMessage, Size,
+    ClientMessage, Cursor, CursorForm, DecodeError, Decoders, Encoding, Error, Framebuffer, Leds,
+    Limits, LocalTime, MediaTime, PixelFormat, Point, Rect, Region, Screen, ServerMessage, Size,
 };
+
+use peer::Peer;
 
 /// What the client asks for.
 #[derive(Clone, Debug)]
@@ -65,6 +71,8 @@ pub enum ClientEvent {
     Updated {
         /// Where.
         damage: Region,
+        /// When the desktop looked like this, on the server's clock, if it tells.
+        captured: Option<MediaTime>,
     },
     /// The desktop has another size or other screens; what was shown before is kept where it fits.
     Resized {
@@ -77,6 +85,14 @@ pub enum ClientEvent {
     ResizeRefused(ResizeStatus),
     /// The pointer has another shape: see [`ClientConnection::cursor`].
     CursorChanged,
+    /// The desktop moved the pointer to here: it was not this client's doing.
+    PointerMoved(Point),
+    /// The keyboard's lights changed.
+    LedsChanged(Leds),
+    /// The server will not do what [`ClientConnection::power`] asked for.
+    PowerRefused,
+    /// The clocks were compared, see [`ClientConnection::compare_clocks`].
+    ClockCompared(ClockSample),
     /// The desktop has another name.
     Renamed(String),
     /// Ring the bell.
@@ -107,13 +123,12 @@ struct Machine {
     version: Version,
     framebuffer: Framebuffer,
     screens: Vec<Screen>,
-    can_resize: bool,
     cursor: Option<Cursor>,
     name: String,
     clipboard: Exchange,
-    continuous_updates: bool,
-    /// The server reads our extension messages.
-    extensions: bool,
+    peer: Peer,
+    /// When the last bytes came.
+    now: LocalTime,
     /// Rectangles drawn, by the number of their encoding.
     rectangles: BTreeMap<i32, u64>,
     output: Vec<u8>,
@@ -145,11 +160,10 @@ impl ClientConnection {
             version: Version::V3_8,
             framebuffer: Framebuffer::default(),
             screens: Vec::new(),
-            can_resize: false,
             cursor: None,
             name: String::new(),
-            continuous_updates: false,
-            extensions: false,
+            peer: Peer::default(),
+            now: LocalTime::default(),
             rectangles: BTreeMap::new(),
             output: Vec::new(),
         };
@@ -161,7 +175,8 @@ impl ClientConnection {
     }
 
     /// Takes bytes the peer sent, however they were cut.
-    pub fn handle_bytes(&mut self, _now: LocalTime, bytes: &[u8]) {
+    pub fn handle_bytes(&mut self, now: LocalTime, bytes: &[u8]) {
+        self.machine.now = now;
         self.input.push(bytes);
     }
 
@@ -204,56 +219,6 @@ impl ClientConnection {
         Ok(())
     }
 
-    /// Presses or releases the key of an X11 keysym.
-    pub fn key(&mut self, keysym: u32, down: bool) -> Result<(), Error> {
-        self.machine.send(&ClientMessage::Key { keysym, down })
-    }
-
-    /// Puts the pointer somewhere, with these buttons held down (see [`ClientMessage::Pointer`]).
-    pub fn pointer(&mut self, at: Point, buttons: u8) -> Result<(), Error> {
-        self.machine.send(&ClientMessage::Pointer { at, buttons })
-    }
-
-    /// Tells the server that the local clipboard has `text`. Text over the limit is not offered.
-    pub fn set_clipboard(&mut self, text: &str) -> Result<(), Error> {
-        match self.machine.clipboard.offer(text.to_owned()) {
-            Some(message) => self.machine.send(&ClientMessage::CutText(message)),
-            None => Ok(()),
-        }
-    }
-
-    /// Asks for a desktop of `size` with one screen. Misuse if the server cannot: see [`Self::can_resize`].
-    pub fn request_size(&mut self, size: Size) -> Result<(), Error> {
-        if !self.machine.can_resize {
-            return Err(Error::Misuse("request_size: the server cannot resize"));
-        }
-        let kept = self.machine.screens.first().copied();
-        let screens = vec![Screen {
-            rect: size.into(),
-            ..kept.unwrap_or(Screen::whole(size))
-        }];
-        self.machine
-            .send(&ClientMessage::SetDesktopSize { size, screens })
-    }
-
-    /// Asks for the whole picture again.
-    pub fn request_full_update(&mut self) -> Result<(), Error> {
-        let rect = self.machine.framebuffer.size().into();
-        self.machine.send(&ClientMessage::UpdateRequest {
-            incremental: false,
-            rect,
-        })
-    }
-
-    /// Tells the server why the session will end, if it reads our extensions.
-    pub fn goodbye(&mut self, goodbye: Goodbye) -> Result<(), Error> {
-        if !self.machine.extensions {
-            return Ok(());
-        }
-        let message = ClientMessage::Extension(Extension::Goodbye(goodbye));
-        self.machine.send(&message)
-    }
-
     /// The desktop as last updated.
     #[must_use]
     pub fn framebuffer(&self) -> &Framebuffer {
@@ -272,7 +237,27 @@ impl ClientConnection {
     /// Whether the server takes [`Self::request_size`].
     #[must_use]
     pub fn can_resize(&self) -> bool {
-        self.machine.can_resize
+        self.machine.peer.resize
+    }
+    /// The desktop's screens; none until the server has told.
+    #[must_use]
+    pub fn screens(&self) -> &[Screen] {
+        &self.machine.screens
+    }
+    /// Whether the server takes key codes: see [`Self::extended_key`].
+    #[must_use]
+    pub fn takes_keycodes(&self) -> bool {
+        self.machine.peer.keycodes
+    }
+    /// Whether the server can be told to shut down: see [`Self::power`].
+    #[must_use]
+    pub fn can_power(&self) -> bool {
+        self.machine.peer.power
+    }
+    /// The lights of the desktop's keyboard; `None` until the server has told.
+    #[must_use]
+    pub fn leds(&self) -> Option<Leds> {
+        self.machine.peer.leds
     }
     /// Rectangles drawn so far.
     #[must_use]
@@ -313,15 +298,25 @@ impl Machine {
             }
             ServerMessage::EndOfContinuousUpdates => {
                 // The first one announces that the server can; there is none after that, as we never switch off.
-                if !self.continuous_updates {
-                    self.continuous_updates = true;
+                if !self.peer.continuous_updates {
+                    self.peer.continuous_updates = true;
                     self.enable_continuous_updates()?;
                 }
             }
             ServerMessage::Extension(Extension::Goodbye(goodbye)) => {
                 return Ok(Some(ClientEvent::Goodbye(goodbye)));
             }
-            ServerMessage::Extension(_) | ServerMessage::SetColourMapEntries => {}
+            ServerMessage::Power(power) => {
+                self.peer.power |= power == Power::Ready;
+                return Ok((power == Power::Refused).then_some(ClientEvent::PowerRefused));
+            }
+            ServerMessage::Clock(stamps) => {
+                let sample = ClockSample::new(&stamps, self.now, self.peer.captured);
+                return Ok(Some(ClientEvent::ClockCompared(sample)));
+            }
+            ServerMessage::Extension(_)
+            | ServerMessage::Gii(_)
+            | ServerMessage::SetColourMapEntries { .. } => {}
         }
         Ok(None)
     }
@@ -375,8 +370,17 @@ impl Machine {
         if encodings.contains(&Encoding::TIGHT) {
             encodings.push(Encoding::TIGHT_WITHOUT_ZLIB);
         }
+        encodings.extend(CursorForm::ALL.map(CursorForm::encoding));
         encodings.extend([
-            Encoding::CURSOR,
+            Encoding::POINTER_POS,
+            Encoding::VMWARE_CURSOR_POSITION,
+            Encoding::QEMU_KEYS,
+            Encoding::QEMU_LEDS,
+            Encoding::VMWARE_LEDS,
+            Encoding::EXTENDED_BUTTONS,
+            Encoding::XVP,
+            Encoding::PTS,
+            Encoding::CLOCK,
             Encoding::EXTENDED_DESKTOP_SIZE,
             Encoding::DESKTOP_SIZE,
             Encoding::LAST_RECT,

@@ -3,7 +3,10 @@
 use super::{ClientEvent, Machine, State};
 use crate::screen::{ResizeReason, ResizeStatus};
 use crate::wire::{Decode, Reader};
-use crate::{Cursor, DecodeError, Encoding, Error, Point, Progress, Rect, Region, Screen, Size};
+use crate::{
+    Cursor, CursorForm, DecodeError, Encoding, Error, Leds, MediaTime, Point, Progress, Rect,
+    Region, Screen, Size,
+};
 
 /// An update that is being read.
 #[derive(Debug, Default)]
@@ -12,6 +15,8 @@ pub(super) struct Update {
     left: Option<u16>,
     damage: Region,
     resized: bool,
+    /// When its picture was taken, if it says so.
+    captured: Option<MediaTime>,
     /// The rectangle whose body is being read.
     current: Option<(Rect, Encoding)>,
 }
@@ -49,7 +54,6 @@ impl Machine {
                 update.left = Some(0);
                 return Ok(None);
             }
-            Encoding::CURSOR => self.read_cursor(rect, r)?,
             Encoding::DESKTOP_SIZE => self.set_size(rect.size(), Vec::new())?,
             Encoding::EXTENDED_DESKTOP_SIZE => self.read_screens(rect, r)?,
             Encoding::DESKTOP_NAME => {
@@ -58,15 +62,29 @@ impl Machine {
                 self.name = String::from_utf8_lossy(name).into_owned();
                 Some(ClientEvent::Renamed(self.name.clone()))
             }
-            Encoding::TIGHTROPE => {
-                self.extensions = true;
+            Encoding::POINTER_POS | Encoding::VMWARE_CURSOR_POSITION => {
+                Some(ClientEvent::PointerMoved(self.on_desktop(rect.origin())))
+            }
+            Encoding::QEMU_LEDS => self.take_leds(Leds(r.u8("led-state")?)),
+            Encoding::VMWARE_LEDS => {
+                let [.., low] = r.u32("led-state")?.to_be_bytes();
+                self.take_leds(Leds(low))
+            }
+            Encoding::PTS => {
+                let micros = u64::from(r.u32("pts")?) << 32 | u64::from(r.u32("pts")?);
+                update.captured = Some(MediaTime::from_micros(micros));
+                self.peer.captured = update.captured;
                 None
             }
-            _ => {
-                // The body is read in steps of its own.
-                update.current = Some((rect, encoding));
-                return Ok(None);
-            }
+            _ => match CursorForm::of(encoding) {
+                Some(form) => self.read_cursor(form, rect, r)?,
+                None if self.announcement(encoding)? => None,
+                None => {
+                    // The body is read in steps of its own.
+                    self.begin_body(rect, encoding);
+                    return Ok(None);
+                }
+            },
         };
         // Only now is the rectangle whole: before, it may have been read in vain.
         if let State::Update(update) = &mut self.state {
@@ -76,19 +94,52 @@ impl Machine {
         Ok(event)
     }
 
+    /// Takes an empty rectangle that says what the server can do; `false` if it is none.
+    fn announcement(&mut self, encoding: Encoding) -> Result<bool, Error> {
+        match encoding {
+            Encoding::TIGHTROPE => self.peer.extensions = true,
+            Encoding::QEMU_KEYS => self.peer.keycodes = true,
+            Encoding::EXTENDED_BUTTONS => self.peer.extended_buttons = true,
+            Encoding::CLOCK => {
+                self.peer.clock = true;
+                self.compare_clocks(self.now)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn begin_body(&mut self, rect: Rect, encoding: Encoding) {
+        if let State::Update(update) = &mut self.state {
+            update.current = Some((rect, encoding));
+        }
+    }
+
+    fn on_desktop(&self, at: Point) -> Point {
+        let size = self.framebuffer.size();
+        let last = |length: u16| length.saturating_sub(1);
+        Point::new(at.x.min(last(size.width)), at.y.min(last(size.height)))
+    }
+
+    fn take_leds(&mut self, leds: Leds) -> Option<ClientEvent> {
+        let before = self.peer.leds.replace(leds);
+        (before != Some(leds)).then_some(ClientEvent::LedsChanged(leds))
+    }
+
     fn finish_update(&mut self, update: Update) -> Result<Option<ClientEvent>, Error> {
         self.state = State::Idle;
         if update.resized {
             // What a resize leaves on the screen is undefined: ask for all of it.
             self.request_update(false)?;
-            if self.continuous_updates {
+            if self.peer.continuous_updates {
                 self.enable_continuous_updates()?;
             }
-        } else if !self.continuous_updates {
+        } else if !self.peer.continuous_updates {
             self.request_update(true)?;
         }
         let damage = update.damage.clipped(self.framebuffer.size());
-        Ok((!damage.is_empty()).then_some(ClientEvent::Updated { damage }))
+        let captured = update.captured;
+        Ok((!damage.is_empty()).then_some(ClientEvent::Updated { damage, captured }))
     }
 
     /// Draws what is at hand of the body of `rect`.
@@ -120,6 +171,7 @@ impl Machine {
 
     fn read_cursor(
         &mut self,
+        form: CursorForm,
         rect: Rect,
         r: &mut Reader<'_>,
     ) -> Result<Option<ClientEvent>, Error> {
@@ -133,7 +185,8 @@ impl Machine {
                 }));
             }
         }
-        let cursor = Cursor::decode_body(r, &self.config.format, rect.size(), rect.origin())?;
+        let place = (rect.size(), rect.origin());
+        let cursor = Cursor::decode_body(form, r, &self.pixels, place)?;
         self.cursor = Some(cursor);
         Ok(Some(ClientEvent::CursorChanged))
     }
@@ -148,7 +201,7 @@ impl Machine {
         let screens: Vec<Screen> = (0..count)
             .map(|_| Screen::decode(r))
             .collect::<Result<_, _>>()?;
-        self.can_resize = true;
+        self.peer.resize = true;
         let (reason, status) = (ResizeReason(rect.left), ResizeStatus(rect.top));
         if reason == ResizeReason::THIS_CLIENT && status != ResizeStatus::OK {
             return Ok(Some(ClientEvent::ResizeRefused(status)));

@@ -1,13 +1,19 @@
 //! Every message, one type each, spec section named.
 
 mod client;
+mod clock;
 mod extension;
 mod fence;
+mod gii;
+mod power;
 mod server;
 
 pub use client::ClientMessage;
+pub use clock::ClockStamps;
 pub use extension::{Extension, Goodbye, GoodbyeCode};
 pub use fence::{Fence, FenceFlags};
+pub use gii::Gii;
+pub use power::{Power, PowerAction};
 pub use server::{ServerInit, ServerMessage};
 
 use crate::wire::{Decode, Encode, Reader};

@@ -1,6 +1,6 @@
 //! Server to client messages. RFC 6143 7.3.2 and 7.6, rfbproto.
 
-use super::{Extension, Fence, encode_counted};
+use super::{ClockStamps, Extension, Fence, Gii, Power, encode_counted};
 use crate::clipboard::CutText;
 use crate::wire::{Decode, Encode, Reader};
 use crate::{DecodeError, Limits, PixelFormat, Size};
@@ -49,8 +49,13 @@ pub enum ServerMessage {
         /// Rectangles that follow; 65535 if LastRect ends them.
         rects: u16,
     },
-    /// RFC 6143 7.6.2, read over: we ask for true colour.
-    SetColourMapEntries,
+    /// RFC 6143 7.6.2: what the pixel values of a format with a colour map mean.
+    SetColourMapEntries {
+        /// The first value that is told.
+        first: u16,
+        /// Red, green and blue of it and those after it.
+        colours: Vec<[u16; 3]>,
+    },
     /// RFC 6143 7.6.3.
     Bell,
     /// RFC 6143 7.6.4, or the extended form of rfbproto.
@@ -59,9 +64,18 @@ pub enum ServerMessage {
     EndOfContinuousUpdates,
     /// rfbproto "ServerFence".
     Fence(Fence),
+    /// rfbproto "xvp Server Message".
+    Power(Power),
+    /// rfbproto "gii Server Message", read and not used.
+    Gii(Gii),
+    /// neatvnc's experiment: the server's clock.
+    Clock(ClockStamps),
     /// docs/PROTOCOL.md.
     Extension(Extension),
 }
+
+/// Colours of a map: pixels of more than eight bits are true colour.
+const COLOURS: u32 = 256;
 
 impl Encode for ServerMessage {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -70,7 +84,14 @@ impl Encode for ServerMessage {
                 out.extend([0, 0]);
                 out.extend(rects.to_be_bytes());
             }
-            Self::SetColourMapEntries => out.extend([1, 0, 0, 0, 0, 0]),
+            Self::SetColourMapEntries { first, colours } => {
+                out.extend([1, 0]);
+                out.extend(first.to_be_bytes());
+                let kept = colours.iter().take(usize::from(u16::MAX));
+                out.extend(u16::try_from(kept.len()).unwrap_or(u16::MAX).to_be_bytes());
+                kept.flatten()
+                    .for_each(|level| out.extend(level.to_be_bytes()));
+            }
             Self::Bell => out.push(2),
             Self::CutText(text) => {
                 out.extend([3, 0, 0, 0]);
@@ -80,6 +101,18 @@ impl Encode for ServerMessage {
             Self::Fence(fence) => {
                 out.push(248);
                 fence.encode(out);
+            }
+            Self::Power(power) => {
+                out.push(250);
+                power.encode(out);
+            }
+            Self::Gii(gii) => {
+                out.push(253);
+                gii.encode(out);
+            }
+            Self::Clock(stamps) => {
+                out.push(160);
+                stamps.encode(out);
             }
             Self::Extension(extension) => {
                 out.push(193);
@@ -99,21 +132,18 @@ impl ServerMessage {
                     rects: r.u16("number-of-rectangles")?,
                 }
             }
-            1 => {
-                r.bytes("padding", 1)?;
-                r.u16("first-colour")?;
-                let count = r.u16("number-of-colours")?;
-                r.bytes("colours", usize::from(count) * 6)?;
-                Self::SetColourMapEntries
-            }
+            1 => decode_colours(r)?,
             2 => Self::Bell,
             3 => {
                 r.bytes("padding", 3)?;
                 Self::CutText(CutText::decode(r, limits)?)
             }
             150 => Self::EndOfContinuousUpdates,
+            160 => Self::Clock(ClockStamps::decode(r)?),
             193 => Self::Extension(Extension::decode(r)?),
             248 => Self::Fence(Fence::decode(r)?),
+            250 => Self::Power(Power::decode(r)?),
+            253 => Self::Gii(Gii::decode(r)?),
             value => {
                 return Err(DecodeError::Invalid {
                     field: "message-type",
@@ -121,5 +151,58 @@ impl ServerMessage {
                 });
             }
         })
+    }
+}
+
+fn decode_colours(r: &mut Reader<'_>) -> Result<ServerMessage, DecodeError> {
+    r.bytes("padding", 1)?;
+    let first = r.u16("first-colour")?;
+    let count = r.u16("number-of-colours")?;
+    let end = u32::from(first) + u32::from(count);
+    if COLOURS < end {
+        return Err(DecodeError::TooLarge {
+            field: "first-colour + number-of-colours",
+            value: end.into(),
+            limit: COLOURS.into(),
+        });
+    }
+    let levels = (0..count).map(|_| Ok([r.u16("red")?, r.u16("green")?, r.u16("blue")?]));
+    let colours = levels.collect::<Result<_, _>>()?;
+    Ok(ServerMessage::SetColourMapEntries { first, colours })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::PowerAction;
+
+    fn decode(bytes: &[u8]) -> Result<ServerMessage, DecodeError> {
+        ServerMessage::decode(&mut Reader::new(bytes), &Limits::default())
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn messages_have_their_bytes_both_ways() {
+        let cases: [(ServerMessage, &[u8]); 4] = [
+            (ServerMessage::SetColourMapEntries { first: 254, colours: vec![[1, 2, 3], [0xffff, 0, 0x0102]] },
+             &[1, 0, /* first */ 0, 254, /* count */ 0, 2, 0, 1, 0, 2, 0, 3, 0xff, 0xff, 0, 0, 1, 2]),
+            (ServerMessage::Bell, &[2]),
+            (ServerMessage::Power(Power::Action(PowerAction::Reboot)), &[250, 0, 1, 3]),
+            (ServerMessage::Clock(ClockStamps { asked: 1, received: 2, answered: 3, returned: 0 }),
+             &[160, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0]),
+        ];
+        for (message, wire) in cases {
+            let mut bytes = Vec::new();
+            message.encode(&mut bytes);
+            assert_eq!(bytes, wire, "{message:?}");
+            assert_eq!(decode(wire), Ok(message));
+        }
+    }
+
+    #[test]
+    fn a_colour_map_that_ends_beyond_the_last_colour_is_refused_before_it_is_read() {
+        let error = decode(&[1, 0, 0, 255, 0, 2]).unwrap_err();
+        let said = "first-colour + number-of-colours: 257 is over the limit 256";
+        assert_eq!(error.to_string(), said);
     }
 }

@@ -47,7 +47,7 @@ impl Machine {
                 init.encode(&mut self.control);
                 // What happened until now is in this message.
                 self.sent = super::Sent::new(self.config.size);
-                self.news.start(self.config.size);
+                self.news.start();
                 self.state = State::Running;
                 return Ok(Some(ServerEvent::Connected { shared }));
             }

@@ -1,6 +1,8 @@
 //! The server side of a connection.
 
 mod handshake;
+mod news;
+mod pointer;
 mod state;
 mod update;
 
@@ -10,14 +12,17 @@ pub use update::{EncodedUpdate, UpdateJob};
 
 use crate::clipboard::Exchange;
 use crate::handshake::{Challenge, Version};
-use crate::message::{Extension, Fence, FenceFlags, Goodbye};
+use crate::message::{ClockStamps, Extension, Fence, FenceFlags, Goodbye, Power};
 use crate::screen::{ResizeReason, ResizeStatus};
 use crate::wire::{Encode, Input, Reader};
 use crate::{
-    ClientMessage, Cursor, DecodeError, Encoders, Encoding, Error, Limits, LocalTime, PixelFormat,
-    Point, Rect, Region, Screen, ServerMessage, Size,
+    ClientMessage, Cursor, CursorForm, DecodeError, Encoders, Encoding, Error, Leds, Limits,
+    LocalTime, MediaTime, PixelFormat, Point, PowerAction, Rect, Region, Screen, ServerMessage,
+    Size,
 };
-use state::{News, Sent};
+use news::{ANNOUNCED, News};
+use pointer::Pointer;
+use state::Sent;
 
 /// How a client proves itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub struct ServerConfig {
     pub name: String,
     /// How the client proves itself.
     pub security: Security,
+    /// Whether clients may ask for shutting down and restarting.
+    pub power: bool,
     /// What is accepted from the client.
     pub limits: Limits,
 }
@@ -65,6 +72,8 @@ pub enum ServerEvent {
     Key {
         /// An X11 keysym.
         keysym: u32,
+        /// The key itself, if the client tells: see [`ClientMessage::ExtendedKey`].
+        keycode: Option<u32>,
         /// Pressed or released.
         down: bool,
     },
@@ -73,7 +82,7 @@ pub enum ServerEvent {
         /// Where.
         at: Point,
         /// The buttons held down, see [`ClientMessage::Pointer`].
-        buttons: u8,
+        buttons: u16,
     },
     /// The client's clipboard has this text, with `\n` line ends.
     Clipboard(String),
@@ -85,6 +94,9 @@ pub enum ServerEvent {
         /// The wanted screens.
         screens: Vec<Screen>,
     },
+    /// The client wants the machine, or the application, shut down or restarted. Call
+    /// [`ServerConnection::refuse_power`] if that will not be.
+    Power(PowerAction),
     /// The client says why it will end the session.
     Goodbye(Goodbye),
 }
@@ -116,6 +128,11 @@ struct Machine {
     sent: Sent,
     /// What is to be said in the next update besides pixels.
     news: News,
+    pointer: Pointer,
+    /// The pointer drawn into the pictures of a client that does not draw it itself, and where.
+    drawn: Option<(Cursor, Point)>,
+    /// When the last bytes came.
+    now: LocalTime,
     clipboard: Exchange,
     /// Answers and messages, sent before pictures.
     control: Vec<u8>,
@@ -146,6 +163,9 @@ impl ServerConnection {
             clipboard: Exchange::new(config.limits.clipboard_text),
             sent: Sent::new(config.size),
             news: News::new(config.size),
+            pointer: Pointer::default(),
+            drawn: None,
+            now: LocalTime::default(),
             config,
             state: State::Version,
             version: Version::V3_8,
@@ -167,7 +187,8 @@ impl ServerConnection {
     }
 
     /// Takes bytes the peer sent, however they were cut.
-    pub fn handle_bytes(&mut self, _now: LocalTime, bytes: &[u8]) {
+    pub fn handle_bytes(&mut self, now: LocalTime, bytes: &[u8]) {
+        self.machine.now = now;
         self.input.push(bytes);
     }
 
@@ -245,10 +266,31 @@ impl ServerConnection {
         self.machine.news.name = true;
     }
 
-    /// The desktop has another size, for this reason. All of it is damage.
-    pub fn resize(&mut self, size: Size, reason: ResizeReason) {
+    /// Where the pointer is, whoever moved it. A client that did not move it there itself is told, if it wants to know;
+    /// one that cannot draw it gets it in its picture.
+    pub fn set_pointer(&mut self, at: Point) {
+        self.machine.pointer.desktop_says(at);
+    }
+
+    /// The lights of the desktop's keyboard.
+    pub fn set_leds(&mut self, leds: Leds) {
+        self.machine.news.leds = Some(leds);
+    }
+
+    /// The desktop, as it is from now on, was captured at this moment of the clock that `handle_bytes` is told.
+    pub fn set_captured(&mut self, captured: LocalTime) {
+        self.machine.news.captured = Some(MediaTime::from_micros(captured.as_micros()));
+    }
+
+    /// The desktop has another size, or other screens, for this reason. If the size changed, all of it is damage.
+    pub fn resize(&mut self, size: Size, screens: Vec<Screen>, reason: ResizeReason) {
         self.machine.config.size = size;
-        self.machine.news.resize(size, reason);
+        self.machine.news.resize(size, screens, reason);
+    }
+
+    /// What the client asked for in [`ServerEvent::Power`] will not be.
+    pub fn refuse_power(&mut self) {
+        self.machine.say(&ServerMessage::Power(Power::Refused));
     }
 
     /// The size this client asked for will not be.
@@ -273,7 +315,8 @@ impl ServerConnection {
     ///
     /// The client is told to copy if it can; what it does not hold rightly at `from` becomes damage at `to`.
     pub fn add_copy(&mut self, from: Point, to: Rect) {
-        let can = self.machine.supports(Encoding::COPY_RECT);
+        // A pointer drawn into the client's picture would be copied along.
+        let can = self.machine.supports(Encoding::COPY_RECT) && self.machine.drawn.is_none();
         self.machine.sent.add_copy(from, to, can);
     }
 
@@ -300,7 +343,11 @@ impl Machine {
     fn step(&mut self, r: &mut Reader<'_>) -> Result<Option<ServerEvent>, Error> {
         match self.state {
             State::Running => {
-                let message = ClientMessage::decode(r, &self.config.limits)?;
+                let message = ClientMessage::decode(
+                    r,
+                    &self.config.limits,
+                    self.supports(Encoding::EXTENDED_BUTTONS),
+                )?;
                 let synced = self.sync_next.take();
                 let event = self.handle(message);
                 // The client counts on it that updates before this answer were made without the message, and those
@@ -317,7 +364,7 @@ impl Machine {
 
     fn handle(&mut self, message: ClientMessage) -> Option<ServerEvent> {
         match message {
-            ClientMessage::SetPixelFormat(format) => self.format = format,
+            ClientMessage::SetPixelFormat(format) => self.set_format(format),
             ClientMessage::SetEncodings(encodings) => self.set_encodings(encodings),
             ClientMessage::UpdateRequest { incremental, rect } => {
                 if !incremental {
@@ -325,8 +372,26 @@ impl Machine {
                 }
                 self.requested.get_or_insert_default().add(rect);
             }
-            ClientMessage::Key { keysym, down } => return Some(ServerEvent::Key { keysym, down }),
+            ClientMessage::Key { keysym, down } => {
+                return Some(ServerEvent::Key {
+                    keysym,
+                    keycode: None,
+                    down,
+                });
+            }
+            ClientMessage::ExtendedKey {
+                keysym,
+                keycode,
+                down,
+            } => {
+                return Some(ServerEvent::Key {
+                    keysym,
+                    keycode: Some(keycode),
+                    down,
+                });
+            }
             ClientMessage::Pointer { at, buttons } => {
+                self.pointer.client_moved(self.now, at);
                 return Some(ServerEvent::Pointer { at, buttons });
             }
             ClientMessage::CutText(text) => {
@@ -355,9 +420,24 @@ impl Machine {
             ClientMessage::Extension(Extension::Goodbye(goodbye)) => {
                 return Some(ServerEvent::Goodbye(goodbye));
             }
-            ClientMessage::Extension(_) => {}
+            ClientMessage::Power(Power::Action(action)) if self.config.power => {
+                return Some(ServerEvent::Power(action));
+            }
+            ClientMessage::Power(_) => self.say(&ServerMessage::Power(Power::Refused)),
+            ClientMessage::Clock(stamps) => self.say(&ServerMessage::Clock(ClockStamps {
+                received: self.now.low_micros(),
+                answered: self.now.low_micros(),
+                ..stamps
+            })),
+            ClientMessage::Gii(_) | ClientMessage::Extension(_) => {}
         }
         None
+    }
+
+    fn set_format(&mut self, format: PixelFormat) {
+        self.format = format;
+        // Shapes are in the client's format, and this may be another.
+        self.news.cursor_wanted = true;
     }
 
     /// Takes the client's list, and announces what it now may use: a peer learns of most extensions in this way.
@@ -374,8 +454,16 @@ impl Machine {
             self.clipboard.disable();
         }
         self.news.screens |= gained(Encoding::EXTENDED_DESKTOP_SIZE);
-        self.news.cursor_wanted |= gained(Encoding::CURSOR);
-        self.news.extensions |= gained(Encoding::TIGHTROPE);
+        self.news.cursor_wanted |= CursorForm::ALL.iter().any(|form| gained(form.encoding()));
+        if gained(Encoding::QEMU_LEDS) || gained(Encoding::VMWARE_LEDS) {
+            self.news.leds_sent = None;
+        }
+        let announced = ANNOUNCED.into_iter().filter(|own| gained(*own));
+        self.news.announcements.extend(announced);
+        let power = self.config.power && gained(Encoding::XVP);
+        if power {
+            self.say(&ServerMessage::Power(Power::Ready));
+        }
         if fence {
             self.say(&ServerMessage::Fence(Fence {
                 flags: FenceFlags::REQUEST.with(FenceFlags::BLOCK_BEFORE),

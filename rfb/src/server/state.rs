@@ -1,7 +1,6 @@
-//! What a client holds, and what it has still to be told.
+//! What a client holds.
 
-use crate::screen::{ResizeReason, ResizeStatus};
-use crate::{Cursor, LocalTime, Point, Rect, Region, Screen, Size};
+use crate::{LocalTime, Point, Rect, Region, Size};
 
 /// A move of pixels the client is still to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,59 +137,5 @@ impl Sent {
             ..Self::new(size)
         };
         self.add_damage(&size.into());
-    }
-}
-
-/// What is to be said in the next update besides pixels.
-#[derive(Debug)]
-pub(super) struct News {
-    /// The desktop's size now.
-    pub(super) size: Size,
-    /// The client is to be told the size and the screens.
-    pub(super) screens: bool,
-    /// Why the size changed.
-    pub(super) reason: ResizeReason,
-    pub(super) refused_resize: Option<ResizeStatus>,
-    /// The shape now; kept for a client that asks for it later.
-    pub(super) cursor: Option<Cursor>,
-    /// The client is to be sent the shape, whether it changed or not.
-    pub(super) cursor_wanted: bool,
-    /// The shape it was sent.
-    pub(super) cursor_sent: Option<Cursor>,
-    pub(super) name: bool,
-    /// The client is to be told that we read its extension messages.
-    pub(super) extensions: bool,
-}
-
-impl News {
-    pub(super) fn new(size: Size) -> Self {
-        Self {
-            size,
-            screens: false,
-            reason: ResizeReason::SERVER,
-            refused_resize: None,
-            cursor: None,
-            cursor_wanted: false,
-            cursor_sent: None,
-            name: false,
-            extensions: false,
-        }
-    }
-    /// The client has just been told size and name.
-    pub(super) fn start(&mut self, size: Size) {
-        self.size = size;
-        self.screens = false;
-        self.name = false;
-    }
-    pub(super) fn resize(&mut self, size: Size, reason: ResizeReason) {
-        self.size = size;
-        self.screens = true;
-        self.reason = reason;
-    }
-    pub(super) fn cursor_due(&self) -> bool {
-        self.cursor.is_some() && (self.cursor_wanted || self.cursor != self.cursor_sent)
-    }
-    pub(super) fn layout(&self) -> [Screen; 1] {
-        [Screen::whole(self.size)]
     }
 }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use super::{Machine, ServerConnection, State};
 use crate::wire::Encode;
 use crate::{
-    EncodeSettings, Encoder, Encoding, LocalTime, Rect, RectWriter, Region, ServerMessage, Size,
-    View,
+    Cursor, EncodeSettings, Encoder, Encoding, Framebuffer, LocalTime, Point, RectWriter, Region,
+    ServerMessage, View,
 };
 
 /// How long a picture must be still before what was sent with loss is sent again without.
@@ -32,6 +32,8 @@ pub struct UpdateJob {
     settings: EncodeSettings,
     budget: usize,
     refresh: bool,
+    /// The pointer to be drawn into the picture, and where.
+    pointer: Option<(Cursor, Point)>,
 }
 
 /// An update that has been encoded, and what is to be known of it.
@@ -55,6 +57,29 @@ impl UpdateJob {
     /// Encodes from `desktop`, which must show at least what was damage when the job began.
     #[must_use]
     pub fn run(mut self, desktop: View<'_>) -> EncodedUpdate {
+        match self.with_pointer(desktop) {
+            Some(shown) => self.encode(shown.view()),
+            None => self.encode(desktop),
+        }
+    }
+
+    /// A copy of `desktop` with the pointer drawn on it; `None` if there is none to draw where we encode.
+    fn with_pointer(&mut self, desktop: View<'_>) -> Option<Framebuffer> {
+        let (cursor, at) = self.pointer.take()?;
+        let area = cursor.area(at, desktop.size());
+        if self.region.intersection(&area.into()).is_empty() {
+            return None;
+        }
+        let mut shown = Framebuffer::new(desktop.size());
+        let rows = desktop.rows(desktop.size().into());
+        for (to, from) in shown.view_mut(desktop.size().into())?.rows_mut().zip(rows) {
+            to.copy_from_slice(from);
+        }
+        cursor.draw(at, area, shown.view_mut(area)?);
+        Some(shown)
+    }
+
+    fn encode(mut self, desktop: View<'_>) -> EncodedUpdate {
         let region = self.region.clipped(desktop.size());
         let mut out = RectWriter::new(&mut self.message, self.budget);
         let left = if region.is_empty() {
@@ -153,7 +178,11 @@ impl Machine {
         let mut message = Vec::new();
         ServerMessage::Update { rects: 0 }.encode(&mut message);
         let mut out = RectWriter::new(&mut message, usize::MAX);
-        let resized = self.write_news(&mut out);
+        self.damage_pointer();
+        if !self.sent.damage().intersection(&area).is_empty() {
+            self.write_captured(&mut out);
+        }
+        let resized = self.write_news(now, &mut out);
         let mut region = Region::default();
         let mut refresh = false;
         // Pixels of the old size would be lost in a resize: it goes alone.
@@ -186,7 +215,24 @@ impl Machine {
             // Without continuous updates an answer is the whole answer: some clients ask once and take it for all.
             budget: self.continuous_updates.map_or(usize::MAX, |_| budget),
             refresh,
+            pointer: self.drawn.clone(),
         })
+    }
+
+    /// Notes where the pointer is to be drawn into the picture or out of it, for a client that cannot do it itself.
+    fn damage_pointer(&mut self) {
+        let to_draw = match (self.cursor_form(), &self.news.cursor, self.pointer.at()) {
+            (None, Some(cursor), Some(at)) => Some((cursor.clone(), at)),
+            _ => None,
+        };
+        if to_draw == self.drawn {
+            return;
+        }
+        let before = std::mem::replace(&mut self.drawn, to_draw);
+        for (cursor, at) in before.iter().chain(&self.drawn) {
+            let area = cursor.area(*at, self.sent.size);
+            self.sent.add_damage(&area.into());
+        }
     }
 
     /// Where the client waits for pixels; `None` if it waits for none.
@@ -234,69 +280,6 @@ impl Machine {
         self.supports(Encoding::TIGHT_PNG)
             && !self.supports(Encoding::QEMU_LEDS)
             && !self.supports(Encoding::TIGHT_WITHOUT_ZLIB)
-    }
-
-    /// Writes the pseudo-rectangles that are due. Gives whether the client's framebuffer changes size.
-    fn write_news(&mut self, out: &mut RectWriter<'_>) -> bool {
-        if std::mem::take(&mut self.news.extensions) && self.supports(Encoding::TIGHTROPE) {
-            out.begin(Rect::default(), Encoding::TIGHTROPE);
-        }
-        if self.supports(Encoding::CURSOR) && self.news.cursor_due() {
-            self.write_cursor(out);
-        }
-        if std::mem::take(&mut self.news.name) && self.supports(Encoding::DESKTOP_NAME) {
-            let body = out.begin(Rect::default(), Encoding::DESKTOP_NAME);
-            crate::message::encode_counted(self.config.name.as_bytes(), body);
-        }
-        if let Some(status) = self.news.refused_resize.take()
-            && self.supports(Encoding::EXTENDED_DESKTOP_SIZE)
-        {
-            let reason = crate::screen::ResizeReason::THIS_CLIENT;
-            self.write_screens(reason.0, status.0, self.sent.size, out);
-        }
-        self.write_size(out)
-    }
-
-    fn write_cursor(&mut self, out: &mut RectWriter<'_>) {
-        let Some(cursor) = &self.news.cursor else {
-            return;
-        };
-        let (at, size) = (cursor.hotspot(), cursor.size());
-        let rect = Rect::new(at.x, at.y, size.width, size.height);
-        cursor.encode_body(&self.format, out.begin(rect, Encoding::CURSOR));
-        self.news.cursor_sent = Some(cursor.clone());
-        self.news.cursor_wanted = false;
-    }
-
-    fn write_size(&mut self, out: &mut RectWriter<'_>) -> bool {
-        let size = self.news.size;
-        let resized = size != self.sent.size;
-        if self.supports(Encoding::EXTENDED_DESKTOP_SIZE) {
-            if !(resized || std::mem::take(&mut self.news.screens)) {
-                return false;
-            }
-            self.news.screens = false;
-            let ok = crate::screen::ResizeStatus::OK;
-            self.write_screens(self.news.reason.0, ok.0, size, out);
-            self.news.reason = crate::screen::ResizeReason::SERVER;
-        } else if self.supports(Encoding::DESKTOP_SIZE) && resized {
-            out.begin(size.into(), Encoding::DESKTOP_SIZE);
-        } else {
-            // A client that knows neither keeps its size and sees what fits.
-            return false;
-        }
-        if resized {
-            self.sent.resize(size);
-        }
-        resized
-    }
-
-    fn write_screens(&self, reason: u16, status: u16, size: Size, out: &mut RectWriter<'_>) {
-        let rect = Rect::new(reason, status, size.width, size.height);
-        let body = out.begin(rect, Encoding::EXTENDED_DESKTOP_SIZE);
-        let layout = self.news.layout();
-        body.extend([u8::try_from(layout.len()).unwrap_or(u8::MAX), 0, 0, 0]);
-        layout.iter().for_each(|screen| screen.encode(body));
     }
 
     fn write_copies(&mut self, area: &Region, out: &mut RectWriter<'_>) {

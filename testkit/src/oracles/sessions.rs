@@ -116,7 +116,7 @@ fn resize(server: &mut ServerConnection, desktop: &mut Framebuffer, size: Size) 
     let side = 1..=96;
     if side.contains(&size.width) && side.contains(&size.height) {
         *desktop = scenes::desktop(size);
-        server.resize(size, ResizeReason::THIS_CLIENT);
+        server.resize(size, vec![Screen::whole(size)], ResizeReason::THIS_CLIENT);
     } else {
         server.refuse_resize(ResizeStatus::INVALID_LAYOUT);
     }

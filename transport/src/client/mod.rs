@@ -10,7 +10,8 @@ pub use config::{ClientConfig, DEFAULT_PORT, UrlError};
 pub use error::{ConnectError, SessionError};
 
 use rfb::{
-    ClientConnection, ClientEvent, Cursor, Decoders, Encoding, Framebuffer, Goodbye, Point, Size,
+    ClientConnection, ClientEvent, Cursor, Decoders, Encoding, Framebuffer, Goodbye, Leds, Point,
+    PowerAction, Screen, Size,
 };
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
@@ -122,7 +123,7 @@ impl Client {
     /// Commands given in between (keys, requests) are written here.
     pub async fn next_event(&mut self) -> Result<ClientEvent, SessionError> {
         let event = self.advance().await?;
-        if let ClientEvent::Updated { damage } = &event {
+        if let ClientEvent::Updated { damage, .. } = &event {
             self.updates += 1;
             self.pixels += damage.area() as u64;
         }
@@ -162,9 +163,15 @@ impl Client {
     pub fn key(&mut self, keysym: u32, down: bool) {
         self.noted(|connection| connection.key(keysym, down));
     }
+    /// Presses or releases a key: its X11 keysym (0 if unknown) and its own code, which is that of the PC's set 1, with
+    /// 0x80 added for those behind 0xe0. A server that takes no key codes is told the keysym alone.
+    pub fn extended_key(&mut self, keysym: u32, keycode: u32, down: bool) {
+        self.noted(|connection| connection.extended_key(keysym, keycode, down));
+    }
     /// Puts the pointer at a pixel of the desktop, with these buttons held down: bit 0 is the left button, 1 the
-    /// middle, 2 the right, 3 to 6 the wheel up, down, left, right.
-    pub fn pointer(&mut self, at: Point, buttons: u8) {
+    /// middle, 2 the right, 3 to 6 the wheel up, down, left, right, 7 and 8 buttons 8 (back) and 9 (forward), which
+    /// not every server takes.
+    pub fn pointer(&mut self, at: Point, buttons: u16) {
         self.noted(|connection| connection.pointer(at, buttons));
     }
     /// Tells the server that the local clipboard has `text`.
@@ -176,6 +183,25 @@ impl Client {
         if self.connection.can_resize() {
             self.noted(|connection| connection.request_size(size));
         }
+    }
+    /// Asks for a desktop of `size` made of `screens`; nothing happens if the server cannot, or a screen is outside.
+    pub fn request_screens(&mut self, size: Size, screens: Vec<Screen>) {
+        self.noted(|connection| connection.request_screens(size, screens));
+    }
+    /// Asks for a picture of this quality from now on: JPEG quality level 0 to 9, `None` for lossless, and compression
+    /// level 0 (fast) to 9 (small).
+    pub fn set_quality(&mut self, quality: Option<u8>, compression: u8) {
+        self.noted(|connection| connection.set_quality(quality, compression));
+    }
+    /// Asks for the machine, or the application, to be shut down or restarted; nothing happens if the server does not
+    /// offer it: see [`Self::can_power`].
+    pub fn power(&mut self, action: PowerAction) {
+        self.noted(|connection| connection.power(action));
+    }
+    /// Asks for the server's clock, see [`ClientEvent::ClockCompared`]; nothing happens if it does not tell it.
+    pub fn compare_clocks(&mut self) {
+        let now = self.clock.now();
+        self.noted(|connection| connection.compare_clocks(now));
     }
     /// Asks for the whole picture again.
     pub fn request_full_update(&mut self) {
@@ -217,6 +243,26 @@ impl Client {
     /// Rectangles drawn so far of each encoding that the server has used.
     pub fn encodings_used(&self) -> impl Iterator<Item = (Encoding, u64)> + '_ {
         self.connection.encodings_used()
+    }
+    /// The desktop's screens; none until the server has told.
+    #[must_use]
+    pub fn screens(&self) -> &[Screen] {
+        self.connection.screens()
+    }
+    /// Whether the server takes key codes: see [`Self::extended_key`].
+    #[must_use]
+    pub fn takes_keycodes(&self) -> bool {
+        self.connection.takes_keycodes()
+    }
+    /// Whether the server takes [`Self::power`].
+    #[must_use]
+    pub fn can_power(&self) -> bool {
+        self.connection.can_power()
+    }
+    /// The lights of the desktop's keyboard; `None` until the server has told.
+    #[must_use]
+    pub fn leds(&self) -> Option<Leds> {
+        self.connection.leds()
     }
     /// What has passed so far.
     #[must_use]

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rfb::screen::{ResizeReason, ResizeStatus};
-use rfb::{Cursor, Framebuffer, Goodbye, Point, Region, Size, View, damage};
+use rfb::{Cursor, Framebuffer, Goodbye, Leds, Point, Region, Screen, Size, View, damage};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::SessionId;
 
@@ -19,7 +20,12 @@ struct State {
     screen: Arc<Framebuffer>,
     /// Whether it shows the desktop. Before the first picture, and after [`Desk::invalidate`], it does not.
     valid: bool,
+    /// When the desktop looked as the screen does.
+    captured: Option<Instant>,
+    layout: Vec<Screen>,
     cursor: Option<Cursor>,
+    pointer: Option<Point>,
+    leds: Option<Leds>,
     name: String,
     mailboxes: HashMap<SessionId, Arc<Mailbox>>,
 }
@@ -35,19 +41,32 @@ pub(super) struct Mailbox {
 #[derive(Default)]
 pub(super) struct News {
     pub(super) damage: Region,
-    pub(super) size: Option<(Size, ResizeReason)>,
+    pub(super) resize: Option<Resize>,
     pub(super) resize_refused: Option<ResizeStatus>,
     pub(super) cursor: Option<Cursor>,
+    pub(super) pointer: Option<Point>,
+    pub(super) leds: Option<Leds>,
+    pub(super) power_refused: bool,
     pub(super) name: Option<String>,
     pub(super) clipboard: Option<String>,
     pub(super) bell: bool,
     pub(super) goodbye: Option<Goodbye>,
 }
 
+/// Another size, or other screens.
+#[derive(Clone)]
+pub(super) struct Resize {
+    pub(super) size: Size,
+    pub(super) screens: Vec<Screen>,
+    pub(super) reason: ResizeReason,
+}
+
 /// The desktop at the moment a session looks.
 pub(super) struct Snapshot {
     /// `None` while no picture shows the desktop.
     pub(super) screen: Option<Arc<Framebuffer>>,
+    /// When the desktop looked like this.
+    pub(super) captured: Option<Instant>,
     pub(super) news: News,
 }
 
@@ -57,7 +76,11 @@ impl Desk {
             state: Mutex::new(State {
                 screen: Arc::new(Framebuffer::new(size)),
                 valid: false,
+                captured: None,
+                layout: vec![Screen::whole(size)],
                 cursor: None,
+                pointer: None,
+                leds: None,
                 name,
                 mailboxes: HashMap::new(),
             }),
@@ -76,7 +99,17 @@ impl Desk {
     pub(super) fn join(&self, session: SessionId) -> (Arc<Mailbox>, Size, String) {
         let mut state = self.state();
         let mailbox = Arc::new(Mailbox::default());
-        mailbox.edit(|news| news.cursor.clone_from(&state.cursor));
+        mailbox.edit(|news| {
+            news.cursor.clone_from(&state.cursor);
+            news.pointer = state.pointer;
+            news.leds = state.leds;
+            let size = state.screen.size();
+            news.resize = (state.layout != [Screen::whole(size)]).then(|| Resize {
+                size,
+                screens: state.layout.clone(),
+                reason: ResizeReason::SERVER,
+            });
+        });
         state.mailboxes.insert(session, Arc::clone(&mailbox));
         (mailbox, state.screen.size(), state.name.clone())
     }
@@ -90,6 +123,7 @@ impl Desk {
         let state = self.state();
         Snapshot {
             screen: state.valid.then(|| Arc::clone(&state.screen)),
+            captured: state.captured,
             news: std::mem::take(&mut *mailbox.lock()),
         }
     }
@@ -101,10 +135,11 @@ impl Desk {
     }
 
     /// Tells every session that the screen shows the desktop, and where it changed.
-    pub(super) fn publish(&self, damage: &Region) {
+    pub(super) fn publish(&self, damage: &Region, captured: Instant) {
         let mut state = self.state();
         let first = !std::mem::replace(&mut state.valid, true);
         if first || !damage.is_empty() {
+            state.captured = Some(captured);
             state.tell_all(|news| news.damage = news.damage.union(damage));
         }
     }
@@ -114,20 +149,42 @@ impl Desk {
         self.state().valid = false;
     }
 
-    pub(super) fn resize(&self, size: Size, asked_by: Option<SessionId>) {
+    pub(super) fn resize(&self, size: Size, screens: Vec<Screen>, asked_by: Option<SessionId>) {
         let mut state = self.state();
         if state.screen.size() != size {
             Arc::make_mut(&mut state.screen).resize(size);
-        } else if asked_by.is_none() {
+        } else if asked_by.is_none() && state.layout == screens {
             return;
         }
+        state.layout.clone_from(&screens);
         for (session, mailbox) in &state.mailboxes {
             let reason = match asked_by {
                 Some(asker) if asker == *session => ResizeReason::THIS_CLIENT,
                 Some(_) => ResizeReason::OTHER_CLIENT,
                 None => ResizeReason::SERVER,
             };
-            mailbox.edit(|news| news.size = Some((size, reason)));
+            let screens = screens.clone();
+            mailbox.edit(|news| {
+                news.resize = Some(Resize {
+                    size,
+                    screens,
+                    reason,
+                });
+            });
+        }
+    }
+
+    pub(super) fn set_pointer(&self, at: Point) {
+        let mut state = self.state();
+        if state.pointer.replace(at) != Some(at) {
+            state.tell_all(|news| news.pointer = Some(at));
+        }
+    }
+
+    pub(super) fn set_leds(&self, leds: Leds) {
+        let mut state = self.state();
+        if state.leds.replace(leds) != Some(leds) {
+            state.tell_all(|news| news.leds = Some(leds));
         }
     }
 

@@ -13,9 +13,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rfb::screen::ResizeStatus;
-use rfb::{Cursor, Encoders, Goodbye, Limits, Point, Region, Screen, Size, View};
+use rfb::{
+    Cursor, Encoders, Goodbye, Leds, Limits, Point, PowerAction, Region, Screen, Size, View,
+};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use crate::credentials::{Fingerprint, Identity, IdentityError, Secret};
 use attempts::Attempts;
@@ -50,6 +53,9 @@ pub struct ServerConfig {
     pub view_only_password: Option<Secret>,
     /// Client certificates whose owners are never slowed down for others' wrong passwords.
     pub trusted_clients: Vec<Fingerprint>,
+    /// Whether clients that may touch the desktop may ask for shutting down and restarting: see
+    /// [`ServerEvent::Power`].
+    pub power: bool,
     /// Sessions at once.
     pub max_clients: usize,
     /// A client that takes nothing for so long while something waits for it is dropped.
@@ -69,6 +75,7 @@ impl ServerConfig {
             password: Some(Secret::generate()?),
             view_only_password: None,
             trusted_clients: Vec::new(),
+            power: false,
             max_clients: 8,
             stall_timeout: Duration::from_secs(20),
             limits: Limits::default(),
@@ -112,6 +119,8 @@ pub enum ServerEvent {
         session: SessionId,
         /// An X11 keysym.
         keysym: u32,
+        /// The key itself, if the client tells: its code in the PC's set 1, with 0x80 added for those behind 0xe0.
+        keycode: Option<u32>,
         /// Pressed or released.
         down: bool,
     },
@@ -122,8 +131,8 @@ pub enum ServerEvent {
         /// Where.
         at: Point,
         /// The buttons held down: bit 0 is the left one, 1 the middle, 2 the right, 3 to 6 the wheel up, down, left,
-        /// right.
-        buttons: u8,
+        /// right, 7 and 8 buttons 8 (back) and 9 (forward).
+        buttons: u16,
     },
     /// A client's clipboard has this text, with `\n` line ends.
     Clipboard {
@@ -140,6 +149,14 @@ pub enum ServerEvent {
         size: Size,
         /// The wanted screens.
         screens: Vec<Screen>,
+    },
+    /// A client wants the machine, or the application, shut down or restarted. Only if [`ServerConfig::power`] allows
+    /// it; call [`Server::refuse_power`] if it will not be.
+    Power {
+        /// Whose wish.
+        session: SessionId,
+        /// What is wanted.
+        action: PowerAction,
     },
 }
 
@@ -293,12 +310,13 @@ impl Server {
             }
         }
     }
-    /// Starts a picture made of several patches of one moment.
+    /// Starts a picture made of several patches of one moment, which is now.
     #[must_use]
     pub fn picture(&self) -> Picture<'_> {
         Picture {
             server: self,
             damage: Region::default(),
+            captured: Instant::now(),
         }
     }
     /// Nobody looks, so pictures stop coming: what is held is shown to no new client until the next one.
@@ -309,7 +327,11 @@ impl Server {
     ///
     /// What is new is black until it is drawn.
     pub fn resize(&self, size: Size, asked_by: Option<SessionId>) {
-        self.shared.desk.resize(size, asked_by);
+        self.resize_screens(size, vec![Screen::whole(size)], asked_by);
+    }
+    /// The same for a desktop made of several screens.
+    pub fn resize_screens(&self, size: Size, screens: Vec<Screen>, asked_by: Option<SessionId>) {
+        self.shared.desk.resize(size, screens, asked_by);
     }
     /// The size this client asked for will not be.
     pub fn refuse_resize(&self, session: SessionId, status: ResizeStatus) {
@@ -319,6 +341,20 @@ impl Server {
     /// The pointer has another shape.
     pub fn set_cursor(&self, cursor: Cursor) {
         self.shared.desk.set_cursor(cursor);
+    }
+    /// Where the pointer is, whoever moved it. Clients that did not move it there themselves are told; those that
+    /// cannot draw a pointer get it in their picture.
+    pub fn set_pointer(&self, at: Point) {
+        self.shared.desk.set_pointer(at);
+    }
+    /// The lights of the desktop's keyboard.
+    pub fn set_leds(&self, leds: Leds) {
+        self.shared.desk.set_leds(leds);
+    }
+    /// What this client asked for in [`ServerEvent::Power`] will not be.
+    pub fn refuse_power(&self, session: SessionId) {
+        let desk = &self.shared.desk;
+        desk.tell(session, |news| news.power_refused = true);
     }
     /// The desktop has another name.
     pub fn set_name(&self, name: &str) {
@@ -371,6 +407,7 @@ impl Shared {
 pub struct Picture<'a> {
     server: &'a Server,
     damage: Region,
+    captured: Instant,
 }
 
 impl Picture<'_> {
@@ -383,6 +420,6 @@ impl Picture<'_> {
 
 impl Drop for Picture<'_> {
     fn drop(&mut self) {
-        self.server.shared.desk.publish(&self.damage);
+        self.server.shared.desk.publish(&self.damage, self.captured);
     }
 }

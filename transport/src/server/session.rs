@@ -77,6 +77,7 @@ pub(super) async fn run(
         size,
         name,
         security,
+        power: shared.config.power,
         limits: shared.config.limits.clone(),
     };
     let full_rights =
@@ -200,10 +201,19 @@ impl Session {
             rfb::ServerEvent::ResizeRequested { .. } if !may_touch => {
                 self.connection.refuse_resize(ResizeStatus::PROHIBITED);
             }
+            rfb::ServerEvent::Power(_) if !may_touch => self.connection.refuse_power(),
             _ if !may_touch => {}
-            rfb::ServerEvent::Key { keysym, down } => self.shared.emit(ServerEvent::Key {
+            rfb::ServerEvent::Power(action) => {
+                self.shared.emit(ServerEvent::Power { session, action });
+            }
+            rfb::ServerEvent::Key {
+                keysym,
+                keycode,
+                down,
+            } => self.shared.emit(ServerEvent::Key {
                 session,
                 keysym,
+                keycode,
                 down,
             }),
             rfb::ServerEvent::Pointer { at, buttons } => self.shared.emit(ServerEvent::Pointer {
@@ -316,6 +326,9 @@ impl Session {
     fn encode_next(&mut self) {
         let snapshot = self.shared.desk.look(&self.mailbox);
         self.take(snapshot.news);
+        if let Some(captured) = snapshot.captured {
+            self.connection.set_captured(self.clock.at(captured));
+        }
         if self.job.is_some() || !self.link.is_idle() || self.closing.is_some() {
             return;
         }
@@ -330,8 +343,8 @@ impl Session {
 
     fn take(&mut self, news: News) {
         let connection = &mut self.connection;
-        if let Some((size, reason)) = news.size {
-            connection.resize(size, reason);
+        if let Some(resize) = news.resize {
+            connection.resize(resize.size, resize.screens, resize.reason);
         }
         if let Some(status) = news.resize_refused {
             connection.refuse_resize(status);
@@ -341,6 +354,15 @@ impl Session {
         }
         if let Some(cursor) = &news.cursor {
             connection.set_cursor(cursor);
+        }
+        if let Some(at) = news.pointer {
+            connection.set_pointer(at);
+        }
+        if let Some(leds) = news.leds {
+            connection.set_leds(leds);
+        }
+        if news.power_refused {
+            connection.refuse_power();
         }
         if let Some(name) = &news.name {
             connection.set_name(name);

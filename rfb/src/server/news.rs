@@ -1,0 +1,198 @@
+//! What is to be said in the next update besides pixels, and writing it: pseudo-rectangles. RFC 6143 7.8, rfbproto.
+
+use super::Machine;
+use crate::message::encode_counted;
+use crate::screen::{ResizeReason, ResizeStatus};
+use crate::wire::Encode;
+use crate::{
+    Cursor, CursorForm, Encoding, Leds, LocalTime, MediaTime, Rect, RectWriter, Screen, Size,
+};
+
+/// Only the latest of everything.
+#[derive(Debug)]
+pub(super) struct News {
+    /// The desktop's size now.
+    pub(super) size: Size,
+    /// The screens it is made of now.
+    layout: Vec<Screen>,
+    /// The client is to be told the size and the screens.
+    pub(super) screens: bool,
+    /// Why the size changed.
+    reason: ResizeReason,
+    pub(super) refused_resize: Option<ResizeStatus>,
+    /// The shape now; kept for a client that asks for it later.
+    pub(super) cursor: Option<Cursor>,
+    /// The client is to be sent the shape, whether it changed or not.
+    pub(super) cursor_wanted: bool,
+    /// The shape it was sent.
+    cursor_sent: Option<Cursor>,
+    pub(super) name: bool,
+    /// The keyboard's lights now, if they are known.
+    pub(super) leds: Option<Leds>,
+    /// The lights the client was told.
+    pub(super) leds_sent: Option<Leds>,
+    /// What the client is to be told that we can, by an empty rectangle each.
+    pub(super) announcements: Vec<Encoding>,
+    /// When the desktop looked as it does now.
+    pub(super) captured: Option<MediaTime>,
+}
+
+/// What a server announces by an empty rectangle, once a client has announced it.
+pub(super) const ANNOUNCED: [Encoding; 4] = [
+    Encoding::TIGHTROPE,
+    Encoding::QEMU_KEYS,
+    Encoding::EXTENDED_BUTTONS,
+    Encoding::CLOCK,
+];
+
+impl News {
+    pub(super) fn new(size: Size) -> Self {
+        Self {
+            size,
+            layout: vec![Screen::whole(size)],
+            screens: false,
+            reason: ResizeReason::SERVER,
+            refused_resize: None,
+            cursor: None,
+            cursor_wanted: false,
+            cursor_sent: None,
+            name: false,
+            leds: None,
+            leds_sent: None,
+            announcements: Vec::new(),
+            captured: None,
+        }
+    }
+    /// The client has just been told size and name.
+    pub(super) fn start(&mut self) {
+        self.screens = false;
+        self.name = false;
+    }
+    pub(super) fn resize(&mut self, size: Size, layout: Vec<Screen>, reason: ResizeReason) {
+        self.size = size;
+        self.layout = layout;
+        self.screens = true;
+        self.reason = reason;
+    }
+    fn cursor_due(&self) -> Option<&Cursor> {
+        let cursor = self.cursor.as_ref()?;
+        let due = self.cursor_wanted || self.cursor_sent.as_ref() != Some(cursor);
+        due.then_some(cursor)
+    }
+}
+
+impl Machine {
+    /// Writes when the picture was taken, which has to come first. Only for a client that knows both of the
+    /// experiment's numbers, because one alone means another thing to others.
+    pub(super) fn write_captured(&self, out: &mut RectWriter<'_>) {
+        if let Some(captured) = self.news.captured
+            && self.supports(Encoding::PTS)
+            && self.supports(Encoding::CLOCK)
+        {
+            let body = out.begin(Rect::default(), Encoding::PTS);
+            body.extend(captured.as_micros().to_be_bytes());
+        }
+    }
+
+    /// Writes the pseudo-rectangles that are due. Gives whether the client's framebuffer changes size.
+    pub(super) fn write_news(&mut self, now: LocalTime, out: &mut RectWriter<'_>) -> bool {
+        for encoding in std::mem::take(&mut self.news.announcements) {
+            out.begin(Rect::default(), encoding);
+        }
+        self.write_cursor(out);
+        self.write_pointer(now, out);
+        self.write_leds(out);
+        if std::mem::take(&mut self.news.name) && self.supports(Encoding::DESKTOP_NAME) {
+            let body = out.begin(Rect::default(), Encoding::DESKTOP_NAME);
+            encode_counted(self.config.name.as_bytes(), body);
+        }
+        if let Some(status) = self.news.refused_resize.take()
+            && self.supports(Encoding::EXTENDED_DESKTOP_SIZE)
+        {
+            let size = self.sent.size;
+            self.write_screens(ResizeReason::THIS_CLIENT, status, size, out);
+        }
+        self.write_size(out)
+    }
+
+    /// The best form of a shape that the client takes.
+    pub(super) fn cursor_form(&self) -> Option<CursorForm> {
+        let known = |form: &CursorForm| self.supports(form.encoding());
+        CursorForm::ALL.into_iter().find(known)
+    }
+
+    fn write_cursor(&mut self, out: &mut RectWriter<'_>) {
+        let Some(form) = self.cursor_form() else {
+            return;
+        };
+        let Some(cursor) = self.news.cursor_due() else {
+            return;
+        };
+        let (at, size) = (cursor.hotspot(), cursor.size());
+        let rect = Rect::new(at.x, at.y, size.width, size.height);
+        cursor.encode_body(form, &self.format, out.begin(rect, form.encoding()));
+        self.news.cursor_sent = Some(cursor.clone());
+        self.news.cursor_wanted = false;
+    }
+
+    fn write_pointer(&mut self, now: LocalTime, out: &mut RectWriter<'_>) {
+        let forms = [Encoding::VMWARE_CURSOR_POSITION, Encoding::POINTER_POS];
+        if let Some(encoding) = forms.into_iter().find(|own| self.supports(*own))
+            && let Some(at) = self.pointer.news(now)
+        {
+            out.begin(Rect::new(at.x, at.y, 0, 0), encoding);
+        }
+    }
+
+    fn write_leds(&mut self, out: &mut RectWriter<'_>) {
+        let Some(leds) = self
+            .news
+            .leds
+            .filter(|now| self.news.leds_sent != Some(*now))
+        else {
+            return;
+        };
+        if self.supports(Encoding::QEMU_LEDS) {
+            out.begin(Rect::default(), Encoding::QEMU_LEDS).push(leds.0);
+        } else if self.supports(Encoding::VMWARE_LEDS) {
+            let body = out.begin(Rect::default(), Encoding::VMWARE_LEDS);
+            body.extend(u32::from(leds.0).to_be_bytes());
+        }
+        self.news.leds_sent = Some(leds);
+    }
+
+    fn write_size(&mut self, out: &mut RectWriter<'_>) -> bool {
+        let size = self.news.size;
+        let resized = size != self.sent.size;
+        if self.supports(Encoding::EXTENDED_DESKTOP_SIZE) {
+            if !(std::mem::take(&mut self.news.screens) || resized) {
+                return false;
+            }
+            self.write_screens(self.news.reason, ResizeStatus::OK, size, out);
+            self.news.reason = ResizeReason::SERVER;
+        } else if self.supports(Encoding::DESKTOP_SIZE) && resized {
+            out.begin(size.into(), Encoding::DESKTOP_SIZE);
+        } else {
+            // A client that knows neither keeps its size and sees what fits.
+            return false;
+        }
+        if resized {
+            self.sent.resize(size);
+        }
+        resized
+    }
+
+    fn write_screens(
+        &self,
+        reason: ResizeReason,
+        status: ResizeStatus,
+        size: Size,
+        out: &mut RectWriter<'_>,
+    ) {
+        let rect = Rect::new(reason.0, status.0, size.width, size.height);
+        let body = out.begin(rect, Encoding::EXTENDED_DESKTOP_SIZE);
+        let layout = self.news.layout.iter().take(usize::from(u8::MAX));
+        body.extend([u8::try_from(layout.len()).unwrap_or(u8::MAX), 0, 0, 0]);
+        layout.for_each(|screen| screen.encode(body));
+    }
+}
