@@ -185,6 +185,7 @@ mod tests {
             "clipboard",
             "clipboard-wait",
             "resize",
+            "cursor",
             "stats",
             "quit",
         ] {

@@ -5,7 +5,7 @@ use crate::input::Input;
 use crate::script::{Step, parse};
 use crate::session::{Event, Session};
 use crate::snapshot;
-use rfb::Size;
+use rfb::{Cursor, Size};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fs::File;
@@ -209,6 +209,7 @@ impl Player {
                 self.finish(Ok(json!({})));
             }
             Step::Snapshot(path) => self.finish(take_snapshot(&path, session)),
+            Step::Cursor => self.finish(shape(session.cursor())),
             Step::Stats => {
                 let statistics = serde_json::to_value(session.statistics(None));
                 self.finish(statistics.map_err(|error| error.to_string()));
@@ -280,6 +281,17 @@ fn check(events: &[Input], session: &Session) -> Answer {
         }
     }
     Ok(json!({}))
+}
+
+/// The pixels are numbers 0xAARRGGBB, row by row.
+fn shape(cursor: Option<&Cursor>) -> Answer {
+    let cursor = cursor.ok_or("cursor: the server has sent no shape")?;
+    let pixels = cursor.pixels().as_chunks().0.iter();
+    let pixels: Vec<u32> = pixels.map(|&pixel| u32::from_le_bytes(pixel)).collect();
+    let (size, hot) = (cursor.size(), cursor.hotspot());
+    Ok(json!({
+        "width": size.width, "height": size.height, "hot_x": hot.x, "hot_y": hot.y, "pixels": pixels,
+    }))
 }
 
 fn take_snapshot(path: &Path, session: &Session) -> Answer {

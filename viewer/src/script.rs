@@ -35,6 +35,8 @@ pub(crate) enum Step {
     ClipboardWait { patience: Duration },
     /// Ask for another desktop size and wait for the answer.
     Resize { size: Size, patience: Duration },
+    /// Answer with the pointer's shape.
+    Cursor,
     /// Answer with the statistics.
     Stats,
     /// End the session.
@@ -73,6 +75,7 @@ pub(crate) fn parse(line: &str) -> Result<Option<Step>, String> {
             size: words.size()?,
             patience: words.patience()?,
         },
+        "cursor" => Step::Cursor,
         "stats" => Step::Stats,
         "quit" => Step::Quit,
         _ => return Err(format!("there is no command {command:?}")),

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
-use tightrope::{Framebuffer, GoodbyeCode, Point, Rect, ResizeStatus, ServerEvent, Size};
+use tightrope::{Cursor, Framebuffer, GoodbyeCode, Point, Rect, ResizeStatus, ServerEvent, Size};
 
 const SIZE: Size = Size::new(320, 200);
 
@@ -120,6 +120,21 @@ fn a_script_sees_when_the_picture_is_still() {
         answer["error"],
         "still: the picture was never still for 60000 ms"
     );
+}
+
+#[test]
+fn a_script_sees_the_shape_of_the_pointer() {
+    let desk = Desk::open(SIZE);
+    let mut viewer = driven_with_picture(&desk, &[]);
+    let pixels = vec![3, 2, 1, 255, 6, 5, 4, 255];
+    let shape = Cursor::new(Size::new(2, 1), Point::new(1, 0), pixels).unwrap();
+    desk.server.set_cursor(shape);
+    let wanted = json!({
+        "ok": true, "width": 2, "height": 1, "hot_x": 1, "hot_y": 0, "pixels": [0xff01_0203_u32, 0xff04_0506_u32],
+    });
+    eventually("the shape", || {
+        (viewer.ask("cursor") == wanted).then_some(())
+    });
 }
 
 #[test]
