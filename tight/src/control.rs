@@ -1,7 +1,14 @@
 //! The first byte of a body and the compact length. rfbproto "Tight Encoding".
 
 use rfb::DecodeError;
-use rfb::wire::{Decode, Encode, Reader};
+use rfb::wire::{Encode, Reader};
+
+/// The two encodings whose bodies begin with a compression-control byte. They differ in what one value means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flavour {
+    Tight,
+    TightPng,
+}
 
 /// The compression-control byte: which zlib streams start afresh, and how the body is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +29,8 @@ pub(crate) enum Method {
     Fill,
     /// A JFIF image.
     Jpeg,
+    /// A PNG image; in [`Flavour::TightPng`] only. rfbproto "Tight PNG Encoding".
+    Png,
 }
 
 /// Filter ids.
@@ -32,6 +41,8 @@ pub(crate) const GRADIENT_FILTER: u8 = 2;
 const FILTERED: u8 = 0b0100_0000;
 const FILL: u8 = 0b1000_0000;
 const JPEG: u8 = 0b1001_0000;
+/// What is a PNG image in [`Flavour::TightPng`] is a body without zlib in [`Flavour::Tight`].
+const PNG: u8 = 0b1010_0000;
 const WITHOUT_ZLIB: u8 = 0b1010_0000;
 
 impl Encode for Control {
@@ -42,20 +53,26 @@ impl Encode for Control {
             Method::WithoutZlib { filtered } => WITHOUT_ZLIB | flag(filtered),
             Method::Fill => FILL,
             Method::Jpeg => JPEG,
+            Method::Png => PNG,
         };
         out.push(method | (self.resets & 0xf));
     }
 }
 
-impl Decode for Control {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+impl Control {
+    /// Reads the byte as `flavour` has it.
+    pub(crate) fn read(reader: &mut Reader<'_>, flavour: Flavour) -> Result<Self, DecodeError> {
         let byte = reader.u8("tight.compression-control")?;
         let filtered = byte & FILTERED != 0;
-        let method = match byte & 0xf0 {
-            FILL => Method::Fill,
-            JPEG => Method::Jpeg,
-            high if high & !FILTERED == WITHOUT_ZLIB => Method::WithoutZlib { filtered },
-            high if high < FILL => Method::Basic {
+        let method = match (byte & 0xf0, flavour) {
+            (FILL, _) => Method::Fill,
+            (JPEG, _) => Method::Jpeg,
+            (PNG, Flavour::TightPng) => Method::Png,
+            (high, Flavour::Tight) if high & !FILTERED == WITHOUT_ZLIB => {
+                Method::WithoutZlib { filtered }
+            }
+            // Not for TightPNG, but there it can mean nothing else.
+            (high, _) if high < FILL => Method::Basic {
                 stream: byte >> 4 & 3,
                 filtered,
             },
@@ -112,19 +129,23 @@ mod tests {
 
     #[test]
     fn every_control_byte_is_read_as_written_or_refused() {
-        for byte in 0..=255 {
-            match Control::decode(&mut Reader::new(&[byte])) {
-                Ok(control) => {
-                    let mut bytes = Vec::new();
-                    control.encode(&mut bytes);
-                    assert_eq!(bytes, [byte]);
-                }
-                Err(error) => {
-                    assert!(matches!(byte >> 4, 0xb | 0xc | 0xd | 0xf), "{byte:#x}");
-                    assert_eq!(
-                        error.to_string(),
-                        format!("tight.compression-control: invalid value {byte}")
-                    );
+        for flavour in [Flavour::Tight, Flavour::TightPng] {
+            for byte in 0..=255 {
+                match Control::read(&mut Reader::new(&[byte]), flavour) {
+                    Ok(control) => {
+                        let mut bytes = Vec::new();
+                        control.encode(&mut bytes);
+                        assert_eq!(bytes, [byte]);
+                    }
+                    Err(error) => {
+                        let reserved = matches!(byte >> 4, 0xb | 0xc | 0xd | 0xf);
+                        let filtered = byte >> 4 == 0xe && flavour == Flavour::TightPng;
+                        assert!(reserved || filtered, "{byte:#x} {flavour:?}");
+                        assert_eq!(
+                            error.to_string(),
+                            format!("tight.compression-control: invalid value {byte}")
+                        );
+                    }
                 }
             }
         }

@@ -1,28 +1,30 @@
-//! Draws Tight bodies. rfbproto "Tight Encoding".
+//! Draws Tight and TightPNG bodies. rfbproto "Tight Encoding", "Tight PNG Encoding".
 
 use rfb::pixel::Unpacker;
 use rfb::wire::Reader;
 use rfb::{BYTES_PER_PIXEL, DecodeError, Decoder, Progress, ViewMut};
 
 use crate::body::{Body, Content, Data, Filter};
-use crate::control::invalid;
+use crate::control::{Flavour, invalid};
 use crate::gradient::Gradient;
 use crate::inflate::{Inflaters, Source};
 use crate::jpeg::JpegDecoder;
+use crate::png::PngDecoder;
 use crate::tpixel::{TpixelReader, tpixel_bytes};
 
 /// Bytes of filtered pixels inflated at a time: they stay in the cache until they are drawn.
 const STRIP_BYTES: usize = 32 << 10;
 
-/// The decoder of one connection: everything a server may send, on any of the four zlib streams.
+/// The Tight decoder of one connection: everything a server may send, on any of the four zlib streams.
 #[derive(Debug, Default)]
 pub struct TightDecoder {
-    inflaters: Inflaters,
-    jpeg: JpegDecoder,
-    /// Filtered rows.
-    strip: Vec<u8>,
-    /// The gradient filter's row above.
-    above: Vec<[u16; 3]>,
+    painter: Painter,
+}
+
+/// The TightPNG decoder of one connection.
+#[derive(Debug, Default)]
+pub struct TightPngDecoder {
+    painter: Painter,
 }
 
 impl Decoder for TightDecoder {
@@ -30,22 +32,56 @@ impl Decoder for TightDecoder {
         &mut self,
         body: &mut Reader<'_>,
         pixels: &Unpacker,
+        target: ViewMut<'_>,
+    ) -> Result<Progress, DecodeError> {
+        self.painter.draw(body, Flavour::Tight, pixels, target)
+    }
+}
+
+impl Decoder for TightPngDecoder {
+    fn decode(
+        &mut self,
+        body: &mut Reader<'_>,
+        pixels: &Unpacker,
+        target: ViewMut<'_>,
+    ) -> Result<Progress, DecodeError> {
+        self.painter.draw(body, Flavour::TightPng, pixels, target)
+    }
+}
+
+/// What both hold.
+#[derive(Debug, Default)]
+struct Painter {
+    inflaters: Inflaters,
+    jpeg: JpegDecoder,
+    png: PngDecoder,
+    /// Filtered rows.
+    strip: Vec<u8>,
+    /// The gradient filter's row above.
+    above: Vec<[u16; 3]>,
+}
+
+impl Painter {
+    fn draw(
+        &mut self,
+        body: &mut Reader<'_>,
+        flavour: Flavour,
+        pixels: &Unpacker,
         mut target: ViewMut<'_>,
     ) -> Result<Progress, DecodeError> {
-        let body = Body::take(body, pixels.format(), target.size())?;
+        let body = Body::take(body, flavour, pixels.format(), target.size())?;
         self.inflaters.reset(body.resets);
         match body.content {
             Content::Fill(wire) => {
                 target.fill(TpixelReader::new(pixels).pixel(wire));
             }
             Content::Jpeg(image) => self.jpeg.decode(image, target)?,
+            Content::Png(image) => self.png.decode(image, target)?,
             Content::Basic { filter, data } => self.basic(filter, data, pixels, target)?,
         }
         Ok(Progress::Whole)
     }
-}
 
-impl TightDecoder {
     fn basic(
         &mut self,
         filter: Filter<'_>,

@@ -2,12 +2,13 @@
 
 use flate2::{Compress, CompressError, Compression, FlushCompress};
 
-/// Which stream, named after what goes through it. The fourth of the protocol's streams is not used.
+/// Which stream, named after what goes through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stream {
     Full,
     Mono,
     Indexed,
+    Gradient,
 }
 
 impl Stream {
@@ -17,14 +18,15 @@ impl Stream {
             Self::Full => 0,
             Self::Mono => 1,
             Self::Indexed => 2,
+            Self::Gradient => 3,
         }
     }
 
     /// The zlib level at compression level `compression`, 0 to 9. TigerVNC's numbers: the fewer bits a pixel has,
     /// the cheaper a longer search is.
-    fn level(self, compression: u8) -> u32 {
+    pub(crate) fn level(self, compression: u8) -> u32 {
         let levels = match self {
-            Self::Full => [0, 1, 2, 2, 3, 4, 5, 6, 7, 9],
+            Self::Full | Self::Gradient => [0, 1, 2, 2, 3, 4, 5, 6, 7, 9],
             Self::Mono => [0, 1, 3, 5, 7, 8, 8, 9, 9, 9],
             Self::Indexed => [0, 1, 3, 5, 6, 7, 7, 8, 9, 9],
         };
@@ -38,6 +40,7 @@ pub(crate) struct Deflaters {
     full: Deflater,
     mono: Deflater,
     indexed: Deflater,
+    gradient: Deflater,
     output: Vec<u8>,
 }
 
@@ -62,6 +65,7 @@ impl Deflaters {
             Stream::Full => &mut self.full,
             Stream::Mono => &mut self.mono,
             Stream::Indexed => &mut self.indexed,
+            Stream::Gradient => &mut self.gradient,
         };
         let reset = deflater.set_level(stream.level(compression));
         self.output.clear();

@@ -1,13 +1,90 @@
-//! The gradient filter undone: each channel was sent as its difference from left + above - corner.
+//! The gradient filter, done and undone: each channel is sent as its difference from left + above - corner.
 //! rfbproto "Tight Encoding", GradientFilter.
 
-use rfb::pixel::Unpacker;
-use rfb::{BYTES_PER_PIXEL, PixelFormat};
+use rfb::pixel::{Packer, Unpacker};
+use rfb::{BYTES_PER_PIXEL, PixelFormat, Rect, View};
 
-use crate::tpixel::TpixelReader;
+use crate::tpixel::{TpixelReader, TpixelWriter};
 
 /// Red, green and blue of one pixel, 0 to the format's maximum each.
 type Levels = [u16; 3];
+
+/// Appends the differences of the pixels of `rect`, row by row, as TPIXELs of `format`.
+pub(crate) fn filter(
+    source: View<'_>,
+    rect: Rect,
+    format: &PixelFormat,
+    writer: &TpixelWriter,
+    out: &mut Vec<u8>,
+) {
+    let width = usize::from(rect.width);
+    if let Some(packer) = writer.packer() {
+        let mut above = vec![[0; 3]; width];
+        for row in source.rows(rect) {
+            filter_packed_row(row, format, packer, &mut above, out);
+        }
+        return;
+    }
+    let black = vec![0; width * BYTES_PER_PIXEL];
+    let mut above = black.as_slice();
+    for row in source.rows(rect) {
+        filter_rgb_row(above, row, out);
+        above = row;
+    }
+}
+
+fn filter_rgb_row(above: &[u8], row: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + row.len() / BYTES_PER_PIXEL * 3, 0);
+    let wire = out.get_mut(start..).unwrap_or_default();
+    let (above, row) = (above.as_chunks().0, row.as_chunks().0);
+    let (mut left, mut corner) = ([0; BYTES_PER_PIXEL], [0; BYTES_PER_PIXEL]);
+    for ((wire, &pixel), &above) in wire.as_chunks_mut().0.iter_mut().zip(row).zip(above) {
+        let mut differences = pixel;
+        for (((level, left), above), corner) in
+            differences.iter_mut().zip(left).zip(above).zip(corner)
+        {
+            let predicted = i16::from(left) + i16::from(above) - i16::from(corner);
+            *level = level.wrapping_sub(u8::try_from(predicted.clamp(0, 255)).unwrap_or(0));
+        }
+        let [blue, green, red, _] = differences;
+        *wire = [red, green, blue];
+        (left, corner) = (pixel, above);
+    }
+}
+
+fn filter_packed_row(
+    row: &[u8],
+    format: &PixelFormat,
+    packer: &Packer,
+    above: &mut [Levels],
+    out: &mut Vec<u8>,
+) {
+    let PixelFormat { max, shift, .. } = *format;
+    let (mut left, mut corner) = ([0; 3], [0; 3]);
+    let pixels = row.as_chunks::<BYTES_PER_PIXEL>().0;
+    for (&[b, g, r, _], above) in pixels.iter().zip(above) {
+        let levels = split(packer.value([b, g, r]), max, shift);
+        let mut differences = levels;
+        let predicted = predict(left, *above, corner, max);
+        for ((level, predicted), max) in differences.iter_mut().zip(predicted).zip(max) {
+            *level = level.wrapping_sub(predicted) & max;
+        }
+        push_value(join(differences, shift), format, out);
+        corner = *above;
+        (left, *above) = (levels, levels);
+    }
+}
+
+/// Appends a wire pixel of two or four bytes.
+fn push_value(value: u32, format: &PixelFormat, out: &mut Vec<u8>) {
+    match (format.bits_per_pixel, format.big_endian) {
+        (16, true) => out.extend(low_half(value).to_be_bytes()),
+        (16, false) => out.extend(low_half(value).to_le_bytes()),
+        (_, true) => out.extend(value.to_be_bytes()),
+        (_, false) => out.extend(value.to_le_bytes()),
+    }
+}
 
 /// Undoes the filter row by row, top to bottom.
 pub(crate) struct Gradient<'a> {
@@ -64,16 +141,9 @@ impl<'a> Gradient<'a> {
         let wire = wire.chunks_exact(self.format.bytes_per_pixel().max(1));
         let (mut left, mut corner) = ([0; 3], [0; 3]);
         for ((pixel, bytes), above) in pixels.iter_mut().zip(wire).zip(self.above.iter_mut()) {
-            let value = unpacker.wire_value(bytes);
-            let mut differences = [0; 3];
-            for ((difference, max), shift) in differences.iter_mut().zip(max).zip(shift) {
-                *difference = low_half(value >> shift) & max;
-            }
+            let differences = split(unpacker.wire_value(bytes), max, shift);
             let levels = add(differences, left, *above, corner, max);
-            let value = levels
-                .into_iter()
-                .zip(shift)
-                .fold(0, |value, (level, shift)| value | u32::from(level) << shift);
+            let value = join(levels, shift);
             *pixel = unpacker.pixel(value);
             corner = *above;
             (left, *above) = (levels, levels);
@@ -81,18 +151,38 @@ impl<'a> Gradient<'a> {
     }
 }
 
+/// What left, above and corner let expect, within the format's maxima.
+fn predict(left: Levels, above: Levels, corner: Levels, max: [u16; 3]) -> Levels {
+    let mut predicted = left;
+    for (((level, above), corner), max) in predicted.iter_mut().zip(above).zip(corner).zip(max) {
+        let sum = i32::from(*level) + i32::from(above) - i32::from(corner);
+        *level = low_half(sum.clamp(0, max.into()).unsigned_abs());
+    }
+    predicted
+}
+
 /// The levels that lie `differences` above the prediction. Maxima are powers of two less one, so they are masks.
 fn add(differences: Levels, left: Levels, above: Levels, corner: Levels, max: [u16; 3]) -> Levels {
-    let mut levels = differences;
-    for ((((level, left), above), corner), max) in
-        levels.iter_mut().zip(left).zip(above).zip(corner).zip(max)
-    {
-        let predicted = (i32::from(left) + i32::from(above) - i32::from(corner))
-            .clamp(0, max.into())
-            .unsigned_abs();
-        *level = low_half(u32::from(*level) + predicted) & max;
+    let mut levels = predict(left, above, corner, max);
+    for ((level, difference), max) in levels.iter_mut().zip(differences).zip(max) {
+        *level = level.wrapping_add(difference) & max;
     }
     levels
+}
+
+/// Red, green and blue of a wire value.
+fn split(value: u32, max: [u16; 3], shift: [u8; 3]) -> Levels {
+    let mut levels = max;
+    for (level, shift) in levels.iter_mut().zip(shift) {
+        *level &= low_half(value >> shift);
+    }
+    levels
+}
+
+/// The wire value of red, green and blue.
+fn join(levels: Levels, shift: [u8; 3]) -> u32 {
+    let levels = levels.into_iter().zip(shift);
+    levels.fold(0, |value, (level, shift)| value | u32::from(level) << shift)
 }
 
 fn low_half(value: u32) -> u16 {

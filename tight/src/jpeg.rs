@@ -1,23 +1,10 @@
 //! JPEG rectangles, both directions, by libjpeg-turbo.
 
-use rfb::{BYTES_PER_PIXEL, DecodeError, Rect, View, ViewMut};
+use rfb::{BYTES_PER_PIXEL, DecodeError, Rect, Subsampling, View, ViewMut};
 use turbojpeg::{Compressor, Decompressor, Image, PixelFormat, Subsamp, compressed_buf_len};
 
+use crate::choice::JpegQuality;
 use crate::control::invalid;
-
-/// JPEG quality and subsampling by quality level, as TigerVNC and TurboVNC have them: the same level looks the same.
-const LEVELS: [(i32, Subsamp); 10] = [
-    (15, Subsamp::Sub2x2),
-    (29, Subsamp::Sub2x2),
-    (41, Subsamp::Sub2x2),
-    (42, Subsamp::Sub2x1),
-    (62, Subsamp::Sub2x1),
-    (77, Subsamp::Sub2x1),
-    (79, Subsamp::None),
-    (86, Subsamp::None),
-    (92, Subsamp::None),
-    (100, Subsamp::None),
-];
 
 /// Scans accepted of a progressive image, each of which costs as much as the whole picture. Ten are usual.
 const SCAN_LIMIT: u32 = 64;
@@ -30,14 +17,24 @@ pub(crate) struct JpegEncoder {
 }
 
 impl JpegEncoder {
-    /// The pixels of `rect` as a JFIF image at quality `level`, 0 to 9; `None` if it could not be made.
-    pub(crate) fn encode(&mut self, source: View<'_>, rect: Rect, level: u8) -> Option<&[u8]> {
-        let (quality, subsampling) = *LEVELS.get(usize::from(level)).or(LEVELS.last())?;
+    /// The pixels of `rect` as a JFIF image; `None` if it could not be made.
+    pub(crate) fn encode(
+        &mut self,
+        source: View<'_>,
+        rect: Rect,
+        wanted: JpegQuality,
+    ) -> Option<&[u8]> {
+        let subsampling = match wanted.subsampling {
+            Subsampling::Yuv444 => Subsamp::None,
+            Subsampling::Yuv422 => Subsamp::Sub2x1,
+            Subsampling::Yuv420 => Subsamp::Sub2x2,
+            Subsampling::Gray => Subsamp::Gray,
+        };
         if self.compressor.is_none() {
             self.compressor = Compressor::new().ok();
         }
         let compressor = self.compressor.as_mut()?;
-        compressor.set_quality(quality).ok()?;
+        compressor.set_quality(wanted.quality.into()).ok()?;
         compressor.set_subsamp(subsampling).ok()?;
         let (width, height) = (usize::from(rect.width), usize::from(rect.height));
         let largest = compressed_buf_len(width, height, subsampling).ok()?;

@@ -1,41 +1,52 @@
-//! The Tight encoding of RFB, both directions (rfbproto "Tight Encoding"), plugged into `rfb` from outside.
+//! The Tight encoding of RFB and its relatives TightPNG and JPEG, both directions (rfbproto "Tight Encoding", "Tight PNG
+//! Encoding", "JPEG Encoding"), plugged into `rfb` from outside.
 //!
 //! ```text
-//!   View, Region ─► split ─► palette ─► choice ─► deflate │ jpeg ─► RectWriter      TightEncoder
+//!   View, Region ─► split ─► palette ─► choice ─► basic │ png │ jpeg ─► RectWriter         TightEncoder, TightPngEncoder
 //!   Reader ─► body (all bytes taken) ─► inflate ─► filter ─┐
-//!                                    └─► jpeg ─────────────┴─► ViewMut              TightDecoder
+//!                                    └─► jpeg │ png ───────┴─► ViewMut                     TightDecoder, TightPngDecoder
+//!   View, Region ─► split ─► jpeg ─► tables left out ─► RectWriter                         JpegRectEncoder
+//!   Reader ─► segments (as they come) ─► tables put back ─► jpeg ─► ViewMut                JpegRectDecoder
 //! ```
 #![forbid(unsafe_code)]
 
+mod basic;
 mod body;
 mod choice;
 mod control;
 mod decoder;
 mod deflate;
 mod encoder;
+mod flow;
 mod gradient;
 mod inflate;
 mod jpeg;
 mod palette;
+mod png;
+mod smooth;
 mod solid;
 mod split;
 mod tpixel;
 
-pub use decoder::TightDecoder;
-pub use encoder::TightEncoder;
+pub use decoder::{TightDecoder, TightPngDecoder};
+pub use encoder::{TightEncoder, TightPngEncoder};
 
 use rfb::{Decoders, Encoders, Encoding};
 
-/// Every decoder there is: Tight, preferred, then what `rfb` brings.
+/// Every decoder there is: Tight, preferred, then TightPNG and JPEG, then what `rfb` brings.
 #[must_use]
 pub fn decoders() -> Decoders {
-    Decoders::standard().with(Encoding::TIGHT, TightDecoder::default())
+    Decoders::standard()
+        .with(Encoding::TIGHT_PNG, TightPngDecoder::default())
+        .with(Encoding::TIGHT, TightDecoder::default())
 }
 
-/// Every encoder there is: Tight and what `rfb` brings.
+/// Every encoder there is: Tight and its relatives, and what `rfb` brings.
 #[must_use]
 pub fn encoders() -> Encoders {
-    Encoders::standard().with(Encoding::TIGHT, TightEncoder::default())
+    Encoders::standard()
+        .with(Encoding::TIGHT_PNG, TightPngEncoder::default())
+        .with(Encoding::TIGHT, TightEncoder::default())
 }
 
 /// rfbproto "Tight Encoding": no wider rectangle may be sent.

@@ -55,8 +55,8 @@ impl Palette {
     }
 
     /// One BGRX pixel of each colour.
-    pub(crate) fn colours(&self) -> &[u8] {
-        self.colours.as_flattened()
+    pub(crate) fn colours(&self) -> &[[u8; BYTES_PER_PIXEL]] {
+        &self.colours
     }
 
     /// The colour of each pixel, row by row.
