@@ -8,12 +8,18 @@ use crate::body::{Body, Content, Data, Filter};
 use crate::control::{Flavour, invalid};
 use crate::gradient::Gradient;
 use crate::inflate::{Inflaters, Source};
-use crate::jpeg::JpegDecoder;
+use crate::jpeg::{Fields, JpegReader};
 use crate::png::PngDecoder;
 use crate::tpixel::{TpixelReader, tpixel_bytes};
 
 /// Bytes of filtered pixels inflated at a time: they stay in the cache until they are drawn.
 const STRIP_BYTES: usize = 32 << 10;
+
+const JPEG_FIELDS: Fields = Fields {
+    image: "tight.jpeg",
+    width: "tight.jpeg.width",
+    height: "tight.jpeg.height",
+};
 
 /// The Tight decoder of one connection: everything a server may send, on any of the four zlib streams.
 #[derive(Debug, Default)]
@@ -53,7 +59,7 @@ impl Decoder for TightPngDecoder {
 #[derive(Debug, Default)]
 struct Painter {
     inflaters: Inflaters,
-    jpeg: JpegDecoder,
+    jpeg: JpegReader,
     png: PngDecoder,
     /// Filtered rows.
     strip: Vec<u8>,
@@ -75,7 +81,7 @@ impl Painter {
             Content::Fill(wire) => {
                 target.fill(TpixelReader::new(pixels).pixel(wire));
             }
-            Content::Jpeg(image) => self.jpeg.decode(image, target)?,
+            Content::Jpeg(image) => self.jpeg.decode(image, &JPEG_FIELDS, target)?,
             Content::Png(image) => self.png.decode(image, target)?,
             Content::Basic { filter, data } => self.basic(filter, data, pixels, target)?,
         }

@@ -5,7 +5,7 @@ use rfb::{BYTES_PER_PIXEL, EncodeSettings, Encoding, Rect, RectWriter, Region, V
 
 use crate::choice::{self, JpegQuality, Kind};
 use crate::control::{Control, Method, write_length};
-use crate::jpeg::JpegEncoder;
+use crate::jpeg::JpegWriter;
 use crate::palette::Palette;
 use crate::split::{Piece, Pieces};
 use crate::tpixel::TpixelWriter;
@@ -39,7 +39,7 @@ pub(crate) trait Exact {
 pub(crate) struct Flow {
     pieces: Pieces,
     palette: Palette,
-    jpeg: JpegEncoder,
+    jpeg: JpegWriter,
 }
 
 impl Flow {

@@ -5,8 +5,8 @@
 //!   View, Region ─► split ─► palette ─► choice ─► basic │ png │ jpeg ─► RectWriter         TightEncoder, TightPngEncoder
 //!   Reader ─► body (all bytes taken) ─► inflate ─► filter ─┐
 //!                                    └─► jpeg │ png ───────┴─► ViewMut                     TightDecoder, TightPngDecoder
-//!   View, Region ─► split ─► jpeg ─► tables left out ─► RectWriter                         JpegRectEncoder
-//!   Reader ─► segments (as they come) ─► tables put back ─► jpeg ─► ViewMut                JpegRectDecoder
+//!   View, Region ─► split ─► jpeg ─► tables left out ─► RectWriter                         JpegEncoder
+//!   Reader ─► segments (as they come) ─► tables put back ─► jpeg ─► ViewMut                JpegDecoder
 //! ```
 #![forbid(unsafe_code)]
 
@@ -30,6 +30,7 @@ mod tpixel;
 
 pub use decoder::{TightDecoder, TightPngDecoder};
 pub use encoder::{TightEncoder, TightPngEncoder};
+pub use jpeg::{JpegDecoder, JpegEncoder};
 
 use rfb::{Decoders, Encoders, Encoding};
 
@@ -37,6 +38,7 @@ use rfb::{Decoders, Encoders, Encoding};
 #[must_use]
 pub fn decoders() -> Decoders {
     Decoders::standard()
+        .with(Encoding::JPEG, JpegDecoder::default())
         .with(Encoding::TIGHT_PNG, TightPngDecoder::default())
         .with(Encoding::TIGHT, TightDecoder::default())
 }
@@ -45,6 +47,7 @@ pub fn decoders() -> Decoders {
 #[must_use]
 pub fn encoders() -> Encoders {
     Encoders::standard()
+        .with(Encoding::JPEG, JpegEncoder::default())
         .with(Encoding::TIGHT_PNG, TightPngEncoder::default())
         .with(Encoding::TIGHT, TightEncoder::default())
 }

@@ -54,6 +54,15 @@ impl Pieces {
         }
     }
 
+    /// Starts on `region` as [`Self::start`] does, but looks for no solid areas.
+    pub(crate) fn start_plain(&mut self, region: &Region) {
+        self.pending.clear();
+        self.width_limit = WIDTH_LIMIT;
+        for &rect in region.rects().iter().rev() {
+            self.push(Pending::Searched(rect));
+        }
+    }
+
     /// The next piece of `source`.
     pub(crate) fn next(&mut self, source: View<'_>) -> Option<Piece> {
         loop {

@@ -1,22 +1,22 @@
-//! JPEG rectangles, both directions, by libjpeg-turbo.
+//! JPEG images, both directions, by libjpeg-turbo.
 
 use rfb::{BYTES_PER_PIXEL, DecodeError, Rect, Subsampling, View, ViewMut};
 use turbojpeg::{Compressor, Decompressor, Image, PixelFormat, Subsamp, compressed_buf_len};
 
+use super::invalid;
 use crate::choice::JpegQuality;
-use crate::control::invalid;
 
 /// Scans accepted of a progressive image, each of which costs as much as the whole picture. Ten are usual.
 const SCAN_LIMIT: u32 = 64;
 
 /// Makes JPEG images. Its buffers live as long as the connection.
 #[derive(Debug, Default)]
-pub(crate) struct JpegEncoder {
+pub(crate) struct JpegWriter {
     compressor: Option<Compressor>,
     image: Vec<u8>,
 }
 
-impl JpegEncoder {
+impl JpegWriter {
     /// The pixels of `rect` as a JFIF image; `None` if it could not be made.
     pub(crate) fn encode(
         &mut self,
@@ -55,20 +55,29 @@ impl JpegEncoder {
     }
 }
 
+/// What an image and its size are called in errors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields {
+    pub(crate) image: &'static str,
+    pub(crate) width: &'static str,
+    pub(crate) height: &'static str,
+}
+
 /// Draws JPEG images.
 #[derive(Debug, Default)]
-pub(crate) struct JpegDecoder {
+pub(crate) struct JpegReader {
     decompressor: Option<Decompressor>,
 }
 
-impl JpegDecoder {
-    /// Draws the JFIF image `data`, which must be of the size of `target`.
+impl JpegReader {
+    /// Draws the JFIF image `data`, which must be of the size of `target`. Errors name `fields`.
     pub(crate) fn decode(
         &mut self,
         data: &[u8],
+        fields: &Fields,
         mut target: ViewMut<'_>,
     ) -> Result<(), DecodeError> {
-        let unreadable = |_| invalid("tight.jpeg", i64::try_from(data.len()).unwrap_or(i64::MAX));
+        let unreadable = |_| invalid(fields.image, i64::try_from(data.len()).unwrap_or(i64::MAX));
         let (width, height) = (
             usize::from(target.size().width),
             usize::from(target.size().height),
@@ -83,8 +92,8 @@ impl JpegDecoder {
         };
         let header = decompressor.read_header(data).map_err(unreadable)?;
         for (field, found, expected) in [
-            ("tight.jpeg.width", header.width, width),
-            ("tight.jpeg.height", header.height, height),
+            (fields.width, header.width, width),
+            (fields.height, header.height, height),
         ] {
             if found != expected {
                 return Err(invalid(field, i64::try_from(found).unwrap_or(i64::MAX)));
