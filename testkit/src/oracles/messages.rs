@@ -8,7 +8,7 @@ use super::small_limits;
 /// What we decode of a client's messages, we encode to bytes that decode to the same value.
 pub fn client_messages(data: &[u8]) {
     let limits = small_limits();
-    round_trip(data, |r| ClientMessage::decode(r, &limits));
+    round_trip(data, |r| ClientMessage::decode(r, &limits, true));
 }
 
 /// What we decode of a server's messages, we encode to bytes that decode to the same value.

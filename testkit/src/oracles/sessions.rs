@@ -7,7 +7,7 @@ use rfb::server::Security;
 use rfb::wire::Reader;
 use rfb::{
     ClientConfig, ClientConnection, ClientEvent, ClientMessage, Framebuffer, LocalTime,
-    PixelFormat, ServerConfig, ServerConnection, ServerEvent, Size,
+    PixelFormat, Screen, ServerConfig, ServerConnection, ServerEvent, Size,
 };
 
 use super::choices::{Choices, formats};
@@ -210,7 +210,7 @@ pub fn server_session(data: &[u8]) {
 fn last_format(data: &[u8]) -> PixelFormat {
     let limits = patient_limits();
     let mut reader = Reader::new(data);
-    let messages = std::iter::from_fn(|| ClientMessage::decode(&mut reader, &limits).ok());
+    let messages = std::iter::from_fn(|| ClientMessage::decode(&mut reader, &limits, true).ok());
     let formats = messages.filter_map(|message| match message {
         ClientMessage::SetPixelFormat(format) => Some(format),
         _ => None,

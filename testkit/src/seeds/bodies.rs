@@ -145,7 +145,7 @@ pub fn cursors() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (number, format) in formats().iter().enumerate() {
         let mut seed = vec![0, number as u8, 9, 5, 2, 1];
-        cursor.encode_body(format, &mut seed);
+        cursor.encode_body(rfb::CursorForm::Rich, format, &mut seed);
         seeds.push(seed);
     }
     let bodies: [(u8, &[&[u8]]); 8] = [

@@ -49,8 +49,11 @@ fn session(encoding: Encoding) -> Pair {
     });
     step(&|pair| {
         pair.desktop = scenes::text(Size::new(40, 30));
-        pair.server
-            .resize(pair.desktop.size(), ResizeReason::THIS_CLIENT);
+        pair.server.resize(
+            pair.desktop.size(),
+            vec![rfb::Screen::whole(pair.desktop.size())],
+            ResizeReason::THIS_CLIENT,
+        );
     });
     step(&|pair| pair.server.refuse_resize(ResizeStatus::PROHIBITED));
     step(&|pair| {
