@@ -232,7 +232,7 @@ async fn who_may_only_look_cannot_touch() {
         loop {
             match looker.next_event().await.unwrap() {
                 ClientEvent::ResizeRefused(status) => return status,
-                ClientEvent::Clipboard(text) => panic!("was told {text:?}"),
+                ClientEvent::Clipboard(content) => panic!("was told {content:?}"),
                 _ => {}
             }
         }
@@ -292,7 +292,7 @@ async fn input_resize_and_clipboard_pass_both_ways() {
             rest[0],
             ServerEvent::Clipboard {
                 session,
-                text: "hin ☺".into()
+                content: "hin ☺".into()
             }
         );
         assert!(

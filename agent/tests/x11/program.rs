@@ -248,7 +248,7 @@ async fn text_is_copied_between_clients_and_the_desktop() {
         .spawn()
         .unwrap();
     let text = wait_for(&mut client, |_, event| match event {
-        ClientEvent::Clipboard(text) => Some(text.clone()),
+        ClientEvent::Clipboard(content) => content.text.clone(),
         _ => None,
     })
     .await;

@@ -1,6 +1,9 @@
 //! What the client tells the server to do.
 
+use bytes::Bytes;
+
 use super::{ClientConnection, Machine};
+use crate::clipboard::Content;
 use crate::message::{ClockStamps, Extension, Goodbye, Power};
 use crate::{ClientMessage, Error, LocalTime, Point, PowerAction, Screen, Size};
 
@@ -43,6 +46,7 @@ impl ClientConnection {
     pub fn set_quality(&mut self, quality: Option<u8>, compression: u8) -> Result<(), Error> {
         let config = &mut self.machine.config;
         config.quality = quality;
+        config.fine_quality = None;
         config.compression = compression;
         let encodings = self.machine.encodings();
         self.machine.send(&ClientMessage::SetEncodings(encodings))
@@ -64,12 +68,27 @@ impl ClientConnection {
         self.machine.compare_clocks(now)
     }
 
-    /// Tells the server that the local clipboard has `text`. Text over the limit is not offered.
-    pub fn set_clipboard(&mut self, text: &str) -> Result<(), Error> {
-        match self.machine.clipboard.offer(text.to_owned()) {
+    /// Tells the server that the local clipboard has `content`. What is over the limits is not offered.
+    pub fn set_clipboard(&mut self, content: impl Into<Content>) -> Result<(), Error> {
+        match self.machine.clipboard.offer(content.into()) {
             Some(message) => self.machine.send(&ClientMessage::CutText(message)),
             None => Ok(()),
         }
+    }
+
+    /// Asks for the image on the server's clipboard: [`ClientEvent::ClipboardImage`](super::ClientEvent::ClipboardImage)
+    /// answers. Nothing happens if there is none, or it was asked for already.
+    pub fn request_clipboard_image(&mut self) -> Result<(), Error> {
+        match self.machine.clipboard.request_image() {
+            Some(message) => self.machine.send(&ClientMessage::CutText(message)),
+            None => Ok(()),
+        }
+    }
+
+    /// The image of [`ClientEvent::ClipboardImageWanted`](super::ClientEvent::ClipboardImageWanted), a DIB; none if there
+    /// is none after all.
+    pub fn give_clipboard_image(&mut self, image: Option<Bytes>) {
+        self.machine.clipboard.give_image(image);
     }
 
     /// Asks for a desktop of `size` with one screen. Misuse if the server cannot: see [`Self::can_resize`].

@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 pub use peer::ClockSample;
 
-use crate::clipboard::{CutText, Exchange};
+use crate::clipboard::{self, Content, CutText, Exchange};
 use crate::handshake::{Challenge, SecurityType, Version};
 use crate::message::{Extension, FenceFlags, Goodbye, Power};
 use crate::pixel::Unpacker;
@@ -35,6 +35,10 @@ pub struct ClientConfig {
     pub format: PixelFormat,
     /// JPEG quality level 0 to 9 to ask for; `None` for lossless.
     pub quality: Option<u8>,
+    /// JPEG quality 0 to 100 to ask for beside the level, which servers take that know it.
+    pub fine_quality: Option<u8>,
+    /// JPEG subsampling to ask for, instead of what the level stands for.
+    pub subsampling: Option<Subsampling>,
     /// Compression level 0 (fast) to 9 (small) to ask for.
     pub compression: u8,
     /// What is accepted from the server.
@@ -48,6 +52,8 @@ impl Default for ClientConfig {
             security: vec![SecurityType::NONE, SecurityType::VNC_AUTH],
             format: PixelFormat::BGRX,
             quality: Some(8),
+            fine_quality: None,
+            subsampling: None,
             compression: 2,
             limits: Limits::default(),
         }
@@ -97,8 +103,14 @@ pub enum ClientEvent {
     Renamed(String),
     /// Ring the bell.
     Bell,
-    /// The server's clipboard has this text, with `\n` line ends.
-    Clipboard(String),
+    /// The server's clipboard has this now. Who waits for an image waits in vain.
+    Clipboard(Content),
+    /// The image that [`ClientConnection::request_clipboard_image`] asked for, a DIB (see
+    /// [`Bitmap`](crate::clipboard::Bitmap)); none if it is no longer there.
+    ClipboardImage(Option<Bytes>),
+    /// The server wants the image that was offered as [`Image::OnRequest`](crate::clipboard::Image::OnRequest): call
+    /// [`ClientConnection::give_clipboard_image`].
+    ClipboardImageWanted,
     /// The server says why it will end the session.
     Goodbye(Goodbye),
 }
@@ -152,7 +164,7 @@ impl ClientConnection {
     #[must_use]
     pub fn new(config: ClientConfig, decoders: Decoders) -> Self {
         let machine = Machine {
-            clipboard: Exchange::new(config.limits.clipboard_text),
+            clipboard: Exchange::new(&config.limits),
             pixels: Unpacker::new(&config.format),
             config,
             decoders,
@@ -204,8 +216,15 @@ impl ClientConnection {
     }
 
     /// Bytes to write to the peer, whole messages; `None` if there are none.
+    ///
+    /// Take the next only when the last has been written: large messages are made when it is their turn.
     pub fn poll_output(&mut self) -> Option<Bytes> {
-        let output = std::mem::take(&mut self.machine.output);
+        let mut output = std::mem::take(&mut self.machine.output);
+        if output.is_empty()
+            && let Some(data) = self.machine.clipboard.poll_provide()
+        {
+            ClientMessage::CutText(data).encode(&mut output);
+        }
         (!output.is_empty()).then(|| Bytes::from(output))
     }
 
@@ -326,7 +345,11 @@ impl Machine {
         for reply in handled.replies {
             ClientMessage::CutText(reply).encode(&mut self.output);
         }
-        handled.text.map(ClientEvent::Clipboard)
+        handled.event.map(|event| match event {
+            clipboard::Event::Content(content) => ClientEvent::Clipboard(content),
+            clipboard::Event::Image(image) => ClientEvent::ClipboardImage(image),
+            clipboard::Event::ImageWanted => ClientEvent::ClipboardImageWanted,
+        })
     }
 
     fn enable_continuous_updates(&mut self) -> Result<(), Error> {
@@ -360,12 +383,17 @@ impl Machine {
         let limits = &self.config.limits;
         let pixels = self.framebuffer.size().area() * crate::BYTES_PER_PIXEL;
         // A body that does not compress may be larger than its pixels: room for twice as much.
-        pixels * 2 + limits.clipboard_text * 2 + (1 << 20)
+        pixels * 2 + limits.extended_clipboard() + (1 << 20)
     }
 
     /// The encodings to announce, most preferred first.
     fn encodings(&self) -> Vec<Encoding> {
+        let config = &self.config;
         let mut encodings: Vec<Encoding> = self.decoders.encodings().collect();
+        if config.quality.or(config.fine_quality).is_none() {
+            // A server may take the encoding alone for leave to lose detail.
+            encodings.retain(|&encoding| encoding != Encoding::JPEG);
+        }
         encodings.push(Encoding::COPY_RECT);
         if encodings.contains(&Encoding::TIGHT) {
             encodings.push(Encoding::TIGHT_WITHOUT_ZLIB);
@@ -389,9 +417,12 @@ impl Machine {
             Encoding::CONTINUOUS_UPDATES,
             Encoding::EXTENDED_CLIPBOARD,
             Encoding::TIGHTROPE,
-            Encoding::compression(self.config.compression),
+            Encoding::compression(config.compression),
         ]);
-        encodings.extend(self.config.quality.map(Encoding::quality));
+        // The finer last: to some servers the last counts.
+        encodings.extend(config.quality.map(Encoding::quality));
+        encodings.extend(config.fine_quality.map(Encoding::fine_quality));
+        encodings.extend(config.subsampling.map(Encoding::subsampling));
         encodings
     }
 

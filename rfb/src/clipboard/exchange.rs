@@ -1,119 +1,195 @@
 //! One connection's clipboard conversation.
 
-use super::message::wire_length;
-use super::{Caps, CutText, Formats, Message, with_newlines};
-use crate::clipboard::Actions;
+use bytes::Bytes;
+
+use super::{Actions, Caps, Content, CutText, Formats, Image, Message, html, message};
+use crate::Limits;
+
+/// The most bytes that are provided without a request, whatever more the peer would take: nobody may want them.
+const UNSOLICITED: usize = 64 << 10;
+
+/// The kinds of text, fetched as soon as the peer offers them.
+const TEXTS: Formats = Formats(Formats::TEXT.0 | Formats::RTF.0 | Formats::HTML.0);
 
 /// Keeps what was offered and what the peer takes. The same for client and server.
 ///
 /// A server calls [`Self::enable`] when the client announces the extended clipboard; a client does nothing: the
 /// server's caps are answered by [`Self::handle`]. Until then text goes as Latin-1.
+///
+/// What is copied is offered by name. Texts of all kinds are small, so the other side fetches them at once, and a paste
+/// never waits for the network; an image is fetched when somebody wants it ([`Self::request_image`]), and may even be
+/// made only then ([`Image::OnRequest`], [`Event::ImageWanted`], [`Self::give_image`]). Data goes one message at a time,
+/// when there is room for it: see [`Self::poll_provide`].
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// Bytes of text on the wire, terminator not counted.
-    limit: usize,
+    limits: Limits,
+    /// Nothing is said and nothing is heard.
+    closed: bool,
     /// What the peer takes of the extended clipboard.
     peer: Option<Caps>,
     caps_sent: bool,
-    /// What our side offered last. Kept when the peer offers something: it may have asked for this before.
-    offered: Option<String>,
+    ours: Ours,
+    theirs: Theirs,
+}
+
+/// Our side's clipboard.
+#[derive(Clone, Debug, Default)]
+struct Ours {
+    /// What was offered last. Kept when the peer offers something: it may have asked for this before.
+    content: Content,
+    /// What of it the peer was told of.
+    announced: Formats,
     /// Whether nothing newer has come from the peer since.
     current: bool,
-    /// The peer's clipboard, while it is newer than ours.
-    received: Option<String>,
+    /// What the peer has asked for.
+    wanted: Formats,
+    /// The same, together with an image that is still to be made.
+    wanted_with_image: Formats,
+    /// What the peer has asked for, with an image that was made for it.
+    made: Option<Content>,
+}
+
+/// The peer's clipboard, while it is newer than ours.
+#[derive(Clone, Debug, Default)]
+struct Theirs {
+    content: Content,
+    /// It has an image, which did not come yet.
+    has_image: bool,
+    /// That was asked for.
+    requested_image: bool,
 }
 
 /// What came of a message from the peer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Handled {
-    /// What to send back, in order.
+    /// What to send back, in order: short messages.
     pub replies: Vec<CutText>,
-    /// The peer's new clipboard text.
-    pub text: Option<String>,
+    /// What the application is to learn.
+    pub event: Option<Event>,
+}
+
+/// What the application learns of the peer's clipboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The peer's clipboard has this now. Who waits for an image waits in vain.
+    Content(Content),
+    /// The image that was asked for; none if it is no longer there.
+    Image(Option<Bytes>),
+    /// The peer wants the image that was offered as [`Image::OnRequest`]: call [`Exchange::give_image`].
+    ImageWanted,
 }
 
 impl Exchange {
-    /// The conversation at its start. Text of more than `limit` bytes on the wire is not offered.
+    /// The conversation at its start. What is over the limits on the wire is not offered.
     #[must_use]
-    pub fn new(limit: usize) -> Self {
+    pub fn new(limits: &Limits) -> Self {
         Self {
-            limit,
+            limits: limits.clone(),
+            closed: false,
             peer: None,
             caps_sent: false,
-            offered: None,
-            current: false,
-            received: None,
+            ours: Ours::default(),
+            theirs: Theirs::default(),
         }
+    }
+
+    /// From now on nothing is said and nothing is heard: this peer may neither read nor write our clipboard.
+    pub fn close(&mut self) {
+        self.closed = true;
     }
 
     /// The client announced the extended clipboard (every time it does): gives what to send it, in order.
     #[must_use]
     pub fn enable(&mut self) -> Vec<CutText> {
-        let first = self.peer.is_none();
+        if self.closed {
+            return Vec::new();
+        }
         self.peer.get_or_insert(Caps::ASSUMED);
         self.caps_sent = true;
-        let mut messages = vec![extended(Message::Caps(Caps::OURS))];
-        if first {
-            messages.extend(self.offered_again());
-        }
+        let mut messages = vec![extended(Message::Caps(self.caps()))];
+        messages.extend(self.announce_again());
         messages
     }
 
     /// The client no longer announces the extended clipboard: back to Latin-1.
     pub fn disable(&mut self) {
         self.peer = None;
+        self.ours.announced = Formats::default();
     }
 
-    /// Our side's clipboard now holds `text`: gives what to send.
+    /// Our side's clipboard now holds `content`: gives what to send.
     ///
-    /// Nothing if the text came from the peer, or is too long; then the peer keeps what it has.
+    /// Nothing if it came from the peer, or all of it is too long; then the peer keeps what it has.
     #[must_use]
-    pub fn offer(&mut self, text: String) -> Option<CutText> {
-        let text = with_newlines(&text).into_owned();
-        if self.received.as_ref() == Some(&text) {
+    pub fn offer(&mut self, content: Content) -> Option<CutText> {
+        let content = content.within(&self.limits);
+        if self.closed || content.is_part_of(&self.theirs.content) {
             return None;
         }
-        self.received = None;
-        self.current = true;
-        self.offered = (wire_length(&text) - 1 <= self.limit).then_some(text);
-        let text = self.offered.as_ref()?;
-        Some(
-            self.extended_offer(text)
-                .unwrap_or_else(|| CutText::Latin1(text.clone())),
-        )
+        self.theirs = Theirs::default();
+        self.ours = Ours {
+            content,
+            current: true,
+            ..Ours::default()
+        };
+        self.announce()
+    }
+
+    /// Asks for the image of the peer's clipboard: [`Event::Image`] answers. Nothing to send if it is not known to have
+    /// one, or was asked already.
+    #[must_use]
+    pub fn request_image(&mut self) -> Option<CutText> {
+        let theirs = &mut self.theirs;
+        if !theirs.has_image || theirs.requested_image {
+            return None;
+        }
+        theirs.requested_image = true;
+        Some(extended(Message::Request(Formats::DIB)))
+    }
+
+    /// The image of [`Event::ImageWanted`], a DIB; none if there is none after all. It is not kept.
+    pub fn give_image(&mut self, image: Option<Bytes>) {
+        let wanted = std::mem::take(&mut self.ours.wanted_with_image);
+        if wanted == Formats::default() {
+            return;
+        }
+        let image = image.map(Image::Dib);
+        let texts = self.ours.content.only(Formats(wanted.0 & TEXTS.0));
+        self.ours.made = Some(Content { image, ..texts }.within(&self.limits));
+    }
+
+    /// The data that the peer asked for, once what was sent before is on its way. It may be large.
+    ///
+    /// A peer that asks again and again without reading is answered once: what is asked for is a set.
+    #[must_use]
+    pub fn poll_provide(&mut self) -> Option<CutText> {
+        if let Some(made) = self.ours.made.take() {
+            return Some(extended(Message::Provide(made)));
+        }
+        let wanted = std::mem::take(&mut self.ours.wanted);
+        let content = self.ours.content.only(wanted);
+        // Who waits for an image is told that there is none; of other peers it is not known what they make of that.
+        let is_answer = !content.is_empty() || wanted.contains(Formats::DIB);
+        is_answer.then(|| extended(Message::Provide(content)))
     }
 
     /// Takes a message from the peer.
     #[must_use]
     pub fn handle(&mut self, message: CutText) -> Handled {
         let mut handled = Handled::default();
+        if self.closed {
+            return handled;
+        }
         match message {
-            CutText::Latin1(text) => handled.text = Some(self.received(text)),
-            CutText::Extended(Message::Provide { text }) => {
-                handled.text = text.map(|text| self.received(text));
-            }
+            CutText::Latin1(text) => handled.event = self.came(text.into()),
+            CutText::Extended(Message::Provide(content)) => handled.event = self.provided(content),
             CutText::Extended(Message::Caps(caps)) => handled.replies = self.peer_caps(caps),
-            CutText::Extended(Message::Notify(formats)) => {
-                self.current = false;
-                self.received = None;
-                if formats.contains(Formats::TEXT) && self.peer_takes(Actions::REQUEST) {
-                    handled
-                        .replies
-                        .push(extended(Message::Request(Formats::TEXT)));
-                }
-            }
-            CutText::Extended(Message::Request(formats)) => {
-                if let Some(text) = &self.offered
-                    && formats.contains(Formats::TEXT)
-                {
-                    let text = Some(text.clone());
-                    handled.replies.push(extended(Message::Provide { text }));
-                }
-            }
+            CutText::Extended(Message::Notify(formats)) => self.notified(formats, &mut handled),
+            CutText::Extended(Message::Request(formats)) => handled.event = self.requested(formats),
             CutText::Extended(Message::Peek) => {
-                let formats = match self.offered {
-                    Some(_) if self.current => Formats::TEXT,
-                    _ => Formats::default(),
+                let formats = match self.ours.current {
+                    true => self.ours.content.formats() & self.taken(),
+                    false => Formats::default(),
                 };
                 handled.replies.push(extended(Message::Notify(formats)));
             }
@@ -122,48 +198,122 @@ impl Exchange {
         handled
     }
 
-    fn received(&mut self, text: String) -> String {
-        let text = with_newlines(&text).into_owned();
-        self.current = false;
-        self.received = Some(text.clone());
-        text
+    /// The peer has something new.
+    fn notified(&mut self, formats: Formats, handled: &mut Handled) {
+        self.ours.current = false;
+        let formats = formats & self.caps().formats;
+        let can_ask = self.peer_takes(Actions::REQUEST);
+        self.theirs = Theirs {
+            has_image: can_ask && formats.contains(Formats::DIB),
+            ..Theirs::default()
+        };
+        let texts = formats & TEXTS;
+        if can_ask && texts != Formats::default() {
+            handled.replies.push(extended(Message::Request(texts)));
+        } else if self.theirs.has_image {
+            handled.event = self.came(Content::default());
+        }
+    }
+
+    fn provided(&mut self, content: Content) -> Option<Event> {
+        let waited = std::mem::take(&mut self.theirs.requested_image);
+        let is_image = content.image.is_some() || content.is_empty();
+        if !waited || !is_image {
+            self.theirs.requested_image = waited;
+            return self.came(content);
+        }
+        let dib = match &content.image {
+            Some(Image::Dib(dib)) => Some(dib.clone()),
+            _ => None,
+        };
+        // So that it is not offered back. An image that is gone may still be asked for again.
+        self.theirs.content.image = content.image.or(Some(Image::OnRequest));
+        Some(Event::Image(dib))
+    }
+
+    /// The peer's clipboard holds `content`, and perhaps an image that did not come yet.
+    fn came(&mut self, content: Content) -> Option<Event> {
+        let mut content = content.within(&self.limits);
+        if content.image.is_none() && self.theirs.has_image {
+            content.image = Some(Image::OnRequest);
+        }
+        self.ours.current = false;
+        self.theirs.content = content.clone();
+        (!content.is_empty()).then_some(Event::Content(content))
+    }
+
+    fn requested(&mut self, formats: Formats) -> Option<Event> {
+        let ours = &mut self.ours;
+        if formats.contains(Formats::DIB) && ours.content.image == Some(Image::OnRequest) {
+            let first = ours.wanted_with_image == Formats::default();
+            ours.wanted_with_image = ours.wanted_with_image | formats;
+            return first.then_some(Event::ImageWanted);
+        }
+        ours.wanted = ours.wanted | formats;
+        None
     }
 
     fn peer_caps(&mut self, caps: Caps) -> Vec<CutText> {
-        let first = self.peer.replace(caps).is_none();
+        self.peer = Some(caps);
         let mut replies = Vec::new();
         if !self.caps_sent {
             self.caps_sent = true;
-            replies.push(extended(Message::Caps(Caps::OURS)));
+            replies.push(extended(Message::Caps(self.caps())));
         }
-        if first {
-            replies.extend(self.offered_again());
-        }
+        replies.extend(self.announce_again());
         replies
     }
 
-    /// What was offered as Latin-1, offered again now that the peer takes Unicode.
-    fn offered_again(&self) -> Option<CutText> {
-        let offered = self.offered.as_ref().filter(|_| self.current);
-        self.extended_offer(offered?)
+    /// What we take.
+    fn caps(&self) -> Caps {
+        let mut caps = Caps::OURS;
+        if self.limits.clipboard_image == 0 {
+            caps.formats = TEXTS;
+        }
+        caps
     }
 
-    /// `text` offered by the extended clipboard, if the peer takes it that way.
-    fn extended_offer(&self, text: &str) -> Option<CutText> {
-        let caps = self.peer?;
-        let [unsolicited, ..] = caps.unsolicited;
-        if !caps.formats.contains(Formats::TEXT) {
-            None
-        } else if caps.actions.contains(Actions::NOTIFY) {
-            Some(extended(Message::Notify(Formats::TEXT)))
-        } else if caps.actions.contains(Actions::PROVIDE)
-            && u32::try_from(wire_length(text)).is_ok_and(|length| length <= unsolicited)
-        {
-            let text = Some(text.to_owned());
-            Some(extended(Message::Provide { text }))
-        } else {
-            None
+    /// What the peer takes by the extended clipboard.
+    fn taken(&self) -> Formats {
+        self.peer.map(|caps| caps.formats).unwrap_or_default()
+    }
+
+    /// What is there, offered again if the peer now takes more of it than before.
+    fn announce_again(&mut self) -> Option<CutText> {
+        let ours = &self.ours;
+        let formats = ours.content.formats() & self.taken();
+        let is_news = ours.current && !ours.announced.contains(formats);
+        is_news.then(|| self.announce()).flatten()
+    }
+
+    /// What is there, offered in the best way the peer takes.
+    fn announce(&mut self) -> Option<CutText> {
+        if let Some(message) = self.extended_offer() {
+            return Some(extended(message));
         }
+        let text = self.ours.content.text.clone()?;
+        Some(CutText::Latin1(text))
+    }
+
+    fn extended_offer(&mut self) -> Option<Message> {
+        let caps = self.peer?;
+        let ours = &mut self.ours;
+        let formats = ours.content.formats() & caps.formats;
+        if formats == Formats::default() {
+            return None;
+        }
+        let fitting = match caps.actions.contains(Actions::PROVIDE) {
+            true => fitting(&ours.content, &caps) & formats,
+            false => Formats::default(),
+        };
+        let can_notify = caps.actions.contains(Actions::NOTIFY);
+        if fitting != formats && can_notify {
+            ours.announced = formats;
+            return Some(Message::Notify(formats));
+        }
+        ours.announced = fitting;
+        let is_some = fitting != Formats::default();
+        is_some.then(|| Message::Provide(ours.content.only(fitting)))
     }
 
     /// Whether the peer takes `action`, or has not said.
@@ -172,185 +322,33 @@ impl Exchange {
     }
 }
 
+/// The formats that may be provided without a request.
+fn fitting(content: &Content, caps: &Caps) -> Formats {
+    let image = match &content.image {
+        Some(Image::Dib(dib)) => Some(dib.len()),
+        _ => None,
+    };
+    let lengths = [
+        content.text.as_deref().map(message::wire_length),
+        content.rtf.as_deref().map(<[u8]>::len),
+        content.html.as_deref().map(html::wire_length),
+        image,
+    ];
+    let mut formats = Formats::default();
+    for (bit, (length, most)) in lengths.into_iter().zip(caps.unsolicited).enumerate() {
+        let most = usize::try_from(most)
+            .unwrap_or(UNSOLICITED)
+            .min(UNSOLICITED);
+        if length.is_some_and(|length| length <= most) {
+            formats = formats | Formats(1 << bit);
+        }
+    }
+    formats
+}
+
 fn extended(message: Message) -> CutText {
     CutText::Extended(message)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Limits;
-    use crate::wire::{Encode, Reader};
-
-    const LIMIT: usize = 1 << 20;
-
-    /// Two sides, everything passed through its wire form until nobody has anything more to say.
-    struct Pair {
-        sides: [Exchange; 2],
-        messages: usize,
-    }
-
-    impl Pair {
-        fn new() -> Self {
-            Self {
-                sides: [Exchange::new(LIMIT), Exchange::new(LIMIT)],
-                messages: 0,
-            }
-        }
-
-        /// Sends `messages` to side `to`; gives the last text that arrived at each side.
-        fn run(
-            &mut self,
-            to: usize,
-            messages: impl IntoIterator<Item = CutText>,
-        ) -> [Option<String>; 2] {
-            let mut texts = [None, None];
-            let mut queue: std::collections::VecDeque<_> =
-                messages.into_iter().map(|message| (to, message)).collect();
-            while let Some((to, message)) = queue.pop_front() {
-                self.messages += 1;
-                assert!(self.messages < 100, "they never stop talking");
-                let mut bytes = Vec::new();
-                message.encode(&mut bytes);
-                let mut reader = Reader::new(&bytes);
-                let message = CutText::decode(&mut reader, &Limits::default()).unwrap();
-                assert_eq!(reader.position(), bytes.len());
-                let handled = self.sides[to].handle(message);
-                queue.extend(handled.replies.into_iter().map(|reply| (1 - to, reply)));
-                if handled.text.is_some() {
-                    texts[to] = handled.text;
-                }
-            }
-            texts
-        }
-
-        fn offer(&mut self, from: usize, text: &str) -> [Option<String>; 2] {
-            let message = self.sides[from].offer(text.to_owned());
-            self.run(1 - from, message)
-        }
-    }
-
-    const SERVER: usize = 0;
-    const CLIENT: usize = 1;
-
-    fn enabled() -> Pair {
-        let mut pair = Pair::new();
-        let caps = pair.sides[SERVER].enable();
-        pair.run(CLIENT, caps);
-        pair
-    }
-
-    #[test]
-    fn unicode_text_arrives_from_either_side() {
-        let mut pair = enabled();
-        let text = "zażółć\n日本語 🎉";
-        assert_eq!(pair.offer(SERVER, text), [None, Some(text.to_owned())]);
-        let text = "\n\nback";
-        assert_eq!(pair.offer(CLIENT, text), [Some(text.to_owned()), None]);
-    }
-
-    #[test]
-    fn without_the_extension_text_goes_as_latin_1() {
-        let mut pair = Pair::new();
-        let texts = pair.offer(CLIENT, "naïve €");
-        assert_eq!(texts, [Some("naïve ?".to_owned()), None]);
-    }
-
-    #[test]
-    fn what_went_as_latin_1_goes_again_once_the_peer_takes_unicode() {
-        let mut pair = Pair::new();
-        pair.offer(CLIENT, "€");
-        let caps = pair.sides[SERVER].enable();
-        assert_eq!(pair.run(CLIENT, caps), [Some("€".to_owned()), None]);
-
-        let mut pair = Pair::new();
-        pair.offer(SERVER, "€");
-        let caps = pair.sides[SERVER].enable();
-        assert_eq!(pair.run(CLIENT, caps), [None, Some("€".to_owned())]);
-        let again = pair.sides[SERVER].enable();
-        assert_eq!(again, [extended(Message::Caps(Caps::OURS))]);
-        assert_eq!(pair.run(CLIENT, again), [None, None]);
-    }
-
-    #[test]
-    fn text_from_the_peer_is_not_offered_back() {
-        let mut pair = enabled();
-        pair.offer(SERVER, "a\r\nb");
-        assert_eq!(pair.sides[CLIENT].offer("a\nb".to_owned()), None);
-        pair.offer(CLIENT, "c");
-        assert_eq!(
-            pair.offer(CLIENT, "a\nb"),
-            [Some("a\nb".to_owned()), None],
-            "once something else was copied it is news again"
-        );
-    }
-
-    #[test]
-    fn text_over_the_limit_is_neither_offered_nor_kept() {
-        let mut side = Exchange::new(4);
-        assert_eq!(
-            side.offer("abcd".to_owned()),
-            Some(CutText::Latin1("abcd".to_owned()))
-        );
-        assert_eq!(side.offer("abc\n".to_owned()), None);
-        let request = extended(Message::Request(Formats::TEXT));
-        assert_eq!(side.handle(request), Handled::default());
-    }
-
-    #[test]
-    fn text_at_the_limit_is_taken_by_a_peer_with_the_same_limit() {
-        let mut pair = enabled();
-        let text = "\n".repeat(LIMIT / 2);
-        assert_eq!(pair.offer(SERVER, &text), [None, Some(text)]);
-    }
-
-    #[test]
-    fn a_peer_without_notify_is_provided_within_its_size() {
-        let mut side = Exchange::new(LIMIT);
-        let caps = Caps {
-            actions: Actions::PROVIDE,
-            unsolicited: {
-                let mut sizes = [0; 16];
-                sizes[0] = 4;
-                sizes
-            },
-            ..Caps::ASSUMED
-        };
-        let _ = side.handle(extended(Message::Caps(caps)));
-        let text = Some("abc".to_owned());
-        assert_eq!(
-            side.offer("abc".to_owned()),
-            Some(extended(Message::Provide { text }))
-        );
-        assert_eq!(
-            side.offer("abcd".to_owned()),
-            Some(CutText::Latin1("abcd".to_owned()))
-        );
-    }
-
-    #[test]
-    fn peek_is_answered_with_what_there_is() {
-        let mut side = Exchange::new(LIMIT);
-        let mut peek = || side.handle(extended(Message::Peek)).replies;
-        assert_eq!(peek(), [extended(Message::Notify(Formats::default()))]);
-        let _ = side.offer("x".to_owned());
-        let mut peek = || side.handle(extended(Message::Peek)).replies;
-        assert_eq!(peek(), [extended(Message::Notify(Formats::TEXT))]);
-    }
-
-    #[test]
-    fn a_peer_whose_clipboard_is_newer_is_offered_nothing_old_but_given_what_it_asked_for() {
-        let mut side = Exchange::new(LIMIT);
-        let _ = side.enable();
-        let _ = side.offer("old".to_owned());
-        let notify = extended(Message::Notify(Formats::HTML));
-        assert_eq!(side.handle(notify), Handled::default());
-        let nothing = extended(Message::Notify(Formats::default()));
-        assert_eq!(side.handle(extended(Message::Peek)).replies, [nothing]);
-        // Both offered at the same moment: the request answers our offer.
-        let request = extended(Message::Request(Formats::TEXT));
-        let text = Some("old".to_owned());
-        let provided = extended(Message::Provide { text });
-        assert_eq!(side.handle(request).replies, [provided]);
-    }
-}
+mod tests;

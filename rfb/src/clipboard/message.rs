@@ -1,13 +1,15 @@
 //! The messages of the extended clipboard.
 
+use std::borrow::Cow;
 use std::io::{Read, Write};
-use std::ops::BitOr;
+use std::ops::{BitAnd, BitOr};
 
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
-use super::with_newlines;
+use super::content::{Content, Image};
+use super::{html, with_newlines};
 use crate::wire::Reader;
 use crate::{DecodeError, Limits};
 
@@ -24,7 +26,7 @@ impl Formats {
     pub const HTML: Self = Self(1 << 2);
     /// Microsoft Device Independent Bitmap v5, without file header.
     pub const DIB: Self = Self(1 << 3);
-    /// Reserved by the specification.
+    /// Reserved by the specification, which does not say how they would look: never offered, never asked for.
     pub const FILES: Self = Self(1 << 4);
     const MASK: u32 = 0xffff;
 
@@ -39,6 +41,13 @@ impl BitOr for Formats {
     type Output = Self;
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+impl BitAnd for Formats {
+    type Output = Self;
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 }
 
@@ -92,9 +101,9 @@ impl Caps {
         actions: Actions(Actions::REQUEST.0 | Actions::NOTIFY.0 | Actions::PROVIDE.0),
         unsolicited: [20 << 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     };
-    /// Ours: text, and never without a request, as the specification recommends.
+    /// Ours: all that is defined, and never without a request, as the specification recommends.
     pub const OURS: Self = Self {
-        formats: Formats::TEXT,
+        formats: Formats(Formats::TEXT.0 | Formats::RTF.0 | Formats::HTML.0 | Formats::DIB.0),
         actions: Actions(Actions::KNOWN),
         unsolicited: [0; 16],
     };
@@ -137,11 +146,9 @@ pub enum Message {
     Peek,
     /// The sender's clipboard holds these.
     Notify(Formats),
-    /// The data. Formats other than text are passed over.
-    Provide {
-        /// The text, if there is one.
-        text: Option<String>,
-    },
+    /// The data. An image that is [`Image::OnRequest`] is not among it; formats that are not in [`Caps::OURS`] are passed
+    /// over.
+    Provide(Content),
     /// Flags without any action we know: nothing to be done.
     Other(u32),
 }
@@ -156,15 +163,14 @@ impl Message {
             Self::Request(formats) => flags(*formats, Actions::REQUEST),
             Self::Peek => flags(Formats::default(), Actions::PEEK),
             Self::Notify(formats) => flags(*formats, Actions::NOTIFY),
-            Self::Provide { text: None } => {
-                flags(Formats::default(), Actions::PROVIDE);
-                deflate(&[], out);
-            }
-            Self::Provide { text: Some(text) } => {
-                flags(Formats::TEXT, Actions::PROVIDE);
-                let text = wire_text(text);
-                let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
-                deflate(&[&size.to_be_bytes(), text.as_bytes()], out);
+            Self::Provide(content) => {
+                let pieces = pieces(content);
+                let bits = pieces.iter().map(|(format, _)| *format);
+                flags(
+                    bits.fold(Formats::default(), BitOr::bitor),
+                    Actions::PROVIDE,
+                );
+                deflate(&pieces, out);
             }
             Self::Other(flags) => out.extend((flags & !Actions::KNOWN).to_be_bytes()),
         }
@@ -190,12 +196,10 @@ impl Message {
             Actions::REQUEST => Ok(Self::Request(formats)),
             Actions::PEEK => Ok(Self::Peek),
             Actions::NOTIFY => Ok(Self::Notify(formats)),
-            Actions::PROVIDE if formats.contains(Formats::TEXT) => {
+            Actions::PROVIDE => {
                 let deflated = body.get(r.position()..).unwrap_or_default();
-                let text = Some(inflate_text(deflated, limits)?);
-                Ok(Self::Provide { text })
+                inflate(formats, deflated, limits).map(Self::Provide)
             }
-            Actions::PROVIDE => Ok(Self::Provide { text: None }),
             Actions(_) => Err(DecodeError::Invalid {
                 field: "clipboard.flags",
                 value: flags.into(),
@@ -216,41 +220,141 @@ fn wire_text(text: &str) -> String {
     wire
 }
 
+/// The data of each format as it is on the wire, in the order of their bits.
+fn pieces(content: &Content) -> Vec<(Formats, Cow<'_, [u8]>)> {
+    let mut pieces = Vec::new();
+    if let Some(text) = &content.text {
+        pieces.push((Formats::TEXT, Cow::Owned(wire_text(text).into_bytes())));
+    }
+    if let Some(rtf) = &content.rtf {
+        pieces.push((Formats::RTF, Cow::Borrowed(&rtf[..])));
+    }
+    if let Some(html) = &content.html {
+        pieces.push((Formats::HTML, Cow::Owned(html::to_wire(html).into_bytes())));
+    }
+    if let Some(Image::Dib(dib)) = &content.image {
+        pieces.push((Formats::DIB, Cow::Borrowed(&dib[..])));
+    }
+    pieces
+}
+
 /// Flushed but not ended, as TigerVNC does it: LibVNCServer takes the end of the stream for an error and disconnects.
-fn deflate(pieces: &[&[u8]], out: &mut Vec<u8>) {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+fn deflate(pieces: &[(Formats, Cow<'_, [u8]>)], out: &mut Vec<u8>) {
+    let has_image = pieces.iter().any(|(format, _)| *format == Formats::DIB);
+    let level = match has_image {
+        // Megabytes, while nothing else can be sent: better soon than small.
+        true => Compression::fast(),
+        false => Compression::default(),
+    };
+    let mut encoder = ZlibEncoder::new(Vec::new(), level);
     // Writing to a Vec cannot fail.
     let _ = pieces
         .iter()
-        .try_for_each(|piece| encoder.write_all(piece))
+        .try_for_each(|(_, piece)| {
+            let size = u32::try_from(piece.len()).unwrap_or(u32::MAX);
+            encoder.write_all(&size.to_be_bytes())?;
+            encoder.write_all(piece)
+        })
         .and_then(|()| encoder.flush());
     out.extend_from_slice(encoder.get_ref());
 }
 
-/// The text of a Provide. Text is the lowest bit, so it comes first: whatever follows is never inflated.
-fn inflate_text(deflated: &[u8], limits: &Limits) -> Result<String, DecodeError> {
-    let mut stream = ZlibDecoder::new(deflated);
-    let mut size = [0; 4];
-    stream
-        .read_exact(&mut size)
-        .map_err(|_| invalid("clipboard.text.size", deflated))?;
-    let size = u32::from_be_bytes(size);
-    let limit = limits.clipboard_text.saturating_add(1); // the terminator
-    if !usize::try_from(size).is_ok_and(|size| size <= limit) {
-        return Err(DecodeError::TooLarge {
-            field: "clipboard.text.size",
-            value: size.into(),
-            limit: limit as u64,
-        });
+/// The data of a Provide. Ours are the lowest bits, so they come first: whatever follows is never inflated.
+fn inflate(formats: Formats, deflated: &[u8], limits: &Limits) -> Result<Content, DecodeError> {
+    let mut stream = Inflater {
+        stream: ZlibDecoder::new(deflated),
+        length: deflated.len(),
+    };
+    let mut content = Content::default();
+    let most = limits.clipboard_text;
+    if formats.contains(Formats::TEXT) {
+        let terminated = most.saturating_add(1);
+        let text = stream.piece(["clipboard.text.size", "clipboard.text"], terminated)?;
+        let text = with_newlines(&text_of(&text)).into_owned();
+        // A lone `\n` and a byte that is no UTF-8 take more than they took on the wire.
+        content.text = Some(within("clipboard.text", text, most, |text| {
+            wire_length(text) - 1
+        })?);
     }
-    let mut text = Vec::new();
-    let read = stream.take(size.into()).read_to_end(&mut text);
-    if read.ok().and_then(|read| u32::try_from(read).ok()) != Some(size) {
-        return Err(invalid("clipboard.text", deflated));
+    if formats.contains(Formats::RTF) {
+        let mut rtf = stream.piece(["clipboard.rtf.size", "clipboard.rtf"], most)?;
+        while rtf.pop_if(|byte| *byte == 0).is_some() {}
+        content.rtf = Some(rtf);
     }
-    // Some peers leave the terminator out.
-    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
-    Ok(with_newlines(&String::from_utf8_lossy(text)).into_owned())
+    if formats.contains(Formats::HTML) {
+        let html = stream.piece(["clipboard.html.size", "clipboard.html"], most)?;
+        let html = html::from_wire(&text_of(&html));
+        content.html = Some(within("clipboard.html", html, most, html::wire_length)?);
+    }
+    if formats.contains(Formats::DIB) {
+        let most = limits.clipboard_image;
+        let dib = stream.piece(["clipboard.dib.size", "clipboard.dib"], most)?;
+        content.image = Some(Image::Dib(dib.into()));
+    }
+    Ok(content)
+}
+
+/// The inflated data of a Provide.
+struct Inflater<'a> {
+    stream: ZlibDecoder<&'a [u8]>,
+    /// Bytes before inflating, to be told in errors.
+    length: usize,
+}
+
+impl Inflater<'_> {
+    /// The next format's data, at most `limit` bytes. It grows as it is inflated: a size alone allocates nothing.
+    fn piece(
+        &mut self,
+        [size_field, field]: [&'static str; 2],
+        limit: usize,
+    ) -> Result<Vec<u8>, DecodeError> {
+        let length = i64::try_from(self.length).unwrap_or(i64::MAX);
+        let invalid = |field| DecodeError::Invalid {
+            field,
+            value: length,
+        };
+        let mut size = [0; 4];
+        self.stream
+            .read_exact(&mut size)
+            .map_err(|_| invalid(size_field))?;
+        let size = u32::from_be_bytes(size);
+        if !usize::try_from(size).is_ok_and(|size| size <= limit) {
+            return Err(too_large(size_field, size.into(), limit));
+        }
+        let mut piece = Vec::new();
+        let mut stream = (&mut self.stream).take(size.into());
+        let read = stream.read_to_end(&mut piece);
+        match read.ok().and_then(|read| u32::try_from(read).ok()) == Some(size) {
+            true => Ok(piece),
+            false => Err(invalid(field)),
+        }
+    }
+}
+
+/// Up to the terminator, which some peers leave out and some send where none belongs.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(text)
+}
+
+fn within(
+    field: &'static str,
+    text: String,
+    limit: usize,
+    length: impl Fn(&str) -> usize,
+) -> Result<String, DecodeError> {
+    match length(&text) {
+        fits if fits <= limit => Ok(text),
+        length => Err(too_large(field, length as u64, limit)),
+    }
+}
+
+fn too_large(field: &'static str, value: u64, limit: usize) -> DecodeError {
+    DecodeError::TooLarge {
+        field,
+        value,
+        limit: limit as u64,
+    }
 }
 
 /// `field` cannot be read from `bytes`; carries their number.
@@ -319,14 +423,12 @@ mod tests {
             /* last block, stored, length and its complement */ 1, 10, 0, !10, 0xff,
             /* size */ 0, 0, 0, 6, b'a', b'\r', b'\n', 0xc3, 0xa9, /* terminator */ 0,
         ];
-        let text = Some("a\né".to_owned());
-        assert_eq!(decode(&bytes), Ok(Message::Provide { text }));
+        assert_eq!(decode(&bytes), Ok(Message::Provide("a\né".into())));
     }
 
     #[test]
     fn what_we_provide_is_carriage_returns_and_a_terminator() {
-        let text = Some("a\nb".to_owned());
-        let bytes = encode(&Message::Provide { text });
+        let bytes = encode(&Message::Provide("a\nb".into()));
         assert_eq!(bytes[..4], [0b0001_0000, 0, 0, 1]);
         let wanted = b"\0\0\0\x05a\r\nb\0";
         let mut inflated = [0; 9];
@@ -344,7 +446,9 @@ mod tests {
 
     fn provide(flags: u32, inflated: &[u8]) -> Vec<u8> {
         let mut body = (Actions::PROVIDE.0 | flags).to_be_bytes().to_vec();
-        deflate(&[inflated], &mut body);
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(inflated).unwrap();
+        body.extend(encoder.finish().unwrap());
         body
     }
 
@@ -352,28 +456,66 @@ mod tests {
     fn a_bomb_is_refused_by_the_size_it_claims() {
         let mut bomb = 0x7fff_ffff_u32.to_be_bytes().to_vec();
         bomb.resize(64 << 20, b'a');
-        assert_eq!(
-            decode(&provide(1, &bomb)),
-            Err(DecodeError::TooLarge {
-                field: "clipboard.text.size",
-                value: 0x7fff_ffff,
-                limit: (1 << 20) + 1
-            })
-        );
+        for (flag, field, limit) in [
+            (1, "clipboard.text.size", (1 << 20) + 1),
+            (0b10, "clipboard.rtf.size", 1 << 20),
+            (0b100, "clipboard.html.size", 1 << 20),
+            (0b1000, "clipboard.dib.size", 32 << 20),
+        ] {
+            let value = 0x7fff_ffff;
+            assert_eq!(
+                decode(&provide(flag, &bomb)),
+                Err(DecodeError::TooLarge {
+                    field,
+                    value,
+                    limit
+                })
+            );
+        }
     }
 
     #[test]
-    fn other_formats_are_passed_over() {
-        let inflated = b"\0\0\0\x03hi\0\0\0\0\x02{}";
-        let text = Some("hi".to_owned());
+    fn the_formats_of_a_provide_follow_one_another() {
+        let content = Content {
+            text: Some("hi\n".to_owned()),
+            rtf: Some(b"{\\rtf1 hi}".to_vec()),
+            html: Some("<b>hi</b>".to_owned()),
+            image: Some(Image::Dib(vec![1, 2, 3].into())),
+        };
+        let bytes = encode(&Message::Provide(content.clone()));
+        assert_eq!(bytes[..4], [0b0001_0000, 0, 0, 0b1111]);
+        assert_eq!(decode(&bytes), Ok(Message::Provide(content.clone())));
+        for formats in 0..16 {
+            let part = Message::Provide(content.only(Formats(formats)));
+            let bytes = encode(&part);
+            assert_eq!(u32::from(bytes[3]), formats);
+            assert_eq!(decode(&bytes), Ok(part));
+        }
+    }
+
+    #[test]
+    fn files_and_unknown_formats_are_passed_over() {
+        let inflated = b"\0\0\0\x03hi\0\0\0\0\x02{}\x7f\xff\xff\xff";
+        let content = Content {
+            rtf: Some(b"{}".to_vec()),
+            ..Content::from("hi")
+        };
         assert_eq!(
-            decode(&provide(0b11, inflated)),
-            Ok(Message::Provide { text })
+            decode(&provide(0x8013, inflated)),
+            Ok(Message::Provide(content))
         );
-        assert_eq!(
-            decode(&provide(0b10, inflated)),
-            Ok(Message::Provide { text: None })
-        );
+        let files = provide(Formats::FILES.0, b"\x7f\xff\xff\xff");
+        assert_eq!(decode(&files), Ok(Message::Provide(Content::default())));
+    }
+
+    #[test]
+    fn what_would_be_over_the_limit_when_sent_back_is_refused() {
+        for (flag, byte) in [(1, b'\n'), (1, 0xff), (0b100, b'a')] {
+            let length = 1_u32 << 20;
+            let inflated = [&length.to_be_bytes()[..], &vec![byte; 1 << 20]].concat();
+            let result = decode(&provide(flag, &inflated));
+            assert!(matches!(result, Err(DecodeError::TooLarge { .. })));
+        }
     }
 
     #[test]
@@ -383,17 +525,28 @@ mod tests {
         encoder.flush().unwrap();
         let mut body = (Actions::PROVIDE.0 | 1).to_be_bytes().to_vec();
         body.extend(encoder.get_ref());
-        let text = Some("hi".to_owned());
-        assert_eq!(decode(&body), Ok(Message::Provide { text }));
+        assert_eq!(decode(&body), Ok(Message::Provide("hi".into())));
     }
 
     #[test]
-    fn text_shorter_than_it_says_is_refused() {
-        let body = provide(1, b"\0\0\0\x09hi\0");
-        let Err(DecodeError::Invalid { field, .. }) = decode(&body) else {
+    fn data_shorter_than_it_says_is_refused() {
+        for (flag, wanted) in [
+            (1, "clipboard.text"),
+            (0b10, "clipboard.rtf"),
+            (0b100, "clipboard.html"),
+            (0b1000, "clipboard.dib"),
+            (0b1001, "clipboard.text"),
+        ] {
+            let body = provide(flag, b"\0\0\0\x09hi\0");
+            let Err(DecodeError::Invalid { field, .. }) = decode(&body) else {
+                panic!("accepted");
+            };
+            assert_eq!(field, wanted);
+        }
+        let Err(DecodeError::Invalid { field, .. }) = decode(&provide(0b11, b"\0\0\0\x01a")) else {
             panic!("accepted");
         };
-        assert_eq!(field, "clipboard.text");
+        assert_eq!(field, "clipboard.rtf.size");
     }
 
     #[test]

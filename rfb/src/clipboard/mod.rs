@@ -1,11 +1,18 @@
-//! The clipboard: Latin-1 text (RFC 6143 7.5.6, 7.6.4) and Unicode text (rfbproto "Extended Clipboard Pseudo-Encoding").
+//! The clipboard: Latin-1 text (RFC 6143 7.5.6, 7.6.4), and Unicode text, RTF, HTML and images (rfbproto "Extended
+//! Clipboard Pseudo-Encoding").
 //!
-//! In memory text is UTF-8, its lines end in `\n`, and nothing terminates it.
+//! In memory text is UTF-8, its lines end in `\n`, and nothing terminates it; HTML is a document or a part of one, as
+//! programs other than those of Windows exchange it; an image is a DIB, which [`Bitmap`] reads and writes.
 
+mod content;
+mod dib;
 mod exchange;
+mod html;
 mod message;
 
-pub use exchange::{Exchange, Handled};
+pub use content::{Content, Image};
+pub use dib::Bitmap;
+pub use exchange::{Event, Exchange, Handled};
 pub use message::{Actions, Caps, Formats, Message};
 
 use std::borrow::Cow;
@@ -23,12 +30,16 @@ pub enum CutText {
 }
 
 impl CutText {
-    /// Reads one body. `TooLarge` if its text, as it is on the wire or inflated, is over `limits.clipboard_text`.
+    /// Reads one body. `TooLarge` if a text, as it is on the wire or inflated, is over `limits.clipboard_text`, or an
+    /// image over `limits.clipboard_image`.
     pub fn decode(r: &mut Reader<'_>, limits: &Limits) -> Result<Self, DecodeError> {
         let field = "cut-text.length";
         let value = r.i32(field)?;
         let extended = value < 0;
-        let limit = limits.clipboard_text + if extended { overhead(limits) } else { 0 };
+        let limit = match extended {
+            true => limits.extended_clipboard(),
+            false => limits.clipboard_text,
+        };
         let length = usize::try_from(value.unsigned_abs())
             .ok()
             .filter(|&length| length <= limit)
@@ -63,11 +74,6 @@ impl Encode for CutText {
             field.copy_from_slice(&signed.to_be_bytes());
         }
     }
-}
-
-/// What flags, sizes and incompressible data may add to the text of an extended message, in bytes.
-fn overhead(limits: &Limits) -> usize {
-    limits.clipboard_text / 256 + 1024
 }
 
 /// `text` with every end of line as `\n`.
@@ -120,7 +126,8 @@ mod tests {
             })
         };
         assert_eq!(decode(&[0, 0x10, 0, 1]), too_large((1 << 20) + 1, 1 << 20));
-        let extended = (1 << 20) + (1 << 12) + 1024;
+        let all = (3 << 20) + (32 << 20);
+        let extended = all + all / 256 + 1024;
         assert_eq!(decode(&[0x80, 0, 0, 0]), too_large(1 << 31, extended));
     }
 
@@ -128,9 +135,7 @@ mod tests {
     fn a_message_cut_anywhere_is_incomplete() {
         for text in [
             CutText::Latin1("héllo".into()),
-            CutText::Extended(Message::Provide {
-                text: Some("日本".into()),
-            }),
+            CutText::Extended(Message::Provide("日本".into())),
         ] {
             let bytes = encode(&text);
             for end in 0..bytes.len() {
@@ -144,7 +149,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_comes_back(text in "[^\r\0]{0,200}") {
-            let sent = CutText::Extended(Message::Provide { text: Some(text) });
+            let sent = CutText::Extended(Message::Provide(text.into()));
             prop_assert_eq!(decode(&encode(&sent)), Ok(sent));
         }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 pub use update::{EncodedUpdate, UpdateJob};
 
-use crate::clipboard::Exchange;
+use crate::clipboard::{self, Content, Exchange};
 use crate::handshake::{Challenge, Version};
 use crate::message::{ClockStamps, Extension, Fence, FenceFlags, Goodbye, Power};
 use crate::screen::{ResizeReason, ResizeStatus};
@@ -84,8 +84,14 @@ pub enum ServerEvent {
         /// The buttons held down, see [`ClientMessage::Pointer`].
         buttons: u16,
     },
-    /// The client's clipboard has this text, with `\n` line ends.
-    Clipboard(String),
+    /// The client's clipboard has this now. Who waits for an image waits in vain.
+    Clipboard(Content),
+    /// The image that [`ServerConnection::request_clipboard_image`] asked for, a DIB (see
+    /// [`Bitmap`](crate::clipboard::Bitmap)); none if it is no longer there.
+    ClipboardImage(Option<Bytes>),
+    /// The client wants the image that was offered as [`Image::OnRequest`](crate::clipboard::Image::OnRequest): call
+    /// [`ServerConnection::give_clipboard_image`].
+    ClipboardImageWanted,
     /// The client wants another desktop size: call [`ServerConnection::resize`] or
     /// [`ServerConnection::refuse_resize`].
     ResizeRequested {
@@ -160,7 +166,7 @@ impl ServerConnection {
     #[must_use]
     pub fn new(config: ServerConfig, encoders: Encoders) -> Self {
         let machine = Machine {
-            clipboard: Exchange::new(config.limits.clipboard_text),
+            clipboard: Exchange::new(&config.limits),
             sent: Sent::new(config.size),
             news: News::new(config.size),
             pointer: Pointer::default(),
@@ -200,7 +206,7 @@ impl ServerConnection {
                 (State::AwaitVerdict | State::Closed, None) => return Ok(None),
                 _ => {}
             }
-            let limit = self.machine.config.limits.clipboard_text * 2 + (1 << 19);
+            let limit = self.machine.config.limits.extended_clipboard() + (1 << 19);
             let machine = &mut self.machine;
             let step = self.input.step(limit, |reader| machine.step(reader));
             match step.and_then(|step| machine.check_output().map(|()| step)) {
@@ -224,6 +230,11 @@ impl ServerConnection {
         if !machine.control.is_empty() {
             return Some(std::mem::take(&mut machine.control).into());
         }
+        if let Some(data) = machine.clipboard.poll_provide() {
+            let mut message = Vec::new();
+            ServerMessage::CutText(data).encode(&mut message);
+            return Some(message.into());
+        }
         if machine.picture.is_some() || machine.encoders.lent() || machine.trailing.is_empty() {
             return machine.picture.take();
         }
@@ -245,14 +256,32 @@ impl ServerConnection {
         self.machine.say(&ServerMessage::Bell);
     }
 
-    /// Tells the client that the desktop's clipboard has `text`. Text over the limit is not offered.
-    pub fn set_clipboard(&mut self, text: &str) {
+    /// Tells the client that the desktop's clipboard has `content`. What is over the limits is not offered.
+    pub fn set_clipboard(&mut self, content: impl Into<Content>) {
         if !self.is_running() {
             return;
         }
-        if let Some(text) = self.machine.clipboard.offer(text.to_owned()) {
-            self.machine.say(&ServerMessage::CutText(text));
+        if let Some(message) = self.machine.clipboard.offer(content.into()) {
+            self.machine.say(&ServerMessage::CutText(message));
         }
+    }
+
+    /// Asks for the image on the client's clipboard: [`ServerEvent::ClipboardImage`] answers. Nothing happens if there is
+    /// none, or it was asked for already.
+    pub fn request_clipboard_image(&mut self) {
+        if let Some(message) = self.machine.clipboard.request_image() {
+            self.machine.say(&ServerMessage::CutText(message));
+        }
+    }
+
+    /// The image of [`ServerEvent::ClipboardImageWanted`], a DIB; none if there is none after all.
+    pub fn give_clipboard_image(&mut self, image: Option<Bytes>) {
+        self.machine.clipboard.give_image(image);
+    }
+
+    /// From now on this client can neither read nor write the desktop's clipboard.
+    pub fn close_clipboard(&mut self) {
+        self.machine.clipboard.close();
     }
 
     /// The pointer has another shape.
@@ -399,7 +428,11 @@ impl Machine {
                 for reply in handled.replies {
                     self.say(&ServerMessage::CutText(reply));
                 }
-                return handled.text.map(ServerEvent::Clipboard);
+                return handled.event.map(|event| match event {
+                    clipboard::Event::Content(content) => ServerEvent::Clipboard(content),
+                    clipboard::Event::Image(image) => ServerEvent::ClipboardImage(image),
+                    clipboard::Event::ImageWanted => ServerEvent::ClipboardImageWanted,
+                });
             }
             ClientMessage::EnableContinuousUpdates { enable, rect } => {
                 self.continuous_updates = enable.then_some(rect);

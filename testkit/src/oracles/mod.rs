@@ -56,6 +56,7 @@ pub fn small_limits() -> Limits {
     Limits {
         framebuffer_pixels: 1 << 16,
         clipboard_text: 1 << 12,
+        clipboard_image: 1 << 14,
         name: 1 << 8,
         reason: 1 << 8,
         cursor_side: 64,

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub use config::{ClientConfig, DEFAULT_PORT, UrlError};
 pub use error::{ConnectError, SessionError};
 
+use bytes::Bytes;
+use rfb::clipboard::Content;
 use rfb::{
     ClientConnection, ClientEvent, Cursor, Decoders, Encoding, Framebuffer, Goodbye, Leds, Point,
     PowerAction, Screen, Size,
@@ -174,9 +176,18 @@ impl Client {
     pub fn pointer(&mut self, at: Point, buttons: u16) {
         self.noted(|connection| connection.pointer(at, buttons));
     }
-    /// Tells the server that the local clipboard has `text`.
-    pub fn set_clipboard(&mut self, text: &str) {
-        self.noted(|connection| connection.set_clipboard(text));
+    /// Tells the server that the local clipboard has `content`.
+    pub fn set_clipboard(&mut self, content: impl Into<Content>) {
+        self.noted(|connection| connection.set_clipboard(content));
+    }
+    /// Asks for the image on the server's clipboard: [`ClientEvent::ClipboardImage`] answers. Nothing happens if there is
+    /// none.
+    pub fn request_clipboard_image(&mut self) {
+        self.noted(ClientConnection::request_clipboard_image);
+    }
+    /// The image of [`ClientEvent::ClipboardImageWanted`], a DIB; none if there is none after all.
+    pub fn give_clipboard_image(&mut self, image: Option<Bytes>) {
+        self.connection.give_clipboard_image(image);
     }
     /// Asks for a desktop of `size`; nothing happens if the server cannot.
     pub fn request_size(&mut self, size: Size) {

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+use rfb::clipboard::Content;
 use rfb::screen::{ResizeReason, ResizeStatus};
 use rfb::{Cursor, Framebuffer, Goodbye, Leds, Point, Region, Screen, Size, View, damage};
 use tokio::sync::Notify;
@@ -48,7 +50,9 @@ pub(super) struct News {
     pub(super) leds: Option<Leds>,
     pub(super) power_refused: bool,
     pub(super) name: Option<String>,
-    pub(super) clipboard: Option<String>,
+    pub(super) clipboard: Option<Content>,
+    pub(super) clipboard_image: Option<Option<Bytes>>,
+    pub(super) clipboard_image_wanted: bool,
     pub(super) bell: bool,
     pub(super) goodbye: Option<Goodbye>,
 }

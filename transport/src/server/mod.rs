@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
+use rfb::clipboard::Content;
 use rfb::screen::ResizeStatus;
 use rfb::{
     Cursor, Encoders, Goodbye, Leds, Limits, Point, PowerAction, Region, Screen, Size, View,
@@ -134,12 +136,25 @@ pub enum ServerEvent {
         /// right, 7 and 8 buttons 8 (back) and 9 (forward).
         buttons: u16,
     },
-    /// A client's clipboard has this text, with `\n` line ends.
+    /// A client's clipboard has this now. Who waits for an image of this client waits in vain.
     Clipboard {
         /// Whose.
         session: SessionId,
-        /// The text.
-        text: String,
+        /// What it has.
+        content: Content,
+    },
+    /// The image that [`Server::request_clipboard_image`] asked for.
+    ClipboardImage {
+        /// Whose.
+        session: SessionId,
+        /// A DIB, see [`rfb::clipboard::Bitmap`]; none if it is no longer there.
+        image: Option<Bytes>,
+    },
+    /// A client wants the image that was offered as [`rfb::clipboard::Image::OnRequest`]: call
+    /// [`Server::give_clipboard_image`].
+    ClipboardImageWanted {
+        /// Whose wish.
+        session: SessionId,
     },
     /// A client wants another size: call [`Server::resize`] or [`Server::refuse_resize`].
     ResizeRequested {
@@ -364,10 +379,25 @@ impl Server {
     pub fn bell(&self) {
         self.shared.desk.tell_all(|news| news.bell = true);
     }
-    /// The desktop's clipboard has `text`.
-    pub fn set_clipboard(&self, text: &str) {
+    /// The desktop's clipboard has `content`. Clients that may only look are not told.
+    pub fn set_clipboard(&self, content: impl Into<Content>) {
+        let (desk, content) = (&self.shared.desk, content.into());
+        desk.tell_all(|news| {
+            // An image made for what was there before is not an image of this.
+            news.clipboard_image = None;
+            news.clipboard = Some(content.clone());
+        });
+    }
+    /// Asks for the image on a client's clipboard: [`ServerEvent::ClipboardImage`] answers, unless the client leaves or
+    /// copies something else.
+    pub fn request_clipboard_image(&self, session: SessionId) {
         let desk = &self.shared.desk;
-        desk.tell_all(|news| news.clipboard = Some(text.to_owned()));
+        desk.tell(session, |news| news.clipboard_image_wanted = true);
+    }
+    /// The image of [`ServerEvent::ClipboardImageWanted`], a DIB; none if there is none after all.
+    pub fn give_clipboard_image(&self, session: SessionId, image: Option<Bytes>) {
+        let desk = &self.shared.desk;
+        desk.tell(session, |news| news.clipboard_image = Some(image));
     }
 
     /// What clients do next. Cancel safe. Several callers share the events between them.

@@ -221,8 +221,17 @@ impl Session {
                 at,
                 buttons,
             }),
-            rfb::ServerEvent::Clipboard(text) => {
-                self.shared.emit(ServerEvent::Clipboard { session, text });
+            rfb::ServerEvent::Clipboard(content) => {
+                self.shared
+                    .emit(ServerEvent::Clipboard { session, content });
+            }
+            rfb::ServerEvent::ClipboardImage(image) => {
+                self.shared
+                    .emit(ServerEvent::ClipboardImage { session, image });
+            }
+            rfb::ServerEvent::ClipboardImageWanted => {
+                self.shared
+                    .emit(ServerEvent::ClipboardImageWanted { session });
             }
             rfb::ServerEvent::ResizeRequested { size, screens } => {
                 self.shared.emit(ServerEvent::ResizeRequested {
@@ -290,6 +299,10 @@ impl Session {
             self.connection.refuse("wrong password")
         } else {
             attempts.succeeded(address.ip());
+            if rights == Rights::ViewOnly {
+                // Who may not touch the desktop may not read what is copied on it either.
+                self.connection.close_clipboard();
+            }
             self.connection.accept()
         };
         if let Err(error) = told {
@@ -367,11 +380,14 @@ impl Session {
         if let Some(name) = &news.name {
             connection.set_name(name);
         }
-        // Who may not touch the desktop may not read what is copied on it either.
-        if let Some(text) = &news.clipboard
-            && self.rights == Rights::Full
-        {
-            connection.set_clipboard(text);
+        if let Some(content) = news.clipboard {
+            connection.set_clipboard(content);
+        }
+        if news.clipboard_image_wanted {
+            connection.request_clipboard_image();
+        }
+        if let Some(image) = news.clipboard_image {
+            connection.give_clipboard_image(image);
         }
         if news.bell {
             connection.bell();

@@ -134,7 +134,7 @@ impl Desk {
     /// The next text from the viewer's clipboard.
     pub(crate) fn expect_clipboard(&self) -> String {
         self.expect("a clipboard text", |event| match event {
-            ServerEvent::Clipboard { text, .. } => Some(text),
+            ServerEvent::Clipboard { content, .. } => content.text,
             _ => None,
         })
     }
