@@ -1,5 +1,6 @@
 //! The command line; `--help` is the reference.
 
+use crate::window::{MenuKey, Scale};
 use clap::{ArgAction, Parser, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,6 +35,12 @@ pub(crate) struct Args {
     /// JPEG quality: 0 (small) to 9 (good), or lossless
     #[arg(long, value_name = "0-9|lossless", default_value = "8", value_parser = quality)]
     pub(crate) quality: Quality,
+    /// JPEG quality: 0 (small) to 100 (good), for servers that know it; the others go by --quality
+    #[arg(long, value_name = "0-100", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) fine_quality: Option<u8>,
+    /// How finely JPEG holds colour; gray for none
+    #[arg(long, value_enum, value_name = "444|422|420|gray")]
+    pub(crate) subsampling: Option<Subsampling>,
     /// Compression: 0 (fast) to 9 (small)
     #[arg(long, value_name = "0-9", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=9))]
     pub(crate) compression: u8,
@@ -52,9 +59,18 @@ pub(crate) struct Args {
     /// Never ask the server for another desktop size: show it smaller if it does not fit
     #[arg(long, conflicts_with = "headless")]
     pub(crate) no_resize: bool,
+    /// How large the desktop is shown, see below
+    #[arg(long, value_name = "auto|fit|1-8", default_value = "auto", value_parser = scale)]
+    pub(crate) scale: Scale,
     /// Begin in full screen
     #[arg(long, conflicts_with = "headless")]
     pub(crate) full_screen: bool,
+    /// The key that opens the menu: F1 to F12, but not F11, or none
+    #[arg(long, value_name = "KEY|none", default_value = "F8", value_parser = menu_key)]
+    pub(crate) menu_key: OwnKey,
+    /// Do not ring when the desktop does
+    #[arg(long)]
+    pub(crate) no_bell: bool,
 
     /// No window
     #[arg(long)]
@@ -80,6 +96,10 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quality(pub(crate) Option<u8>);
 
+/// The key that opens the menu; `None` for no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OwnKey(pub(crate) Option<MenuKey>);
+
 /// An encoding by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Encoding {
@@ -101,8 +121,8 @@ impl From<Encoding> for rfb::Encoding {
     fn from(encoding: Encoding) -> Self {
         match encoding {
             Encoding::Tight => Self::TIGHT,
-            Encoding::TightPng => Self(-260),
-            Encoding::Jpeg => Self(21),
+            Encoding::TightPng => Self::TIGHT_PNG,
+            Encoding::Jpeg => Self::JPEG,
             Encoding::Zrle => Self::ZRLE,
             Encoding::Trle => Self(15),
             Encoding::Hextile => Self(5),
@@ -115,11 +135,54 @@ impl From<Encoding> for rfb::Encoding {
     }
 }
 
+/// JPEG subsampling by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Subsampling {
+    /// A colour for every pixel
+    #[value(name = "444")]
+    Yuv444,
+    /// A colour for two pixels side by side
+    #[value(name = "422")]
+    Yuv422,
+    /// A colour for two by two pixels
+    #[value(name = "420")]
+    Yuv420,
+    /// No colour
+    Gray,
+}
+
+impl From<Subsampling> for rfb::Subsampling {
+    fn from(subsampling: Subsampling) -> Self {
+        match subsampling {
+            Subsampling::Yuv444 => Self::Yuv444,
+            Subsampling::Yuv422 => Self::Yuv422,
+            Subsampling::Yuv420 => Self::Yuv420,
+            Subsampling::Gray => Self::Gray,
+        }
+    }
+}
+
 fn quality(text: &str) -> Result<Quality, String> {
     match text.parse() {
         _ if text == "lossless" => Ok(Quality(None)),
         Ok(level @ 0..=9) => Ok(Quality(Some(level))),
         _ => Err("not a level from 0 to 9, nor \"lossless\"".into()),
+    }
+}
+
+fn scale(text: &str) -> Result<Scale, String> {
+    match text.parse() {
+        _ if text == "auto" => Ok(Scale::Auto),
+        _ if text == "fit" => Ok(Scale::Fit),
+        Ok(times @ 1..=Scale::MOST_TIMES) => Ok(Scale::Times(times)),
+        _ => Err("not \"auto\", \"fit\", nor a whole number from 1 to 8".into()),
+    }
+}
+
+fn menu_key(text: &str) -> Result<OwnKey, String> {
+    match text {
+        "none" => Ok(OwnKey(None)),
+        key => key.parse().map(|key| OwnKey(Some(key))),
     }
 }
 
@@ -146,11 +209,18 @@ mod tests {
         for flag in [
             "--quality=10",
             "--quality=good",
+            "--fine-quality=101",
+            "--subsampling=411",
             "--compression=10",
             "--for=-1",
             "--for=inf",
             "--for=soon",
             "--encoding=h264",
+            "--scale=0",
+            "--scale=9",
+            "--scale=1.5",
+            "--menu-key=F11",
+            "--menu-key=a",
         ] {
             let error = Args::try_parse_from(["tightrope-viewer", "vncs://pod", flag]).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{flag}");

@@ -36,6 +36,8 @@ pub(crate) fn configuration(args: &Args) -> Result<ClientConfig, Failure> {
     config.insecure = args.insecure;
     config.shared = !args.exclusive;
     config.quality = args.quality.0;
+    config.fine_quality = args.fine_quality;
+    config.subsampling = args.subsampling.map(Into::into);
     config.compression = args.compression;
     config.prefer = args.encoding.map(Into::into);
     config.prefer_only = args.only;

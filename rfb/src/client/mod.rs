@@ -20,6 +20,7 @@ use crate::wire::{Encode, Input, Reader};
 use crate::{
     ClientMessage, Cursor, CursorForm, DecodeError, Decoders, Encoding, Error, Framebuffer, Leds,
     Limits, LocalTime, MediaTime, PixelFormat, Point, Rect, Region, Screen, ServerMessage, Size,
+    Subsampling,
 };
 
 use peer::Peer;

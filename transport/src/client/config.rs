@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rfb::handshake::SecurityType;
-use rfb::{Decoders, Encoding, Limits};
+use rfb::{Decoders, Encoding, Limits, Subsampling};
 
 use crate::credentials::{Fingerprint, FingerprintError, Identity, Secret};
 
@@ -31,6 +31,10 @@ pub struct ClientConfig {
     pub shared: bool,
     /// JPEG quality level 0 to 9; `None` for lossless.
     pub quality: Option<u8>,
+    /// JPEG quality 0 to 100 beside the level, which servers take that know it.
+    pub fine_quality: Option<u8>,
+    /// JPEG subsampling, instead of what the level stands for.
+    pub subsampling: Option<Subsampling>,
     /// Compression level 0 (fast) to 9 (small).
     pub compression: u8,
     /// The encoding to ask for first.
@@ -94,6 +98,8 @@ impl ClientConfig {
             identity: None,
             shared: true,
             quality: Some(8),
+            fine_quality: None,
+            subsampling: None,
             compression: 2,
             prefer: None,
             prefer_only: false,
@@ -111,6 +117,8 @@ impl ClientConfig {
             shared: self.shared,
             security,
             quality: self.quality,
+            fine_quality: self.fine_quality,
+            subsampling: self.subsampling,
             compression: self.compression,
             limits: self.limits.clone(),
             ..rfb::ClientConfig::default()
