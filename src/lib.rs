@@ -36,6 +36,8 @@
 //! codec, [`transport`] the async sessions and credentials.
 #![forbid(unsafe_code)]
 
+pub mod image;
+
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
