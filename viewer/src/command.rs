@@ -1,7 +1,8 @@
 //! What the window asks of the session, and what the session tells the window.
 
 use crate::input::Input;
-use rfb::{Cursor, Size};
+use crate::window::Status;
+use rfb::{Cursor, Point, PowerAction, Size};
 
 /// From the window to the session.
 #[derive(Clone, Debug)]
@@ -12,6 +13,19 @@ pub(crate) enum Command {
     Clipboard(String),
     /// The window has another size: the desktop should have it too, if the server can.
     Resize(Size),
+    /// Pictures of another quality (`None`: lossless) and compression from now on.
+    Quality {
+        quality: Option<u8>,
+        compression: u8,
+    },
+    /// The whole picture again.
+    Refresh,
+    /// Whether nothing that acts is sent from now on.
+    ViewOnly(bool),
+    /// Shut down or restart what is shown.
+    Power(PowerAction),
+    /// The window wants to be told a [`Notice::Status`].
+    Status,
     /// The window has drawn and let go of the canvas.
     Drawn,
     /// The person closed the window.
@@ -27,12 +41,18 @@ pub(crate) enum Notice {
     Resized(Size),
     /// The pointer's shape changed.
     Cursor(Cursor),
+    /// The desktop moved the pointer itself.
+    PointerMoved(Point),
     /// The desktop has another name.
     Renamed(String),
     /// The server rang.
     Bell,
     /// The server has a new clipboard text.
     Clipboard(String),
+    /// How the session is.
+    Status(Status),
+    /// The server does not do what [`Command::Power`] asked for.
+    PowerRefused,
     /// The session is over.
     Ended,
 }

@@ -37,3 +37,10 @@ pub(crate) fn clicks(
 pub(crate) fn tap(keysym: u32) -> [Input; 2] {
     [true, false].map(|down| Input::Key { keysym, down })
 }
+
+/// Keys pressed one after the other and let go in the other order.
+pub(crate) fn chord(keysyms: &[u32]) -> impl Iterator<Item = Input> + use<'_> {
+    let key = |down| move |&keysym: &u32| Input::Key { keysym, down };
+    let press = keysyms.iter().map(key(true));
+    press.chain(keysyms.iter().rev().map(key(false)))
+}

@@ -55,7 +55,12 @@ fn view(args: &Args) -> Result<Outcome, Failure> {
     let options = window::Options {
         full_screen: args.full_screen,
         resize: !args.no_resize,
+        scale: args.scale,
+        quality: args.quality.0,
+        compression: args.compression,
         view_only: args.view_only,
+        bell: !args.no_bell,
+        menu_key: args.menu_key.0,
     };
     window::show(event_loop, &runtime, session, plan, options)
 }

@@ -30,6 +30,8 @@ pub(crate) trait Audience: Send {
     fn show(&mut self, event: &Event, session: &Session);
     /// The window has drawn: what could not be shown meanwhile can be now.
     fn catch_up(&mut self, session: &Session);
+    /// The window wants to know how the session is.
+    fn tell_status(&mut self, session: &Session);
 }
 
 /// Nobody looks: headless.
@@ -38,6 +40,7 @@ pub(crate) struct Nobody;
 impl Audience for Nobody {
     fn show(&mut self, _event: &Event, _session: &Session) {}
     fn catch_up(&mut self, _session: &Session) {}
+    fn tell_status(&mut self, _session: &Session) {}
 }
 
 /// Runs `session` to its end, writes what `plan` asks for, and closes it.
@@ -166,9 +169,17 @@ impl<A: Audience> Run<'_, A> {
         match command {
             Command::Quit => return false,
             Command::Drawn => self.audience.catch_up(self.session),
+            Command::Status => self.audience.tell_status(self.session),
+            Command::Refresh => self.session.refresh(),
+            Command::Quality {
+                quality,
+                compression,
+            } => self.session.set_quality(quality, compression),
+            Command::ViewOnly(on) => self.view_only = on,
             _ if self.view_only => {}
             Command::Input(input) => self.session.input(input),
             Command::Clipboard(text) => self.session.set_clipboard(text),
+            Command::Power(action) => self.session.power(action),
             Command::Resize(size) => {
                 if self.session.can_resize() && self.session.size() != size {
                     self.session.request_size(size);

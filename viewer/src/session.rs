@@ -3,7 +3,8 @@
 use crate::ending::{Ended, Failure, PEER_ENDED};
 use crate::input::Input;
 use crate::statistics::{Farewell, Statistics};
-use rfb::{Cursor, Framebuffer, Region, Size};
+use crate::window::Status;
+use rfb::{Cursor, Framebuffer, Point, PowerAction, Region, Size};
 use std::time::{Duration, Instant};
 use tightrope::{Client, ClientConfig, ClientEvent, ConnectError, GoodbyeCode};
 
@@ -39,6 +40,10 @@ pub(crate) enum Event {
     Bell,
     /// The server has a new clipboard text.
     Clipboard(String),
+    /// The desktop moved the pointer itself.
+    PointerMoved(Point),
+    /// The server does not do what [`Session::power`] asked for.
+    PowerRefused,
     /// The server ends the session.
     Goodbye,
 }
@@ -93,7 +98,7 @@ impl Session {
                 self.note_pixels(&damage);
                 self.updated = true;
                 if let Some(text) = self.waiting_text.take() {
-                    self.client.set_clipboard(&text);
+                    self.client.set_clipboard(text);
                 }
                 Event::Updated(damage)
             }
@@ -108,7 +113,9 @@ impl Session {
             ClientEvent::CursorChanged => Event::CursorChanged,
             ClientEvent::Renamed(_) => Event::Renamed,
             ClientEvent::Bell => Event::Bell,
-            ClientEvent::Clipboard(text) => Event::Clipboard(text),
+            ClientEvent::PointerMoved(at) => Event::PointerMoved(at),
+            ClientEvent::PowerRefused => Event::PowerRefused,
+            ClientEvent::Clipboard(content) => Event::Clipboard(content.text?),
             ClientEvent::Goodbye(goodbye) => {
                 self.goodbye = Some(Farewell {
                     code: goodbye.code.0,
@@ -131,7 +138,7 @@ impl Session {
     pub(crate) fn input(&mut self, input: Input) {
         match input {
             Input::Key { keysym, down } => self.client.key(keysym, down),
-            Input::Pointer { at, buttons } => self.client.pointer(at, buttons),
+            Input::Pointer { at, buttons } => self.client.pointer(at, buttons.into()),
         }
     }
     /// Makes `text` the server's clipboard.
@@ -149,6 +156,29 @@ impl Session {
     /// Asks for another desktop size.
     pub(crate) fn request_size(&mut self, size: Size) {
         self.client.request_size(size);
+    }
+    /// Asks for pictures of another JPEG quality (`None`: lossless) and compression from now on.
+    pub(crate) fn set_quality(&mut self, quality: Option<u8>, compression: u8) {
+        self.client.set_quality(quality, compression);
+    }
+    /// Asks for the whole picture again.
+    pub(crate) fn refresh(&mut self) {
+        self.client.request_full_update();
+    }
+    /// Asks for what is shown to be shut down or restarted, if the server offers that.
+    pub(crate) fn power(&mut self, action: PowerAction) {
+        self.client.power(action);
+    }
+    /// How the session is, for a person.
+    pub(crate) fn status(&self) -> Status {
+        let stats = self.client.stats();
+        Status {
+            size: self.size(),
+            encrypted: stats.encrypted,
+            updates: stats.updates,
+            bytes_received: stats.bytes_received,
+            can_power: self.client.can_power(),
+        }
     }
     /// The desktop as last updated.
     pub(crate) fn framebuffer(&self) -> &Framebuffer {

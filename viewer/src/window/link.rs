@@ -69,10 +69,15 @@ impl Audience for Link {
             Event::Renamed => self.notify(Notice::Renamed(session.name().to_owned())),
             Event::Bell => self.notify(Notice::Bell),
             Event::Clipboard(text) => self.notify(Notice::Clipboard(text.clone())),
+            Event::PointerMoved(at) => self.notify(Notice::PointerMoved(*at)),
+            Event::PowerRefused => self.notify(Notice::PowerRefused),
             Event::ResizeRefused | Event::Goodbye => {}
         }
     }
     fn catch_up(&mut self, session: &Session) {
         self.publish(session);
+    }
+    fn tell_status(&mut self, session: &Session) {
+        self.notify(Notice::Status(session.status()));
     }
 }

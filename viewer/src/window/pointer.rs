@@ -1,6 +1,6 @@
 //! The mouse of the window: buttons, wheel and position as the protocol's pointer events.
 
-use super::scale::Placement;
+use super::placement::Placement;
 use crate::input::{Input, button, clicks};
 use rfb::Point;
 use winit::event::{ElementState, MouseButton, MouseScrollDelta};
@@ -17,6 +17,10 @@ pub(crate) struct Pointer {
     at: Option<Point>,
     buttons: u8,
     inside: bool,
+    /// Where it is in the window.
+    place: Option<(f64, f64)>,
+    /// The desktop's pixel that the server put it on, and where in the window that is.
+    put: Option<(Point, (f64, f64))>,
     /// Parts of a step that the wheel has turned, right and down.
     turned: (f64, f64),
     echo: WheelEcho,
@@ -29,13 +33,20 @@ impl Pointer {
     }
     /// The pointer moved to the window's position (`x`, `y`).
     pub(crate) fn moved(&mut self, x: f64, y: f64, placement: &Placement) -> Option<Input> {
+        self.place = Some((x, y));
         self.inside = placement.contains(x, y);
         self.echo = WheelEcho::default();
         // A drag goes on beside the desktop, at its edge.
         if !self.inside && self.buttons == 0 {
             return None;
         }
-        let at = placement.desktop_point(x, y);
+        // The window system moves it to whole pixels, which may be another pixel of a desktop that is shown smaller.
+        let is_near = |(left, top): (f64, f64)| (x - left).abs() < 1.0 && (y - top).abs() < 1.0;
+        self.put = self.put.filter(|&(_, place)| is_near(place));
+        let at = match self.put {
+            Some((at, _)) => at,
+            None => placement.desktop_point(x, y),
+        };
         if self.at == Some(at) {
             return None;
         }
@@ -45,6 +56,31 @@ impl Pointer {
     /// The pointer left the window.
     pub(crate) fn left(&mut self) {
         self.inside = false;
+        self.place = None;
+    }
+    /// Where the pointer is in the window, if it is.
+    pub(crate) fn place(&self) -> Option<(f64, f64)> {
+        self.place
+    }
+    /// The pointer moved, but not for the desktop.
+    pub(crate) fn note_place(&mut self, x: f64, y: f64) {
+        self.place = Some((x, y));
+    }
+    /// Whether the pointer is on the desktop now.
+    pub(crate) fn look(&mut self, placement: &Placement) -> bool {
+        self.inside = self.place.is_some_and(|(x, y)| placement.contains(x, y));
+        self.inside
+    }
+    /// The server put the pointer on the desktop's pixel `at`: where in the window it is to go. `None` if it stays:
+    /// it is beside the desktop, or there already, or the person holds a button.
+    pub(crate) fn put(&mut self, at: Point, placement: &Placement) -> Option<(f64, f64)> {
+        if !self.inside || self.buttons != 0 || self.at == Some(at) {
+            return None;
+        }
+        let place = placement.window_point(at)?;
+        self.at = Some(at);
+        self.put = Some((at, place));
+        Some(place)
     }
     /// A button went down or up.
     pub(crate) fn button(&mut self, state: ElementState, button: MouseButton) -> Option<Input> {
@@ -142,6 +178,7 @@ impl WheelEcho {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::window::placement::{Hidden, Scale};
     use rfb::Size;
     use winit::dpi::PhysicalPosition;
 
@@ -149,7 +186,12 @@ mod tests {
     const UP: ElementState = ElementState::Released;
 
     fn placement() -> Placement {
-        Placement::new(Size::new(100, 100), Size::new(200, 100), false)
+        placed(Size::new(100, 100))
+    }
+
+    fn placed(desktop: Size) -> Placement {
+        let window = Size::new(200, 100);
+        Placement::new(desktop, window, Scale::Auto, Hidden::default())
     }
 
     fn inside() -> Pointer {
@@ -179,6 +221,25 @@ mod tests {
         );
         assert_eq!(pointer.button(UP, MouseButton::Left), Some(event(0, 20, 0)));
         assert_eq!(pointer.button(DOWN, MouseButton::Left), None);
+    }
+
+    #[test]
+    fn what_the_server_put_the_pointer_on_is_not_sent_back() {
+        let smaller = placed(Size::new(1000, 500));
+        let mut pointer = Pointer::default();
+        assert_eq!(pointer.put(Point::new(1, 1), &smaller), None);
+        pointer.moved(100.0, 50.0, &smaller);
+        let (x, y) = pointer.put(Point::new(333, 77), &smaller).unwrap();
+        assert_eq!(pointer.moved(x.floor(), y.floor(), &smaller), None);
+        assert_eq!(
+            pointer.button(DOWN, MouseButton::Left),
+            Some(event(333, 77, 1))
+        );
+        assert_eq!(pointer.put(Point::new(1, 1), &smaller), None);
+        pointer.release_all();
+        assert_eq!(pointer.put(Point::new(333, 77), &smaller), None);
+        let moved = pointer.moved(x + 5.0, y, &smaller);
+        assert_eq!(moved, Some(event(358, 77, 0)));
     }
 
     #[test]

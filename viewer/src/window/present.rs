@@ -1,7 +1,9 @@
 //! Puts the picture into the window: only what changed, as it is or scaled.
 
-use super::scale::{Placement, Scaler};
-use crate::canvas::Canvas;
+use super::overlay::Overlay;
+use super::placement::{Hidden, Placement, Scale};
+use super::scale::{Scaler, widen};
+use crate::canvas::{Canvas, Picture};
 use rfb::{Framebuffer, Rect, Region, Size};
 use softbuffer::{Context, SoftBufferError, Surface};
 use std::collections::VecDeque;
@@ -12,12 +14,30 @@ use winit::window::Window;
 /// Window systems hand out older buffers again; so many draws back is remembered what changed.
 const REMEMBERED: usize = 4;
 
+/// How the window is to show the picture.
+pub(crate) struct Frame<'a> {
+    /// The window's pixels.
+    pub(crate) window: Size,
+    /// How large the desktop is shown.
+    pub(crate) scale: Scale,
+    /// What of a larger desktop lies to the left and above, if that can be.
+    pub(crate) hidden: Hidden,
+    /// What lies over the desktop.
+    pub(crate) overlay: Option<&'a Overlay>,
+    /// The window system lost pixels: all are wanted.
+    pub(crate) everything: bool,
+}
+
 /// The window's pixels.
 pub(crate) struct Presenter {
     surface: Surface<Arc<Window>, Arc<Window>>,
+    /// The window's pixels at the last draw.
+    window: Size,
     placement: Placement,
-    /// Set where the window shows the desktop at another size.
+    /// Set where the window shows the desktop at another size than a whole number of times.
     scaler: Option<Scaler>,
+    /// What lay over the desktop at the last draw: its place, and which picture of it.
+    covered: Option<(Rect, u64)>,
     /// What the last draws changed in the window, newest first.
     recent: VecDeque<Region>,
 }
@@ -28,48 +48,32 @@ impl Presenter {
         let context = Context::new(Arc::clone(window))?;
         Ok(Self {
             surface: Surface::new(&context, Arc::clone(window))?,
-            placement: Placement::new(Size::default(), Size::default(), false),
+            window: Size::default(),
+            placement: Placement::default(),
             scaler: None,
+            covered: None,
             recent: VecDeque::new(),
         })
     }
-    /// Where the desktop stands in the window.
+    /// Where the desktop stands in the window, as last drawn.
     pub(crate) fn placement(&self) -> &Placement {
         &self.placement
     }
-    /// Draws what changed on `canvas`, or everything, into a window of `window` pixels. `enlarge`: see [`Placement`].
+    /// Draws what changed on `canvas` and over it, or everything.
     pub(crate) fn draw(
         &mut self,
         canvas: &Canvas,
-        window: Size,
-        enlarge: bool,
-        everything: bool,
+        frame: &Frame<'_>,
     ) -> Result<(), SoftBufferError> {
+        let window = frame.window;
         let side = |pixels: u16| NonZeroU32::new(pixels.into());
         let (Some(width), Some(height)) = (side(window.width), side(window.height)) else {
             return Ok(());
         };
         self.surface.resize(width, height)?;
-        let mut buffer = self.surface.buffer_mut()?;
-
         let mut picture = canvas.lock();
-        let desktop = picture.framebuffer.size();
-        let placement = Placement::new(desktop, window, enlarge);
-        let moved = self.placement != placement;
-        if moved {
-            self.placement = placement;
-            let scaled = !placement.is_exact();
-            self.scaler = scaled.then(|| Scaler::new(desktop, placement.shown().size()));
-        }
-        let damage = std::mem::take(&mut picture.damage);
-        let changed = match everything || moved {
-            true => Region::from(window),
-            false => damage
-                .rects()
-                .iter()
-                .map(|&rect| placement.window_rect(rect))
-                .collect(),
-        };
+        let changed = self.changed(&mut picture, frame);
+        let mut buffer = self.surface.buffer_mut()?;
         let stale = match stale(buffer.age(), &self.recent) {
             Some(missed) => missed.union(&changed),
             None => Region::from(window),
@@ -78,18 +82,51 @@ impl Presenter {
             pixels: &mut buffer,
             size: window,
         };
-        target.draw(
-            &picture.framebuffer,
-            placement,
-            self.scaler.as_mut(),
-            &stale,
-        );
+        let below = match frame.overlay {
+            Some(overlay) => {
+                target.cover(overlay, &stale);
+                stale.difference(&overlay.place().into())
+            }
+            None => stale,
+        };
+        let (placement, scaler) = (self.placement, self.scaler.as_mut());
+        target.draw(&picture.framebuffer, placement, scaler, &below);
         drop(picture);
 
         buffer.present_with_damage(&rects(&changed))?;
         self.recent.push_front(changed);
         self.recent.truncate(REMEMBERED);
         Ok(())
+    }
+    /// Takes the damage of `picture`: which of the window's pixels are others than at the last draw.
+    fn changed(&mut self, picture: &mut Picture, frame: &Frame<'_>) -> Region {
+        let desktop = picture.framebuffer.size();
+        let placement = Placement::new(desktop, frame.window, frame.scale, frame.hidden);
+        let moved = self.placement != placement;
+        if moved {
+            self.placement = placement;
+            let scaled = placement.factor().is_none();
+            self.scaler = scaled.then(|| Scaler::new(desktop, placement.shown().size()));
+        }
+        let damage = std::mem::take(&mut picture.damage);
+        let covering = frame
+            .overlay
+            .map(|overlay| (overlay.place(), overlay.version()));
+        let covered = std::mem::replace(&mut self.covered, covering);
+        let resized = std::mem::replace(&mut self.window, frame.window) != frame.window;
+        if frame.everything || moved || resized {
+            return frame.window.into();
+        }
+        let damage = damage.rects().iter();
+        let below = damage.map(|&rect| placement.window_rect(rect));
+        let over = [covered, covering]
+            .into_iter()
+            .flatten()
+            .map(|(place, _)| place.intersection(frame.window.into()));
+        match covered == covering {
+            true => below.collect(),
+            false => below.chain(over).collect(),
+        }
     }
 }
 
@@ -130,7 +167,7 @@ impl Target<'_> {
         mut scaler: Option<&mut Scaler>,
         region: &Region,
     ) {
-        let shown = placement.shown();
+        let (shown, hidden) = (placement.shown(), placement.hidden());
         for &rect in region.difference(&shown.into()).rects() {
             for (_, row) in self.rows_mut(rect) {
                 row.fill(0);
@@ -138,19 +175,31 @@ impl Target<'_> {
         }
         for &rect in region.intersection(&shown.into()).rects() {
             let left = rect.left - shown.left;
-            match &mut scaler {
-                Some(scaler) => {
+            match (placement.factor(), &mut scaler) {
+                (Some(factor), _) => {
+                    let skip = u32::from(left) + hidden.left;
+                    for (y, row) in self.rows_mut(rect) {
+                        let y = (u32::from(y - shown.top) + hidden.above) / factor;
+                        if let Some(from) = row_of(framebuffer, y) {
+                            widen(from, factor, skip, row);
+                        }
+                    }
+                }
+                (None, Some(scaler)) => {
                     for (y, row) in self.rows_mut(rect) {
                         scaler.draw_row(framebuffer.view(), y - shown.top, left, row);
                     }
                 }
-                None => {
-                    let top = rect.top - shown.top;
-                    let source = Rect::new(left, top, rect.width, rect.height);
-                    for (from, (_, row)) in framebuffer.view().rows(source).zip(self.rows_mut(rect))
-                    {
-                        copy_row(from, row);
-                    }
+                (None, None) => {}
+            }
+        }
+    }
+    /// Draws the pixels of `region` that lie under `overlay`.
+    fn cover(&mut self, overlay: &Overlay, region: &Region) {
+        for &rect in region.intersection(&overlay.place().into()).rects() {
+            for (y, row) in self.rows_mut(rect) {
+                if let Some(from) = overlay.row(rect.left, y, row.len()) {
+                    row.copy_from_slice(from);
                 }
             }
         }
@@ -167,10 +216,11 @@ impl Target<'_> {
     }
 }
 
-fn copy_row(from: &[u8], to: &mut [u32]) {
-    for (pixel, &bgrx) in to.iter_mut().zip(from.as_chunks().0) {
-        *pixel = u32::from_le_bytes(bgrx) & 0x00ff_ffff;
-    }
+/// Row `y` of the desktop.
+fn row_of(framebuffer: &Framebuffer, y: u32) -> Option<&[u8]> {
+    let top = u16::try_from(y).ok()?;
+    let row = Rect::new(0, top, framebuffer.size().width, 1);
+    framebuffer.view().rows(row).next()
 }
 
 #[cfg(test)]
@@ -199,7 +249,8 @@ mod tests {
             pixels: &mut pixels,
             size,
         };
-        let placement = Placement::new(framebuffer.size(), size, false);
+        let (scale, hidden) = (Scale::Auto, Hidden::default());
+        let placement = Placement::new(framebuffer.size(), size, scale, hidden);
         target.draw(&framebuffer, placement, None, &size.into());
         let colour = 0x0003_0201;
         assert_eq!(pixels, [0, 0, 0, 0, 0, colour, colour, 0, 0, 0, 0, 0]);

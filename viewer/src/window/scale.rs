@@ -1,124 +1,32 @@
-//! Where the desktop stands in the window, and its pixels made smaller or larger.
+//! The desktop's pixels made smaller or larger.
 
-use rfb::{Point, Rect, Size, View};
+use rfb::{Rect, Size, View};
 use std::ops::Range;
 
 /// The weights of a target pixel add up to this.
 const UNIT: u64 = 256;
 
-/// The place of a desktop in a window: aspect kept, centred, as it is where it fits, else smaller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Placement {
-    desktop: Size,
-    /// The pixels of the window that show the desktop.
-    shown: Rect,
-}
-
-impl Placement {
-    /// The place of `desktop` in a window of `window` pixels. A desktop smaller than the window keeps its size
-    /// unless `enlarge`.
-    pub(crate) fn new(desktop: Size, window: Size, enlarge: bool) -> Self {
-        let size = if desktop.width == 0 || desktop.height == 0 {
-            Size::default()
-        } else if Rect::from(desktop).fits(window) && !enlarge {
-            desktop
-        } else {
-            fitted(desktop, window)
-        };
-        let left = window.width.saturating_sub(size.width) / 2;
-        let top = window.height.saturating_sub(size.height) / 2;
-        let shown = Rect::new(left, top, size.width, size.height);
-        Self { desktop, shown }
-    }
-    /// The pixels of the window that show the desktop.
-    pub(crate) fn shown(&self) -> Rect {
-        self.shown
-    }
-    /// Whether a pixel of the window is a pixel of the desktop.
-    pub(crate) fn is_exact(&self) -> bool {
-        self.desktop == self.shown.size()
-    }
-    /// Whether the window's position (`x`, `y`) lies on the desktop.
-    pub(crate) fn contains(&self, x: f64, y: f64) -> bool {
-        let within = |position: f64, start: u16, end: u32| {
-            (f64::from(start)..f64::from(end)).contains(&position)
-        };
-        within(x, self.shown.left, self.shown.right())
-            && within(y, self.shown.top, self.shown.bottom())
-    }
-    /// The desktop's pixel under the window's position (`x`, `y`); the nearest one if it lies beside the desktop.
-    pub(crate) fn desktop_point(&self, x: f64, y: f64) -> Point {
-        let along = |position: f64, start: u16, shown: u16, source: u16| {
-            let scaled =
-                (position - f64::from(start)) * f64::from(source) / f64::from(shown.max(1));
-            whole(scaled).min(source.saturating_sub(1))
-        };
-        let Self { desktop, shown } = *self;
-        Point::new(
-            along(x, shown.left, shown.width, desktop.width),
-            along(y, shown.top, shown.height, desktop.height),
-        )
-    }
-    /// The pixels of the window that change when the desktop's pixels in `damage` do.
-    pub(crate) fn window_rect(&self, damage: Rect) -> Rect {
-        let Self { desktop, shown } = *self;
-        let damage = damage.intersection(desktop.into());
-        if damage.is_empty() {
-            return Rect::default();
+/// Draws a row of the desktop with every pixel `factor` times as wide, without the first `skip` pixels of the result.
+/// `row` is BGRX, `target` 0x00RRGGBB.
+pub(crate) fn widen(row: &[u8], factor: u32, skip: u32, target: &mut [u32]) {
+    let count = |pixels: u32| usize::try_from(pixels).unwrap_or(usize::MAX);
+    let (factor, skip) = (count(factor.max(1)), count(skip));
+    let (whole, part) = (skip / factor, skip % factor);
+    let mut pixels = row.as_chunks().0.iter().skip(whole);
+    if factor == 1 {
+        for (pixel, bgrx) in target.iter_mut().zip(pixels) {
+            *pixel = colour(bgrx);
         }
-        // Enlarging mixes neighbours, so one more pixel on every side.
-        let margin = u32::from(!self.is_exact());
-        let first = |edge: u16, shown: u16, source: u16| {
-            let edge = u64::from(u32::from(edge).saturating_sub(margin));
-            edge * u64::from(shown) / u64::from(source.max(1))
-        };
-        let last = |edge: u32, shown: u16, source: u16| {
-            let edge = u64::from(edge + margin) * u64::from(shown);
-            edge.div_ceil(source.max(1).into()).min(shown.into())
-        };
-        let edge =
-            |start: u16, offset: u64| u32::from(start) + u32::try_from(offset).unwrap_or_default();
-        Rect::from_edges(
-            edge(shown.left, first(damage.left, shown.width, desktop.width)),
-            edge(shown.top, first(damage.top, shown.height, desktop.height)),
-            edge(shown.left, last(damage.right(), shown.width, desktop.width)),
-            edge(
-                shown.top,
-                last(damage.bottom(), shown.height, desktop.height),
-            ),
-        )
+        return;
     }
-}
-
-/// The largest size of `desktop`'s aspect inside `window`.
-pub(crate) fn fitted(desktop: Size, window: Size) -> Size {
-    let [width, height] = [desktop.width, desktop.height].map(|side| u64::from(side.max(1)));
-    let (across, down) = (u64::from(window.width), u64::from(window.height));
-    let side = |of: u64, times: u64, by: u64| {
-        u16::try_from((of * times + by / 2) / by).unwrap_or(u16::MAX)
-    };
-    if across * height <= down * width {
-        Size::new(
-            window.width,
-            side(height, across, width).clamp(1, window.height.max(1)),
-        )
-    } else {
-        Size::new(
-            side(width, down, height).clamp(1, window.width.max(1)),
-            window.height,
-        )
+    let left_over = if part == 0 { 0 } else { factor - part };
+    let (first, others) = target.split_at_mut(left_over.min(target.len()));
+    if part > 0 {
+        first.fill(pixels.next().map(colour).unwrap_or_default());
     }
-}
-
-/// The whole number of pixels before `position`, none before the first.
-fn whole(position: f64) -> u16 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a cast of a float cuts the fraction and stays in range, which is what is wanted"
-    )]
-    let whole = position as u16;
-    whole
+    for (run, bgrx) in others.chunks_mut(factor).zip(pixels) {
+        run.fill(colour(bgrx));
+    }
 }
 
 /// Draws the desktop at another size: every pixel the mean of those it covers, or between its neighbours if larger.
@@ -138,8 +46,28 @@ impl Scaler {
             row: Vec::new(),
         }
     }
+    /// The whole scaled picture, all four channels of it.
+    pub(crate) fn draw(mut self, picture: View<'_>) -> Vec<[u8; 4]> {
+        let width = self.columns.spans.len();
+        let height = u16::try_from(self.rows.spans.len()).unwrap_or(u16::MAX);
+        let mut pixels = vec![[0; 4]; width * usize::from(height)];
+        for (y, row) in (0..height).zip(pixels.chunks_exact_mut(width.max(1))) {
+            self.blend_row(picture, y, 0, row, |pixel| pixel);
+        }
+        pixels
+    }
     /// Draws row `y` of the scaled picture, from column `left`, into `target` (0x00RRGGBB).
     pub(crate) fn draw_row(&mut self, desktop: View<'_>, y: u16, left: u16, target: &mut [u32]) {
+        self.blend_row(desktop, y, left, target, |bgrx| colour(&bgrx));
+    }
+    fn blend_row<T>(
+        &mut self,
+        desktop: View<'_>,
+        y: u16,
+        left: u16,
+        target: &mut [T],
+        finish: impl Fn([u8; 4]) -> T,
+    ) {
         let Self { columns, rows, row } = self;
         let (Some(down), Some(first)) = (rows.taps(y.into()), columns.taps(left.into())) else {
             return;
@@ -156,7 +84,7 @@ impl Scaler {
             };
             let from = (taps.start - start) * 4;
             let covered = row.get(from..from + taps.weights.len() * 4);
-            *pixel = blend_columns(covered.unwrap_or_default(), taps.weights);
+            *pixel = finish(blend_columns(covered.unwrap_or_default(), taps.weights));
         }
     }
 }
@@ -180,15 +108,19 @@ fn blend_rows(desktop: View<'_>, taps: Taps<'_>, columns: Range<usize>, sum: &mu
 }
 
 /// One pixel of the target from a blended row.
-fn blend_columns(covered: &[u16], weights: &[u16]) -> u32 {
+fn blend_columns(covered: &[u16], weights: &[u16]) -> [u8; 4] {
     let mut sums = [1 << 15; 4];
     for (pixel, &weight) in covered.as_chunks::<4>().0.iter().zip(weights) {
         for (sum, &value) in sums.iter_mut().zip(pixel) {
             *sum += u32::from(value) * u32::from(weight);
         }
     }
-    let [blue, green, red, _] = sums.map(|sum| sum >> 16);
-    blue | green << 8 | red << 16
+    sums.map(|sum: u32| u8::try_from(sum >> 16).unwrap_or(u8::MAX))
+}
+
+/// BGRX as 0x00RRGGBB.
+fn colour(bgrx: &[u8; 4]) -> u32 {
+    u32::from_le_bytes(*bgrx) & 0x00ff_ffff
 }
 
 /// Which source pixels a target pixel is made of, along one axis.
@@ -241,8 +173,13 @@ impl Axis {
         }
         usize::try_from(from / target).unwrap_or_default()
     }
-    /// Weights of the two source pixels whose middles lie around the target pixel's middle.
+    /// Weights of the two source pixels whose middles lie around the target pixel's middle; of the one that is
+    /// repeated if it is a whole number of times.
     fn push_between(&mut self, pixel: u64, source: u64, target: u64) -> usize {
+        if source > 0 && target.is_multiple_of(source) {
+            self.push(UNIT);
+            return usize::try_from(pixel / (target / source)).unwrap_or_default();
+        }
         let middle = (2 * pixel + 1) * source * UNIT / (2 * target.max(1));
         let position = middle.saturating_sub(UNIT / 2);
         let (start, share) = (position / UNIT, position % UNIT);
@@ -262,6 +199,7 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::window::placement::{Hidden, Placement, Scale};
     use rfb::{Framebuffer, Region};
 
     const WINDOWS: [(u16, u16); 7] = [
@@ -295,63 +233,6 @@ mod tests {
                 row
             })
             .collect()
-    }
-
-    #[test]
-    fn a_desktop_that_fits_is_shown_as_it_is_in_the_middle() {
-        let placement = Placement::new(Size::new(640, 480), Size::new(800, 500), false);
-        assert!(placement.is_exact());
-        assert_eq!(placement.shown(), Rect::new(80, 10, 640, 480));
-        assert_eq!(placement.desktop_point(80.0, 10.9), Point::new(0, 0));
-        assert_eq!(placement.desktop_point(-5.0, 1e9), Point::new(0, 479));
-        assert!(placement.contains(719.9, 489.9) && !placement.contains(720.0, 100.0));
-    }
-
-    #[test]
-    fn a_desktop_that_does_not_fit_keeps_its_aspect() {
-        let placement = Placement::new(Size::new(1920, 1080), Size::new(960, 960), false);
-        assert_eq!(placement.shown(), Rect::new(0, 210, 960, 540));
-        assert_eq!(placement.desktop_point(480.0, 480.0), Point::new(960, 540));
-        assert_eq!(
-            placement.desktop_point(959.9, 749.9),
-            Point::new(1919, 1079)
-        );
-        let enlarged = Placement::new(Size::new(100, 50), Size::new(400, 400), true);
-        assert_eq!(enlarged.shown(), Rect::new(0, 100, 400, 200));
-    }
-
-    #[test]
-    fn no_size_is_too_odd_to_place() {
-        let sides = [0, 1, 2, 7, 640, 65_535];
-        for width in sides {
-            for height in sides {
-                for (across, down) in [(0, 0), (1, 65_535), (65_535, 1), (65_535, 65_535)] {
-                    let window = Size::new(across, down);
-                    for enlarge in [false, true] {
-                        let placement = Placement::new(Size::new(width, height), window, enlarge);
-                        assert!(placement.shown().fits(window) || across == 0);
-                        let at = placement.desktop_point(3.0, 1e6);
-                        assert!(at.x < width.max(1) && at.y < height.max(1));
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_pixel_under_the_pointer_is_redrawn_when_it_changes() {
-        let desktop = Size::new(640, 480);
-        for (width, height) in WINDOWS {
-            let placement = Placement::new(desktop, Size::new(width, height), true);
-            let shown = placement.shown();
-            for y in (shown.top..shown.top + shown.height).step_by(7) {
-                for x in (shown.left..shown.left + shown.width).step_by(7) {
-                    let at = placement.desktop_point(f64::from(x) + 0.5, f64::from(y) + 0.5);
-                    let redrawn = placement.window_rect(Rect::new(at.x, at.y, 1, 1));
-                    assert!(redrawn.contains(Point::new(x, y)), "{x} {y} {redrawn:?}");
-                }
-            }
-        }
     }
 
     #[test]
@@ -393,13 +274,29 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_of_times_repeats_each_pixel() {
+        let row = [[1, 0, 0, 9], [2, 0, 0, 9], [3, 0, 0, 9]].concat();
+        let widened = |factor, skip, length| {
+            let mut target = vec![0; length];
+            widen(&row, factor, skip, &mut target);
+            target
+        };
+        assert_eq!(widened(1, 0, 3), [1, 2, 3]);
+        assert_eq!(widened(1, 1, 2), [2, 3]);
+        assert_eq!(widened(3, 0, 7), [1, 1, 1, 2, 2, 2, 3]);
+        assert_eq!(widened(3, 2, 5), [1, 2, 2, 2, 3]);
+        assert_eq!(widened(3, 4, 1), [2]);
+        assert_eq!(widened(3, 6, 3), [3, 3, 3]);
+    }
+
+    #[test]
     fn drawing_only_what_changed_gives_the_same_picture_as_drawing_all() {
         let size = Size::new(64, 48);
         let before = noise(size);
         let damage = Region::from_iter([Rect::new(5, 7, 20, 3), Rect::new(40, 30, 24, 18)]);
         for (width, height) in WINDOWS {
             let window = Size::new(width, height);
-            let placement = Placement::new(size, window, true);
+            let placement = Placement::new(size, window, Scale::Fit, Hidden::default());
             let shown = placement.shown();
             let mut rows = drawn(&before, shown.size());
             let mut after = before.clone();

@@ -125,7 +125,7 @@ impl Desk {
         })
     }
     /// The next pointer event.
-    pub(crate) fn expect_pointer(&self) -> (Point, u8) {
+    pub(crate) fn expect_pointer(&self) -> (Point, u16) {
         self.expect("a pointer event", |event| match event {
             ServerEvent::Pointer { at, buttons, .. } => Some((at, buttons)),
             _ => None,
