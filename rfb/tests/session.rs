@@ -280,6 +280,7 @@ fn input_and_clipboard_arrive() {
     let expected = [
         ServerEvent::Key {
             keysym: 0x20ac,
+            keycode: None,
             down: true,
         },
         ServerEvent::Pointer {
@@ -330,7 +331,8 @@ fn a_client_may_ask_for_a_size_and_is_answered_either_way() {
     };
     assert_eq!(pair.drive().unwrap().server, [request]);
     pair.desktop = scenes::desktop(size);
-    pair.server.resize(size, ResizeReason::THIS_CLIENT);
+    pair.server
+        .resize(size, screens.clone(), ResizeReason::THIS_CLIENT);
     let learnt = pair.drive().unwrap().client;
     assert!(learnt.contains(&ClientEvent::Resized { size, screens }));
     settle(&mut pair);
