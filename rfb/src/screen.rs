@@ -19,7 +19,8 @@ impl Screen {
     #[must_use]
     pub fn whole(size: Size) -> Self {
         Self {
-            id: 0,
+            // LibVNCClient takes a screen numbered 0 for none, and then does not follow the resize.
+            id: 1,
             rect: size.into(),
             flags: 0,
         }

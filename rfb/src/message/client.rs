@@ -275,7 +275,7 @@ mod tests {
             (ClientMessage::EnableContinuousUpdates { enable: true, rect: Rect::new(0, 0, 9, 8) },
              &[150, 1, 0, 0, 0, 0, 0, 9, 0, 8]),
             (ClientMessage::SetDesktopSize { size: Size::new(640, 480), screens: vec![Screen::whole(Size::new(640, 480))] },
-             &[251, 0, 2, 0x80, 1, 0xe0, /* screens */ 1, 0, /* id */ 0, 0, 0, 0, 0, 0, 0, 0, 2, 0x80, 1, 0xe0, /* flags */ 0, 0, 0, 0]),
+             &[251, 0, 2, 0x80, 1, 0xe0, /* screens */ 1, 0, /* id */ 0, 0, 0, 1, 0, 0, 0, 0, 2, 0x80, 1, 0xe0, /* flags */ 0, 0, 0, 0]),
             (ClientMessage::CutText(CutText::Latin1("é".into())),
              &[6, 0, 0, 0, /* length */ 0, 0, 0, 1, 0xe9]),
         ];
