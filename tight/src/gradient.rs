@@ -27,29 +27,36 @@ pub(crate) fn filter(
     }
     let black = vec![0; width * BYTES_PER_PIXEL];
     let mut above = black.as_slice();
+    let mut differences = black.clone();
     for row in source.rows(rect) {
-        filter_rgb_row(above, row, out);
+        filter_row(above, row, &mut differences);
+        writer.row(&differences, out);
         above = row;
     }
 }
 
-fn filter_rgb_row(above: &[u8], row: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
-    out.resize(start + row.len() / BYTES_PER_PIXEL * 3, 0);
-    let wire = out.get_mut(start..).unwrap_or_default();
-    let (above, row) = (above.as_chunks().0, row.as_chunks().0);
-    let (mut left, mut corner) = ([0; BYTES_PER_PIXEL], [0; BYTES_PER_PIXEL]);
-    for ((wire, &pixel), &above) in wire.as_chunks_mut().0.iter_mut().zip(row).zip(above) {
-        let mut differences = pixel;
-        for (((level, left), above), corner) in
-            differences.iter_mut().zip(left).zip(above).zip(corner)
-        {
-            let predicted = i16::from(left) + i16::from(above) - i16::from(corner);
-            *level = level.wrapping_sub(u8::try_from(predicted.clamp(0, 255)).unwrap_or(0));
-        }
-        let [blue, green, red, _] = differences;
-        *wire = [red, green, blue];
-        (left, corner) = (pixel, above);
+/// Fills a row of differences, byte by byte. What pixels are compared with is all there already, so this is done for many
+/// at a time.
+fn filter_row(above: &[u8], row: &[u8], differences: &mut [u8]) {
+    let difference = |level: u8, left: u8, above: u8, corner: u8| {
+        let predicted = i16::from(left) + i16::from(above) - i16::from(corner);
+        level.wrapping_sub(u8::try_from(predicted.clamp(0, 255)).unwrap_or(0))
+    };
+    let first = differences.iter_mut().zip(row).zip(above);
+    for ((out, &level), &above) in first.take(BYTES_PER_PIXEL) {
+        *out = difference(level, 0, above, 0);
+    }
+    let (Some(out), Some(levels), Some(aboves)) = (
+        differences.get_mut(BYTES_PER_PIXEL..),
+        row.get(BYTES_PER_PIXEL..),
+        above.get(BYTES_PER_PIXEL..),
+    ) else {
+        return;
+    };
+    for ((((out, &level), &left), &above), &corner) in
+        out.iter_mut().zip(levels).zip(row).zip(aboves).zip(above)
+    {
+        *out = difference(level, left, above, corner);
     }
 }
 

@@ -3,7 +3,7 @@
 use rfb::{BYTES_PER_PIXEL, Rect, View};
 
 /// Rows from one looked at to the next.
-const STEP: usize = 4;
+const STEP: usize = 8;
 
 /// What the gradient filter leaves of a pixel at most where a picture is smooth, on any channel.
 const SOFT: u16 = 16;
