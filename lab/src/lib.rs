@@ -1,0 +1,19 @@
+//! Recordings of desktop sessions.
+//!
+//! ```text
+//! vtz        the pictures, without loss: changed tiles in one zstd frame
+//! fbs        the bytes of an RFB server with their times, as other projects' tools read and write them
+//! recorder   writes either while a session goes on, on a thread of its own
+//! playback   either as the bytes of an RFB server, to be shown by a client
+//! convert    FBS to VTZ
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod convert;
+pub mod error;
+pub mod fbs;
+pub mod playback;
+pub mod recorder;
+pub mod vtz;
+
+pub use error::{Error, Result};
