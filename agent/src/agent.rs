@@ -16,6 +16,7 @@ use crate::credentials::{Announcement, Credentials};
 use crate::display::Display;
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::pointer::PointerWatch;
 use crate::process::Application;
 use crate::resize::resize;
 use crate::tasks::Tasks;
@@ -125,6 +126,7 @@ async fn listen(args: &Args, credentials: &Credentials) -> Result<Server, Failur
         trusted_clients: credentials.trusted_clients.clone(),
         max_clients: args.max_clients.into(),
         stall_timeout: STALL_TIMEOUT,
+        power: false,
         limits: Limits::default(),
     };
     Server::bind(config).await.map_err(|error| match error {
@@ -153,6 +155,7 @@ fn start_tasks(args: &Args, server: &Server, display: &Display) -> Result<Tasks,
     let x11 = |error: anyhow::Error| Failure::of_x11(&display.name, &error);
     let capture = open_screen(args, display)?;
     let input = Input::new(display).map_err(x11)?;
+    let pointer = PointerWatch::new(display).map_err(x11)?;
     let clipboard = Clipboard::new(display).map_err(x11)?;
     server.resize(capture.size(), None);
     let screen = display.name.as_str();
@@ -163,7 +166,9 @@ fn start_tasks(args: &Args, server: &Server, display: &Display) -> Result<Tasks,
         encrypted = server.fingerprint().is_some(),
         "serving"
     );
-    Ok(Tasks::start(args.fps, server, capture, input, clipboard))
+    Ok(Tasks::start(
+        args.fps, server, capture, input, pointer, clipboard,
+    ))
 }
 
 async fn application_end(application: Option<&mut Application>) -> std::io::Result<ExitStatus> {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use tightrope::Point;
+use tightrope::rfb::{Leds, keycode};
 use x11rb::connection::{Connection, RequestConnection};
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
@@ -15,9 +16,16 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::{self, ConnectionExt as _};
 
 use crate::display::{Display, Link};
-use crate::keymap::{Keymap, Plan, State};
+use crate::keyboard::xkb::{self, Lights, News};
+use crate::keyboard::{Keymap, Plan, State};
 use crate::keysym::is_valid;
 use crate::spares::Spares;
+
+/// X servers with evdev number keys as Linux does, and this more.
+const EVDEV_OFFSET: u8 = 8;
+
+/// The bits of the pointer message that are buttons: left, middle, right, four of the wheel, back, forward.
+const BUTTONS: u16 = 0x1ff;
 
 /// Plays input. `Session` names who it came from; what a session holds down is its own.
 #[derive(Debug)]
@@ -25,20 +33,61 @@ pub struct Input<Session> {
     link: Link,
     keymap: Keymap,
     spares: Spares,
+    lights: Lights,
+    /// The lights that are on, by the X server's bits.
+    on: u32,
     sessions: HashMap<Session, Held>,
+}
+
+/// A key that a client pressed, or let go of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientKey {
+    /// What it types at the client's side; 0 if that is not known.
+    pub keysym: u32,
+    /// Which key of the keyboard it is, in the numbers of [`tightrope::rfb::keycode`].
+    pub keycode: Option<u32>,
+}
+
+/// What names a key to its session until it is let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Name {
+    Key(u8),
+    Keysym(u32),
+}
+
+impl ClientKey {
+    /// A key of which only the meaning is known.
+    #[must_use]
+    pub fn of_keysym(keysym: u32) -> Self {
+        Self {
+            keysym,
+            keycode: None,
+        }
+    }
+
+    /// Keys without a number of the X server's go by keysym, so that there are not more names than keys.
+    fn name(self) -> Name {
+        let keysym = Name::Keysym(self.keysym);
+        self.on_evdev().map_or(keysym, Name::Key)
+    }
+
+    /// The X server's number of the key, if it has one.
+    fn on_evdev(self) -> Option<u8> {
+        keycode::to_linux(self.keycode?)?.checked_add(EVDEV_OFFSET)
+    }
 }
 
 /// What one session holds down.
 #[derive(Debug, Default)]
 struct Held {
-    /// The key that was pressed for each keysym.
-    keys: HashMap<u32, u8>,
-    /// The buttons, as the RFB pointer message has them.
-    buttons: u8,
+    /// The X server's key that was pressed for each of the client's.
+    keys: HashMap<Name, u8>,
+    /// The buttons, as the pointer message has them.
+    buttons: u16,
 }
 
 impl<Session: Copy + Eq + Hash> Input<Session> {
-    /// Connects to `display` and reads its keyboard. Fails if the X server lacks XTEST.
+    /// Connects to `display` and reads its keyboard. Fails if the X server lacks XTEST or XKEYBOARD.
     pub fn new(display: &Display) -> Result<Self> {
         let link = display.connect()?;
         let x = link.x();
@@ -48,13 +97,18 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
             bail!("the X server on {} lacks the extension XTEST", display.name);
         }
         x.xtest_get_version(2, 2)?.reply()?;
-        let keymap = read_keymap(&link)?;
+        // Before the first look, so that no change is missed.
+        xkb::watch(&link, display)?;
+        let keymap = xkb::keymap(&link)?;
+        let (lights, on) = xkb::lights(&link)?;
         let mut spares = Spares::default();
         spares.update(&keymap);
         Ok(Self {
             link,
             keymap,
             spares,
+            lights,
+            on,
             sessions: HashMap::new(),
         })
     }
@@ -65,39 +119,50 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
         &self.link
     }
 
-    /// Takes in what the X server has said since the last call: mostly that the keyboard has changed.
+    /// The keyboard's lights, as last heard of.
+    #[must_use]
+    pub fn leds(&self) -> Leds {
+        self.lights.leds(self.on)
+    }
+
+    /// Takes in what the X server has said since the last call: that the keyboard has changed, or its lights.
     pub fn handle_events(&mut self) -> Result<()> {
         let mut changed = false;
         while let Some(event) = self.link.poll_event()? {
-            match event {
-                Event::MappingNotify(_) => changed = true,
-                Event::Error(error) => tracing::debug!(?error, "input: a request failed"),
-                _ => {}
+            match xkb::news(&event) {
+                Some(News::Map) => changed = true,
+                Some(News::Lights(on)) => self.on = on,
+                None => {}
+            }
+            if let Event::Error(error) = event {
+                tracing::debug!(?error, "input: a request failed");
             }
         }
         if changed {
-            self.keymap = read_keymap(&self.link)?;
+            self.keymap = xkb::keymap(&self.link)?;
             self.spares.update(&self.keymap);
+            (self.lights, self.on) = xkb::lights(&self.link)?;
         }
         Ok(())
     }
 
-    /// Presses or releases `keysym`. A keysym that cannot be had is left out; so is one that is down already, because the
-    /// X server itself repeats keys. May wait a moment before it gives a spare key another keysym.
-    pub async fn key(&mut self, session: Session, keysym: u32, down: bool) -> Result<()> {
-        if !is_valid(keysym) {
-            return Ok(());
-        }
+    /// Presses or releases a key. One that the client names by its place is pressed as such if it gives the client's
+    /// keysym here and now; else what it types counts, and the keyboard is made to give that.
+    ///
+    /// A keysym that cannot be had is left out; so is a key that is down already, because the X server itself repeats
+    /// keys. May wait a moment before it gives a spare key another keysym.
+    pub async fn key(&mut self, session: Session, key: ClientKey, down: bool) -> Result<()> {
         if down {
-            self.press(session, keysym).await?;
-        } else if let Some(keycode) = self.forget(session, keysym) {
+            self.press(session, key).await?;
+        } else if let Some(keycode) = self.forget(session, key) {
             self.release(keycode)?;
         }
         Ok(self.link.x().flush()?)
     }
 
-    /// Moves the pointer, and presses and releases buttons. Bit 0 is left, 1 middle, 2 right, 3 to 6 the wheel.
-    pub fn pointer(&mut self, session: Session, at: Point, buttons: u8) -> Result<()> {
+    /// Moves the pointer, and presses and releases buttons. Bit 0 is left, 1 middle, 2 right, 3 to 6 the wheel, 7 back, 8
+    /// forward.
+    pub fn pointer(&mut self, session: Session, at: Point, buttons: u16) -> Result<()> {
         let cut = |edge: u16| i16::try_from(edge).unwrap_or(i16::MAX);
         self.link.x().xtest_fake_input(
             MOTION_NOTIFY_EVENT,
@@ -108,7 +173,7 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
             cut(at.y),
             0,
         )?;
-        self.buttons(session, buttons & 0x7f)?;
+        self.buttons(session, buttons & BUTTONS)?;
         Ok(self.link.x().flush()?)
     }
 
@@ -137,27 +202,42 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
         Ok(x.flush()?)
     }
 
-    async fn press(&mut self, session: Session, keysym: u32) -> Result<()> {
+    async fn press(&mut self, session: Session, key: ClientKey) -> Result<()> {
         let held = self.sessions.entry(session).or_default();
-        if held.keys.contains_key(&keysym) {
+        if held.keys.contains_key(&key.name()) {
             return Ok(());
         }
         self.handle_events()?;
-        let mut state = self.state()?;
-        let mut plan = self.keymap.plan(keysym, &state);
-        if plan.is_none() && self.lend_key(keysym, &state).await? {
-            state = self.state()?;
-            plan = self.keymap.plan(keysym, &state);
+        let mut state = xkb::state(&self.link)?;
+        let mut plan = self.plan(key, &state);
+        if plan.is_none() && is_valid(key.keysym) && self.lend_key(key.keysym, &state).await? {
+            state = xkb::state(&self.link)?;
+            plan = self.keymap.plan(key.keysym, &state);
         }
         let Some(plan) = plan else {
-            tracing::warn!("a key was left out: no key carries it and none is free to");
+            if is_valid(key.keysym) {
+                tracing::warn!("a key was left out: no key carries it and none is free to");
+            }
             return Ok(());
         };
         self.play(&plan, &state)?;
         self.spares.pressed(plan.keycode, Instant::now());
         let held = self.sessions.entry(session).or_default();
-        held.keys.insert(keysym, plan.keycode);
+        held.keys.insert(key.name(), plan.keycode);
         Ok(())
+    }
+
+    /// How to press a key with what the keyboard carries now.
+    fn plan(&self, key: ClientKey, state: &State) -> Option<Plan> {
+        let own = key.on_evdev();
+        if !is_valid(key.keysym) {
+            let own = own.filter(|&keycode| self.keymap.key(keycode).is_some());
+            return own.map(Plan::of_key);
+        }
+        match own.filter(|&keycode| self.keymap.gives(keycode, key.keysym, state)) {
+            Some(keycode) => Some(Plan::of_key(keycode)),
+            None => self.keymap.plan(key.keysym, state),
+        }
     }
 
     /// Presses the key of `plan`, with modifiers changed around it.
@@ -202,10 +282,10 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
         Ok(true)
     }
 
-    /// Forgets that `session` holds `keysym`; gives the key that was pressed for it.
-    fn forget(&mut self, session: Session, keysym: u32) -> Option<u8> {
+    /// Forgets that `session` holds a key; gives the one that was pressed for it.
+    fn forget(&mut self, session: Session, key: ClientKey) -> Option<u8> {
         let held = self.sessions.get_mut(&session)?;
-        if let Some(keycode) = held.keys.remove(&keysym) {
+        if let Some(keycode) = held.keys.remove(&key.name()) {
             return Some(keycode);
         }
         // Pressed as A and released as a: Shift came or went in between.
@@ -213,7 +293,8 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
         let pressed = held
             .keys
             .iter()
-            .find(|&(_, &keycode)| keymap.carries(keycode, keysym))
+            .filter(|(name, _)| matches!(name, Name::Keysym(_)))
+            .find(|&(_, &keycode)| keymap.carries(keycode, key.keysym))
             .map(|(&pressed, _)| pressed)?;
         held.keys.remove(&pressed)
     }
@@ -227,23 +308,22 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
         self.fake(KEY_RELEASE_EVENT, keycode)
     }
 
-    fn buttons(&mut self, session: Session, buttons: u8) -> Result<()> {
+    fn buttons(&mut self, session: Session, buttons: u16) -> Result<()> {
         let before = self.held_buttons();
         self.sessions.entry(session).or_default().buttons = buttons;
         let after = self.held_buttons();
-        for number in 0..7_u8 {
-            let bit = 1 << number;
+        for (number, bit) in (1..).zip((0..9).map(|place| 1 << place)) {
             let kind = match (before & bit != 0, after & bit != 0) {
                 (false, true) => BUTTON_PRESS_EVENT,
                 (true, false) => BUTTON_RELEASE_EVENT,
                 _ => continue,
             };
-            self.fake(kind, number + 1)?;
+            self.fake(kind, number)?;
         }
         Ok(())
     }
 
-    fn held_buttons(&self) -> u8 {
+    fn held_buttons(&self) -> u16 {
         let buttons = self.sessions.values().map(|held| held.buttons);
         buttons.fold(0, |all, own| all | own)
     }
@@ -254,33 +334,4 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
             .xtest_fake_input(kind, detail, x11rb::CURRENT_TIME, x11rb::NONE, 0, 0, 0)?;
         Ok(())
     }
-
-    /// What the keyboard is doing, after everything played so far.
-    fn state(&self) -> Result<State> {
-        let x = self.link.x();
-        let pointer = x.query_pointer(self.link.root())?;
-        let keys = x.query_keymap()?;
-        let [modifiers, high] = u16::from(pointer.reply()?.mask).to_le_bytes();
-        Ok(State {
-            modifiers,
-            // Bits 13 and 14 (XKB protocol, "Computing a State Field from an XKB State").
-            group: (high >> 5) & 3,
-            down: keys.reply()?.keys,
-        })
-    }
-}
-
-fn read_keymap(link: &Link) -> Result<Keymap> {
-    let x = link.x();
-    let (first, last) = (x.setup().min_keycode, x.setup().max_keycode);
-    let count = last.saturating_sub(first).saturating_add(1);
-    let mapping = x.get_keyboard_mapping(first, count)?;
-    let modifiers = x.get_modifier_mapping()?;
-    let mapping = mapping.reply()?;
-    Ok(Keymap::new(
-        first,
-        mapping.keysyms_per_keycode,
-        mapping.keysyms,
-        &modifiers.reply()?.keycodes,
-    ))
 }

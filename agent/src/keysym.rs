@@ -6,9 +6,19 @@ use xkeysym::Keysym;
 pub(crate) mod name {
     pub(crate) const NO_SYMBOL: u32 = 0;
     pub(crate) const MODE_SWITCH: u32 = 0xff7e;
-    pub(crate) const NUM_LOCK: u32 = 0xff7f;
     pub(crate) const ISO_LEVEL3_SHIFT: u32 = 0xfe03;
+    pub(crate) const ISO_LEVEL5_SHIFT: u32 = 0xfe11;
     pub(crate) const ISO_LEFT_TAB: u32 = 0xfe20;
+    pub(crate) const SHIFT_L: u32 = 0xffe1;
+    pub(crate) const SHIFT_R: u32 = 0xffe2;
+    pub(crate) const CONTROL_L: u32 = 0xffe3;
+    pub(crate) const CONTROL_R: u32 = 0xffe4;
+    pub(crate) const META_L: u32 = 0xffe7;
+    pub(crate) const META_R: u32 = 0xffe8;
+    pub(crate) const ALT_L: u32 = 0xffe9;
+    pub(crate) const ALT_R: u32 = 0xffea;
+    pub(crate) const SUPER_L: u32 = 0xffeb;
+    pub(crate) const SUPER_R: u32 = 0xffec;
 }
 
 const UNICODE: u32 = 0x0100_0000;
@@ -41,6 +51,26 @@ pub fn character(keysym: u32) -> Option<char> {
 pub fn is_exact(keysym: u32) -> bool {
     let dead_key = (0xfe50..=0xfe93).contains(&keysym);
     character(keysym).is_some() || is_keypad(keysym) || dead_key
+}
+
+/// Modifiers that do the same, for a keyboard that lacks this one; a lent key would be no modifier. The best first.
+#[must_use]
+pub fn in_place_of(keysym: u32) -> &'static [u32] {
+    match keysym {
+        name::SHIFT_L => &[name::SHIFT_R],
+        name::SHIFT_R => &[name::SHIFT_L],
+        name::CONTROL_L => &[name::CONTROL_R],
+        name::CONTROL_R => &[name::CONTROL_L],
+        name::ALT_L => &[name::ALT_R, name::META_L],
+        name::ALT_R => &[name::ALT_L, name::META_L],
+        name::META_L => &[name::META_R, name::ALT_L, name::ALT_R],
+        name::META_R => &[name::META_L, name::ALT_L, name::ALT_R],
+        name::SUPER_L => &[name::SUPER_R],
+        name::SUPER_R => &[name::SUPER_L],
+        name::ISO_LEVEL3_SHIFT => &[name::MODE_SWITCH],
+        name::MODE_SWITCH => &[name::ISO_LEVEL3_SHIFT],
+        _ => &[],
+    }
 }
 
 /// Whether two keysyms stand for the same thing: é is both 0xe9 and 0x010000e9.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! capture ─ patches, cursor, resize     one connection: what the screen shows, and its size
-//! input ─ keymap, keysym, spares        one connection: XTest
+//! input ─ keyboard, keysym, spares      one connection: XTest, and the keyboard's map and lights
+//! pointer                               one connection: where it is, whoever moves it
 //! clipboard                             one connection: selections
 //! xvfb, credentials, args               what there is before the first client
 //! agent ─ tasks                         what joins them to a `tightrope::Server`
@@ -20,9 +21,10 @@ pub mod cursor;
 pub mod display;
 pub mod failure;
 pub mod input;
-pub mod keymap;
+pub mod keyboard;
 pub mod keysym;
 pub mod patches;
+pub mod pointer;
 pub mod process;
 pub mod resize;
 pub mod spares;

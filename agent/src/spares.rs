@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::keymap::Keymap;
+use crate::keyboard::Keymap;
 use crate::keysym::to_lend;
 
 /// How long a program may take to read the mapping after a press. Before that a key is not given another keysym.
@@ -95,10 +95,13 @@ impl Spares {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keyboard::Key;
 
     /// Three keys, the first of them in use.
     fn keymap() -> Keymap {
-        Keymap::new(8, 2, vec![0x61, 0x41, 0, 0, 0, 0], &[0; 8])
+        let mut keymap = Keymap::new(8, vec![Key::default(); 3]);
+        keymap.assign(8, [0x61, 0x41]);
+        keymap
     }
 
     fn lend(spares: &mut Spares, keymap: &mut Keymap, keysym: u32, now: Instant) -> (u8, Duration) {

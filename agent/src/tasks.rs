@@ -1,16 +1,19 @@
-//! The three conversations with the X server, one task each, and what the server's clients want of them.
+//! The four conversations with the X server, one task each, and what the server's clients want of them.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
 use tightrope::{Point, ResizeStatus, Screen, Server, ServerEvent, SessionId, Size};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, sleep_until, timeout};
 
 use crate::capture::Capture;
 use crate::clipboard::Clipboard;
-use crate::input::Input;
+use crate::input::{ClientKey, Input};
+use crate::pointer::PointerWatch;
 use crate::resize::{is_single_screen, resize};
 
 /// Orders that may wait for a task. Beyond that the clients' events wait.
@@ -23,7 +26,8 @@ const TIDY_LIMIT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Tasks {
     all: JoinSet<Result<()>>,
-    dispatch: AbortHandle,
+    /// The tasks that wait for no orders, and have nothing to tidy up.
+    endless: [AbortHandle; 2],
 }
 
 impl Tasks {
@@ -33,6 +37,7 @@ impl Tasks {
         server: &Server,
         capture: Capture,
         input: Input<SessionId>,
+        pointer: PointerWatch,
         clipboard: Clipboard,
     ) -> Self {
         let (touches, touches_in) = channel(ORDERS);
@@ -44,12 +49,27 @@ impl Tasks {
             texts,
         };
         let interval = Duration::from_secs(1) / fps;
+        let pictures = Arc::new(Notify::new());
         let mut all = JoinSet::new();
-        all.spawn(show(capture, server.clone(), wishes_in, interval));
-        all.spawn(play(input, touches_in));
+        all.spawn(show(
+            capture,
+            server.clone(),
+            wishes_in,
+            Pace {
+                interval,
+                pictures: Arc::clone(&pictures),
+            },
+        ));
+        all.spawn(play(input, server.clone(), touches_in));
+        let follow_pointer = all.spawn(follow_pointer(
+            pointer,
+            server.clone(),
+            Pace { interval, pictures },
+        ));
         all.spawn(share_clipboard(clipboard, server.clone(), texts_in));
         let dispatch = all.spawn(dispatch(server.clone(), orders));
-        Self { all, dispatch }
+        let endless = [dispatch, follow_pointer];
+        Self { all, endless }
     }
 
     /// Returns when the first task has ended, which none does by itself; with its error. Cancel safe.
@@ -64,7 +84,7 @@ impl Tasks {
     /// Ends all tasks; keys are released and spare keys given back.
     pub(crate) async fn tidy_up(mut self) {
         // Who waits for orders sees that there will be no more.
-        self.dispatch.abort();
+        self.endless.iter().for_each(AbortHandle::abort);
         let all = async { while self.all.join_next().await.is_some() {} };
         let _late = timeout(TIDY_LIMIT, all).await;
     }
@@ -75,16 +95,25 @@ impl Tasks {
 enum Touch {
     Key {
         session: SessionId,
-        keysym: u32,
+        key: ClientKey,
         down: bool,
     },
     Pointer {
         session: SessionId,
         at: Point,
-        buttons: u8,
+        buttons: u16,
     },
     /// It is gone.
     Leave { session: SessionId },
+}
+
+/// How often there is something new, and when there was.
+#[derive(Debug)]
+struct Pace {
+    /// Between two pictures, or two places of the pointer, at least.
+    interval: Duration,
+    /// Notified of every picture.
+    pictures: Arc<Notify>,
 }
 
 /// A client wants another size.
@@ -122,11 +151,12 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
             ServerEvent::Key {
                 session,
                 keysym,
+                keycode,
                 down,
             } => {
                 let touch = Touch::Key {
                     session,
-                    keysym,
+                    key: ClientKey { keysym, keycode },
                     down,
                 };
                 orders.touches.send(touch).await.is_ok()
@@ -169,7 +199,7 @@ async fn show(
     mut capture: Capture,
     server: Server,
     mut wishes: Receiver<Wish>,
-    interval: Duration,
+    pace: Pace,
 ) -> Result<()> {
     let mut sessions = server.watch_sessions();
     let mut was_watched = false;
@@ -194,8 +224,9 @@ async fn show(
         let is_wanted = is_watched && capture.is_pending();
         let now = Instant::now();
         if is_wanted && now >= next_picture {
-            next_picture = now + interval;
+            next_picture = now + pace.interval;
             show_picture(&mut capture, &server)?;
+            pace.pictures.notify_one();
             continue;
         }
         tokio::select! {
@@ -243,18 +274,47 @@ fn grant(capture: &mut Capture, server: &Server, wish: &Wish) -> Result<()> {
     Ok(())
 }
 
-/// Plays keys and pointers, until there will be no more.
-async fn play(mut input: Input<SessionId>, mut touches: Receiver<Touch>) -> Result<()> {
+/// Plays keys and pointers, until there will be no more, and tells of the keyboard's lights.
+async fn play(
+    mut input: Input<SessionId>,
+    server: Server,
+    mut touches: Receiver<Touch>,
+) -> Result<()> {
     loop {
         input.handle_events()?;
+        server.set_leds(input.leds());
         tokio::select! {
             waited = input.link().wait() => waited?,
             touch = touches.recv() => match touch {
-                Some(Touch::Key { session, keysym, down }) => input.key(session, keysym, down).await?,
+                Some(Touch::Key { session, key, down }) => input.key(session, key, down).await?,
                 Some(Touch::Pointer { session, at, buttons }) => input.pointer(session, at, buttons)?,
                 Some(Touch::Leave { session }) => input.leave(session)?,
                 None => return input.end(),
             },
+        }
+    }
+}
+
+/// Tells where the pointer is while anybody looks: when it moves, and with every picture.
+async fn follow_pointer(mut pointer: PointerWatch, server: Server, pace: Pace) -> Result<()> {
+    let mut sessions = server.watch_sessions();
+    loop {
+        let is_watched = *sessions.borrow_and_update() > 0;
+        pointer.watch(is_watched)?;
+        if is_watched {
+            server.set_pointer(pointer.place()?);
+            // What happens meanwhile is looked at after it.
+            sleep(pace.interval).await;
+        }
+        while !pointer.handle_events()? {
+            tokio::select! {
+                waited = pointer.link().wait() => waited?,
+                () = pace.pictures.notified(), if is_watched => break,
+                changed = sessions.changed() => {
+                    changed?;
+                    break;
+                }
+            }
         }
     }
 }

@@ -10,5 +10,8 @@ mod agent;
 mod capture;
 mod clipboard;
 mod desktop;
+mod follow;
+mod keycodes;
 mod program;
 mod typing;
+mod xev;
