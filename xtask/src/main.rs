@@ -6,6 +6,7 @@
 
 mod arrows;
 mod demo;
+mod fuzz;
 mod interop;
 mod picture;
 mod process;
@@ -44,6 +45,8 @@ enum Command {
     Arrows,
     /// Our agent and viewer against the real peers; a line a cell of the matrix.
     Interop(interop::Options),
+    /// Fuzz what reads bytes of others; needs nightly Rust and cargo-fuzz, and installs them.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +67,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test => return test::run(&workspace),
         Command::Arrows => arrows::run(&workspace)?,
         Command::Interop(options) => return interop::run(&workspace, &options),
+        Command::Fuzz(options) => return fuzz::run(&workspace, &options),
     }
     Ok(ExitCode::SUCCESS)
 }

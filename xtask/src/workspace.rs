@@ -66,6 +66,16 @@ impl Workspace {
         &self.target
     }
 
+    /// Where its Cargo.toml is.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The fuzz targets and their saved inputs.
+    pub(crate) fn fuzz(&self) -> PathBuf {
+        self.root.join("fuzz")
+    }
+
     /// `cargo`, to be run in the root of the workspace.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = cargo();

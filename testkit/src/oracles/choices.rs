@@ -3,7 +3,7 @@
 use rfb::{Encoding, PixelFormat};
 
 /// The encodings an input can name, in an order that stays: saved inputs count on it.
-pub(crate) const ENCODINGS: [Encoding; 12] = [
+pub(crate) const ENCODINGS: [Encoding; 16] = [
     Encoding(0),    // Raw
     Encoding(1),    // CopyRect
     Encoding(2),    // RRE
@@ -16,10 +16,15 @@ pub(crate) const ENCODINGS: [Encoding; 12] = [
     Encoding(17),   // ZYWRLE
     Encoding(21),   // JPEG
     Encoding(-260), // TightPNG
+    // Room for others; until then, the ones with most cases twice.
+    Encoding(7),
+    Encoding(16),
+    Encoding(5),
+    Encoding(-260),
 ];
 
 /// Pixel formats of every size, byte order and oddity, in an order that stays.
-pub(crate) fn formats() -> [PixelFormat; 12] {
+pub(crate) fn formats() -> [PixelFormat; 16] {
     let format = |bits_per_pixel, depth, big_endian, max, shift| {
         let mut format = PixelFormat::BGRX;
         (format.bits_per_pixel, format.depth) = (bits_per_pixel, depth);
@@ -40,6 +45,10 @@ pub(crate) fn formats() -> [PixelFormat; 12] {
         format(8, 6, false, [3; 3], [4, 2, 0]),
         format(32, 9, true, [5, 6, 7], [28, 3, 17]),
         format(16, 3, false, [1; 3], [15, 7, 0]),
+        PixelFormat::COLOUR_MAPPED,
+        format(16, 16, true, [31, 63, 31], [11, 5, 0]),
+        format(32, 32, false, [255; 3], [8, 16, 24]),
+        format(8, 8, true, [7, 7, 3], [5, 2, 0]),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! The clipboard: its messages, and a conversation of them.
 
-use rfb::clipboard::{CutText, Exchange};
+use bytes::Bytes;
+use rfb::clipboard::{Content, CutText, Exchange, Image};
 use rfb::wire::{Encode, Reader};
 
 use super::choices::Choices;
@@ -24,29 +25,46 @@ fn converse(data: &[u8]) {
     let mut exchange = Exchange::new(&small_limits());
     let mut choices = Choices::new(data);
     while !choices.is_empty() {
-        match choices.byte() {
-            0 => exchange.enable().iter().for_each(check),
-            1 => exchange.disable(),
-            2 => {
-                let length = usize::from(choices.byte());
-                let text = String::from_utf8_lossy(choices.take(length)).into_owned();
-                exchange.offer(text.into()).iter().for_each(check);
-            }
-            3 => {
-                let length = usize::from(choices.byte());
-                hear(&mut exchange, &provide(choices.take(length)));
-            }
-            4 => {
-                let length = usize::from(choices.byte());
-                let body = choices.take(length);
-                let length = -i32::try_from(body.len()).unwrap();
-                hear(&mut exchange, &[&length.to_be_bytes(), body].concat());
-            }
-            _ => {
-                let length = usize::from(choices.byte());
-                hear(&mut exchange, choices.take(length));
-            }
+        let step = choices.byte();
+        if step == 0 {
+            exchange.enable().iter().for_each(check);
+            continue;
         }
+        let length = usize::from(choices.byte());
+        let bytes = choices.take(length);
+        match step {
+            1 => exchange.disable(),
+            2 => exchange.offer(content(bytes)).iter().for_each(check),
+            3 => hear(&mut exchange, &provide(bytes)),
+            4 => {
+                let length = -i32::try_from(bytes.len()).unwrap();
+                hear(&mut exchange, &[&length.to_be_bytes(), bytes].concat());
+            }
+            5 => hear(&mut exchange, bytes),
+            6 => exchange.request_image().iter().for_each(check),
+            7 => {
+                let image = Bytes::copy_from_slice(bytes);
+                exchange.give_image((!image.is_empty()).then_some(image));
+            }
+            _ => exchange.poll_provide().iter().for_each(check),
+        }
+    }
+}
+
+/// The first byte says which forms there are of the rest.
+fn content(bytes: &[u8]) -> Content {
+    let (forms, bytes) = bytes.split_first().unwrap_or((&1, &[]));
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let dib = Image::Dib(Bytes::copy_from_slice(bytes));
+    Content {
+        text: (forms & 1 != 0).then(|| text.clone()),
+        rtf: (forms & 2 != 0).then(|| bytes.to_vec()),
+        html: (forms & 4 != 0).then_some(text),
+        image: match forms & 24 {
+            8 => Some(dib),
+            16 => Some(Image::OnRequest),
+            _ => None,
+        },
     }
 }
 
@@ -63,7 +81,6 @@ fn hear(exchange: &mut Exchange, bytes: &[u8]) {
     if let Ok(message) = CutText::decode(&mut Reader::new(bytes), &small_limits()) {
         check(&message);
         exchange.handle(message).replies.iter().for_each(check);
-        exchange.poll_provide().iter().for_each(check);
     }
 }
 

@@ -1,5 +1,6 @@
 //! An oracle takes any bytes and panics if we have a bug. Fuzz targets and tests call the same ones.
 
+mod bitmaps;
 mod choices;
 mod clipboard;
 mod cursors;
@@ -11,6 +12,7 @@ mod round_trip;
 mod sessions;
 mod split;
 
+pub use bitmaps::bitmaps;
 pub(crate) use choices::{ENCODINGS, formats};
 pub use clipboard::clipboard;
 pub use cursors::cursors;
@@ -47,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "decoders", oracle: decoders, seeds: seeds::decoders },
     Target { name: "round_trip", oracle: round_trip, seeds: seeds::round_trip },
     Target { name: "clipboard", oracle: clipboard, seeds: seeds::clipboard },
+    Target { name: "bitmaps", oracle: bitmaps, seeds: seeds::bitmaps },
     Target { name: "cursors", oracle: cursors, seeds: seeds::cursors },
 ];
 

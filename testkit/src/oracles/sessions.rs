@@ -6,8 +6,8 @@ use rfb::screen::{ResizeReason, ResizeStatus};
 use rfb::server::Security;
 use rfb::wire::Reader;
 use rfb::{
-    ClientConfig, ClientConnection, ClientEvent, ClientMessage, Framebuffer, LocalTime,
-    PixelFormat, Screen, ServerConfig, ServerConnection, ServerEvent, Size,
+    ClientConfig, ClientConnection, ClientEvent, ClientMessage, Cursor, Framebuffer, Leds,
+    LocalTime, PixelFormat, Point, Screen, ServerConfig, ServerConnection, ServerEvent, Size,
 };
 
 use super::choices::{Choices, formats};
@@ -91,9 +91,7 @@ pub(super) fn run_server(config: &ServerConfig, chunks: &[&[u8]]) -> Outcome {
                 Ok(Some(ServerEvent::Authenticate { .. })) => server.accept().unwrap(),
                 Ok(Some(event)) => {
                     log += &format!("{event:?}\n");
-                    if let ServerEvent::ResizeRequested { size, .. } = event {
-                        resize(&mut server, &mut desktop, size);
-                    }
+                    react(&mut server, &mut desktop, event);
                 }
                 Ok(None) => break,
                 Err(error) => {
@@ -112,11 +110,32 @@ pub(super) fn run_server(config: &ServerConfig, chunks: &[&[u8]]) -> Outcome {
     }
 }
 
-fn resize(server: &mut ServerConnection, desktop: &mut Framebuffer, size: Size) {
+/// What an application might do.
+fn react(server: &mut ServerConnection, desktop: &mut Framebuffer, event: ServerEvent) {
+    match event {
+        ServerEvent::Connected { .. } => {
+            let shape = [9, 8, 7, 255, 1, 2, 3, 90].repeat(3);
+            let cursor = Cursor::new(Size::new(3, 2), Point::new(1, 1), shape);
+            server.set_cursor(&cursor.unwrap());
+            server.set_pointer(Point::new(5, 6));
+            server.set_leds(Leds::CAPS);
+        }
+        ServerEvent::ResizeRequested { size, screens } => resize(server, desktop, size, screens),
+        ServerEvent::Power(_) => server.refuse_power(),
+        _ => {}
+    }
+}
+
+fn resize(
+    server: &mut ServerConnection,
+    desktop: &mut Framebuffer,
+    size: Size,
+    screens: Vec<Screen>,
+) {
     let side = 1..=96;
     if side.contains(&size.width) && side.contains(&size.height) {
         *desktop = scenes::desktop(size);
-        server.resize(size, vec![Screen::whole(size)], ResizeReason::THIS_CLIENT);
+        server.resize(size, screens, ResizeReason::THIS_CLIENT);
     } else {
         server.refuse_resize(ResizeStatus::INVALID_LAYOUT);
     }

@@ -234,6 +234,7 @@ fn cut_texts() -> Vec<Vec<u8>> {
         CutText::Extended(Message::Request(Formats::TEXT)),
         CutText::Extended(Message::Peek),
         CutText::Extended(Message::Notify(Formats::TEXT | Formats::HTML)),
+        CutText::Extended(Message::Provide("text".to_owned().into())),
         CutText::Extended(Message::Caps(rfb::clipboard::Caps::OURS)),
     ];
     let encode = |text: &CutText| {
@@ -251,20 +252,66 @@ pub fn clipboard() -> Vec<Vec<u8>> {
         .iter()
         .map(|text| [&[5, text.len() as u8], &text[..], &[1, 0]].concat())
         .collect();
-    let offer = [2, 6, b'o', b'f', b'f', b'e', b'r', b'!'];
+    let offer = |forms: u8| [2, 7, forms, b'o', b'f', b'f', b'e', b'r', b'!'];
     let provide = |flags: u8, content: &[u8]| {
         [&[3, content.len() as u8 + 4, 0x10, 0, 0, flags], content].concat()
     };
-    let request = [4, 4, 2, 0, 0, 1];
+    let request = |formats: u8| [4, 4, 2, 0, 0, formats];
+    let notify = |formats: u8| [4, 4, 8, 0, 0, formats];
     let peek = [4, 4, 4, 0, 0, 0];
-    let notify = [4, 4, 8, 0, 0, 1];
-    seeds.push([&[0], &offer[..], &request, &peek, &notify].concat());
-    seeds.push([&[4, 8, 0x1f, 0, 0, 1, 0, 16, 0, 0], &offer[..], &request].concat());
+    let polled = [8, 0, 8, 0];
+    seeds.push([&[0], &offer(1)[..], &request(1), &polled, &peek, &notify(1)].concat());
+    seeds.push([&[4, 8, 0x1f, 0, 0, 1, 0, 16, 0, 0], &offer(1)[..], &request(1), &polled].concat());
+    seeds.push([&[0], &offer(15)[..], &request(15), &polled].concat());
+    seeds.push([&[0], &offer(23)[..], &request(15), &[7, 4, b'B', b'M', b'P', b'X'], &polled].concat());
+    seeds.push([&[0], &notify(9)[..], &[6, 0], &provide(8, b"\0\0\0\x04BMPX"), &notify(0)].concat());
     let text = provide(1, b"\0\0\0\x06a\r\nb\xc3\0");
     let html = provide(4, b"\0\0\0\x04<p>\0");
     let rtf_and_image = provide(10, b"\0\0\0\x02{}\0\0\0\x04BMPX");
     for first in [&text, &html, &rtf_and_image] {
-        seeds.push([&[0], &first[..], &peek, &offer, &text, &request].concat());
+        seeds.push([&[0], &first[..], &peek, &offer(1), &text, &request(1), &polled].concat());
+    }
+    seeds
+}
+
+/// Bitmaps of every depth and header, 5x3 pixels.
+pub fn bitmaps() -> Vec<Vec<u8>> {
+    let size = Size::new(5, 3);
+    let pixels: Vec<u8> = (0..60).collect();
+    let ours = rfb::clipboard::Bitmap::new(size, pixels).unwrap();
+    let mut seeds = vec![
+        [&[0], &ours.encode()[..]].concat(),
+        [&[1], &ours.to_file()[..]].concat(),
+    ];
+    for (bits, compression, colours, masks) in [
+        (1_u16, 0_u32, 2_u32, 0),
+        (4, 0, 16, 0),
+        (8, 0, 7, 0),
+        (16, 0, 0, 0),
+        (16, 3, 0, 3),
+        (24, 0, 0, 0),
+        (32, 0, 0, 0),
+        (32, 3, 0, 3),
+        (32, 6, 0, 4),
+    ] {
+        for height in [3_i32, -3] {
+            let mut dib = vec![0];
+            dib.extend(40_u32.to_le_bytes());
+            dib.extend(5_i32.to_le_bytes());
+            dib.extend(height.to_le_bytes());
+            dib.extend([1, 0]);
+            dib.extend(bits.to_le_bytes());
+            dib.extend(compression.to_le_bytes());
+            dib.extend([0; 12]); // size of the image, pixels per metre
+            dib.extend(colours.to_le_bytes());
+            dib.extend([0; 4]);
+            let masks = [0xf800_u32, 0x07e0, 0x001f, 0].into_iter().take(masks);
+            masks.for_each(|mask| dib.extend(mask.to_le_bytes()));
+            dib.extend([1, 2, 3, 0].repeat(colours as usize));
+            let stride = (usize::from(bits) * 5).div_ceil(32) * 4;
+            dib.extend((0..stride as u8 * 3).map(|byte| byte % 7));
+            seeds.push(dib);
+        }
     }
     seeds
 }

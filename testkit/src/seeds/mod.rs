@@ -5,7 +5,7 @@ mod conversations;
 
 pub use bodies::{cursors, decoders, round_trip};
 pub use conversations::{
-    client_handshake, client_messages, client_session, clipboard, server_handshake,
+    bitmaps, client_handshake, client_messages, client_session, clipboard, server_handshake,
     server_messages, server_session,
 };
 
