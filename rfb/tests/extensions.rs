@@ -301,3 +301,60 @@ fn messages_of_input_devices_are_read_over() {
     };
     assert_eq!(pair.drive().unwrap().server, [expected]);
 }
+
+#[test]
+fn a_colour_map_is_told_and_obeyed() {
+    let format = rfb::PixelFormat {
+        true_colour: false,
+        ..rfb::PixelFormat::BGR233
+    };
+    let config = ClientConfig {
+        format,
+        quality: None,
+        ..ClientConfig::default()
+    };
+    let client = ClientConnection::new(config, tight::decoders());
+    let server = ServerConnection::new(open_server(SIZE), tight::encoders());
+    let desktop = scenes::icons(SIZE);
+    let mut pair = Pair::of(desktop.clone(), client, server);
+    pair.drive().unwrap();
+    let shown = pair.client.framebuffer().view();
+    let pixels =
+        |view: rfb::View<'_>| -> Vec<u8> { view.rows(SIZE.into()).flatten().copied().collect() };
+    let (shown, drawn) = (pixels(shown), pixels(desktop.view()));
+    let worst = shown.iter().zip(&drawn).map(|(a, b)| a.abs_diff(*b)).max();
+    assert!(
+        worst <= Some(255 / 3 / 2 + 1),
+        "two bits of blue: {worst:?}"
+    );
+
+    // Another map: everything is asked for again and has its colours.
+    let red = rfb::ServerMessage::SetColourMapEntries {
+        first: 0,
+        colours: vec![[0xffff, 0, 0]; 256],
+    };
+    let mut bytes = Vec::new();
+    red.encode(&mut bytes);
+    pair.client.handle_bytes(LocalTime::default(), &bytes);
+    pair.drive().unwrap();
+    let shown = pixels(pair.client.framebuffer().view());
+    assert!(
+        shown
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .all(|pixel| *pixel == [0, 0, 255, 0])
+    );
+
+    let mut bytes = Vec::new();
+    let colours = vec![[0; 3]; 2];
+    rfb::ServerMessage::SetColourMapEntries {
+        first: 255,
+        colours,
+    }
+    .encode(&mut bytes);
+    pair.client.handle_bytes(LocalTime::default(), &bytes);
+    let error = pair.drive().unwrap_err();
+    let said = "unreadable message: number-of-colours: invalid value 2";
+    assert_eq!(error.to_string(), said);
+}

@@ -275,6 +275,7 @@ async fn input_resize_and_clipboard_pass_both_ways() {
             ServerEvent::Key {
                 session,
                 keysym: 0x61,
+                keycode: None,
                 down: true
             }
         );

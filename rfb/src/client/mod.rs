@@ -14,7 +14,7 @@ pub use peer::ClockSample;
 use crate::clipboard::{self, Content, CutText, Exchange};
 use crate::handshake::{Challenge, SecurityType, Version};
 use crate::message::{Extension, FenceFlags, Goodbye, Power};
-use crate::pixel::Unpacker;
+use crate::pixel::{ColourMap, Unpacker};
 use crate::screen::ResizeStatus;
 use crate::wire::{Encode, Input, Reader};
 use crate::{
@@ -131,6 +131,8 @@ struct Machine {
     config: ClientConfig,
     /// Reads pixels of the format in force.
     pixels: Unpacker,
+    /// What pixel values mean in a colour-mapped format.
+    colours: ColourMap,
     decoders: Decoders,
     state: State,
     version: Version,
@@ -167,6 +169,7 @@ impl ClientConnection {
         let machine = Machine {
             clipboard: Exchange::new(&config.limits),
             pixels: Unpacker::new(&config.format),
+            colours: ColourMap::rgb332(),
             config,
             decoders,
             state: State::Version,
@@ -334,9 +337,15 @@ impl Machine {
                 let sample = ClockSample::new(&stamps, self.now, self.peer.captured);
                 return Ok(Some(ClientEvent::ClockCompared(sample)));
             }
-            ServerMessage::Extension(_)
-            | ServerMessage::Gii(_)
-            | ServerMessage::SetColourMapEntries { .. } => {}
+            ServerMessage::SetColourMapEntries { first, colours } => {
+                self.colours.set(first, &colours)?;
+                if !self.config.format.true_colour {
+                    self.pixels = Unpacker::with_map(&self.config.format, &self.colours);
+                    // What was drawn before has the colours of the map before.
+                    self.request_update(false)?;
+                }
+            }
+            ServerMessage::Extension(_) | ServerMessage::Gii(_) => {}
         }
         Ok(None)
     }

@@ -13,6 +13,7 @@ pub use update::{EncodedUpdate, UpdateJob};
 use crate::clipboard::{self, Content, Exchange};
 use crate::handshake::{Challenge, Version};
 use crate::message::{ClockStamps, Extension, Fence, FenceFlags, Goodbye, Power};
+use crate::pixel::ColourMap;
 use crate::screen::{ResizeReason, ResizeStatus};
 use crate::wire::{Encode, Input, Reader};
 use crate::{
@@ -471,6 +472,10 @@ impl Machine {
         self.format = format;
         // Shapes are in the client's format, and this may be another.
         self.news.cursor_wanted = true;
+        if !format.true_colour {
+            let colours = ColourMap::rgb332().colours().collect();
+            self.say(&ServerMessage::SetColourMapEntries { first: 0, colours });
+        }
     }
 
     /// Takes the client's list, and announces what it now may use: a peer learns of most extensions in this way.
