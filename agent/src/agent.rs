@@ -16,6 +16,7 @@ use crate::credentials::{Announcement, Credentials};
 use crate::display::Display;
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::monitors;
 use crate::pointer::PointerWatch;
 use crate::process::Application;
 use crate::resize::resize;
@@ -157,7 +158,8 @@ fn start_tasks(args: &Args, server: &Server, display: &Display) -> Result<Tasks,
     let input = Input::new(display).map_err(x11)?;
     let pointer = PointerWatch::new(display).map_err(x11)?;
     let clipboard = Clipboard::new(display).map_err(x11)?;
-    server.resize(capture.size(), None);
+    let layout = monitors::layout(capture.link(), capture.size()).map_err(x11)?;
+    server.resize_screens(capture.size(), layout, None);
     let screen = display.name.as_str();
     tracing::info!(
         address = %server.address(),

@@ -1,7 +1,7 @@
 //! The parts of `tightrope-agent`: one X11 desktop, captured, served, typed into.
 //!
 //! ```text
-//! capture ─ patches, cursor, resize     one connection: what the screen shows, and its size
+//! capture ─ patches, cursor, resize, monitors   one connection: what the screen shows, its size and screens
 //! input ─ keyboard, keysym, spares      one connection: XTest, and the keyboard's map and lights
 //! pointer                               one connection: where it is, whoever moves it
 //! clipboard                             one connection: selections
@@ -23,6 +23,7 @@ pub mod failure;
 pub mod input;
 pub mod keyboard;
 pub mod keysym;
+pub mod monitors;
 pub mod patches;
 pub mod pointer;
 pub mod process;

@@ -1,8 +1,8 @@
 //! Giving the screen another size, by RandR.
 
 use anyhow::Result;
+use tightrope::Size;
 use tightrope::rfb::screen::ResizeStatus;
-use tightrope::{Rect, Screen, Size};
 use x11rb::connection::{Connection, RequestConnection};
 use x11rb::errors::ReplyError;
 use x11rb::protocol::randr::{self, ConnectionExt as _, ModeInfo, Rotation, SetConfig};
@@ -12,12 +12,6 @@ use crate::display::Link;
 
 /// Millimetres on the screen by pixels, at 96 dots an inch.
 const MILLIMETRES_PER_PIXEL: (u32, u32) = (254, 960);
-
-/// Whether `screens` is a layout we can show on a desktop of `size`: one screen, covering all of it.
-#[must_use]
-pub fn is_single_screen(size: Size, screens: &[Screen]) -> bool {
-    matches!(screens, [screen] if screen.rect == Rect::from(size))
-}
 
 /// Makes the screen `size`, if its one output allows it.
 ///

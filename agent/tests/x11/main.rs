@@ -12,6 +12,7 @@ mod clipboard;
 mod desktop;
 mod follow;
 mod keycodes;
+mod monitors;
 mod program;
 mod typing;
 mod xev;
