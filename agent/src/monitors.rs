@@ -7,6 +7,7 @@ use x11rb::protocol::randr::{self, ConnectionExt as _, MonitorInfo};
 use x11rb::protocol::xproto::{Atom, ConnectionExt as _};
 
 use crate::display::Link;
+use crate::resize::millimetres;
 
 /// The first version of RandR with monitors.
 const VERSION: (u32, u32) = (1, 5);
@@ -14,8 +15,6 @@ const VERSION: (u32, u32) = (1, 5);
 const NAME_PREFIX: &str = "tightrope-screen-";
 /// More screens than these are nobody's desk.
 const SCREENS: usize = 16;
-/// Millimetres by pixels, at 96 dots an inch.
-const MILLIMETRES_PER_PIXEL: (u32, u32) = (254, 960);
 
 /// Whether `screens` is a layout that can be shown on a desktop of `size`: at least one screen, at most sixteen, none
 /// empty, none beyond the desktop, and no number twice.
@@ -78,8 +77,6 @@ pub fn divide(link: &Link, size: Size, screens: &[Screen]) -> Result<()> {
         let name = x.intern_atom(false, name.as_bytes())?.reply()?.atom;
         let first = index == 0;
         let place = |value: u16| i16::try_from(value).unwrap_or(i16::MAX);
-        let (of, by) = MILLIMETRES_PER_PIXEL;
-        let millimetres = |pixels: u16| u32::from(pixels) * of / by;
         let monitor = MonitorInfo {
             name,
             primary: first,

@@ -10,8 +10,10 @@ use x11rb::protocol::xproto::ConnectionExt as _;
 
 use crate::display::Link;
 
-/// Millimetres on the screen by pixels, at 96 dots an inch.
-const MILLIMETRES_PER_PIXEL: (u32, u32) = (254, 960);
+/// What so many pixels measure at 96 dots an inch.
+pub(crate) fn millimetres(pixels: u16) -> u32 {
+    u32::from(pixels) * 254 / 960
+}
 
 /// Makes the screen `size`, if its one output allows it.
 ///
@@ -210,15 +212,13 @@ fn set_mode(link: &Link, head: &Head, time: u32, mode: randr::Mode) -> Result<()
 }
 
 fn set_screen_size(link: &Link, size: Size) -> Result<(), ReplyError> {
-    let (of, by) = MILLIMETRES_PER_PIXEL;
-    let millimetres = |pixels: u16| (u32::from(pixels) * of / by).max(1);
     link.x()
         .randr_set_screen_size(
             link.root(),
             size.width,
             size.height,
-            millimetres(size.width),
-            millimetres(size.height),
+            millimetres(size.width).max(1),
+            millimetres(size.height).max(1),
         )?
         .check()
 }

@@ -36,6 +36,7 @@ async fn a_desktop_is_divided_into_screens_and_made_one_again() {
         found.sort_by_key(|screen| screen.rect.left);
         assert_eq!(found, screens);
         let listed = desktop.output("xrandr", &["--listactivemonitors"]);
+        let listed = String::from_utf8(listed).unwrap();
         assert!(
             listed.contains(&format!("Monitors: {}", screens.len())),
             "{listed}"
