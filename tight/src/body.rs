@@ -1,13 +1,19 @@
 //! One rectangle's bytes, found before anything is done with them. rfbproto "Tight Encoding".
 
 use rfb::wire::Reader;
-use rfb::{DecodeError, PixelFormat, Size};
+use rfb::{BYTES_PER_PIXEL, DecodeError, PixelFormat, Size};
 
 use crate::control::{
     COPY_FILTER, Control, Flavour, GRADIENT_FILTER, Method, PALETTE_FILTER, invalid, read_length,
 };
 use crate::tpixel::tpixel_bytes;
 use crate::{MIN_TO_COMPRESS, WIDTH_LIMIT};
+
+/// Bytes that zlib data may have beyond twice what they inflate to.
+const DATA_EXTRA: usize = 1 << 10;
+
+/// Bytes that an image may have beyond twice its pixels: comments, colour profiles, tables.
+const IMAGE_EXTRA: usize = 1 << 20;
 
 /// A whole body.
 #[derive(Debug)]
@@ -65,12 +71,12 @@ impl<'a> Body<'a> {
         let content = match control.method {
             Method::Fill => Content::Fill(reader.bytes("tight.fill", tpixel_bytes(format))?),
             Method::Jpeg if format.bits_per_pixel > 8 => {
-                let length = read_length(reader, "tight.jpeg-length")?;
+                let length = read_length(reader, "tight.jpeg-length", image_limit(size))?;
                 Content::Jpeg(reader.bytes("tight.jpeg", length)?)
             }
             Method::Jpeg => return Err(invalid("tight.jpeg.bits-per-pixel", 8)),
             Method::Png => {
-                let length = read_length(reader, "tight.png-length")?;
+                let length = read_length(reader, "tight.png-length", image_limit(size))?;
                 Content::Png(reader.bytes("tight.png", length)?)
             }
             Method::Basic { filtered, stream } => {
@@ -95,6 +101,11 @@ impl Filter<'_> {
             Self::Indexed(_) => width,
         }
     }
+}
+
+/// The most bytes of an image of `size`.
+pub(crate) fn image_limit(size: Size) -> usize {
+    size.area() * BYTES_PER_PIXEL * 2 + IMAGE_EXTRA
 }
 
 fn basic<'a>(
@@ -147,7 +158,8 @@ fn take_data<'a>(
     if expected < MIN_TO_COMPRESS {
         return Ok(Data::Plain(reader.bytes("tight.pixels", expected)?));
     }
-    let length = read_length(reader, "tight.data-length")?;
+    // Data that do not compress grow by some bytes in each of zlib's blocks.
+    let length = read_length(reader, "tight.data-length", expected * 2 + DATA_EXTRA)?;
     let Some(stream) = stream else {
         // rfbproto is silent on it, but TurboVNC and LibVNC send a length before data without zlib too.
         if length != expected {

@@ -107,11 +107,24 @@ pub(crate) fn write_length(length: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// Reads a length of one to three bytes: at most 2^22 - 1.
+/// Reads a length of one to three bytes, at most 2^22 - 1, and no larger than `limit`.
 pub(crate) fn read_length(
     reader: &mut Reader<'_>,
     field: &'static str,
+    limit: usize,
 ) -> Result<usize, DecodeError> {
+    let length = compact(reader, field)?;
+    if length <= limit {
+        return Ok(length);
+    }
+    Err(DecodeError::TooLarge {
+        field,
+        value: length as u64,
+        limit: limit as u64,
+    })
+}
+
+fn compact(reader: &mut Reader<'_>, field: &'static str) -> Result<usize, DecodeError> {
     let mut length = 0;
     for shift in [0, 7] {
         let byte = usize::from(reader.u8(field)?);
@@ -165,7 +178,15 @@ mod tests {
             let mut written = Vec::new();
             write_length(length, &mut written);
             assert_eq!(written, bytes);
-            assert_eq!(read_length(&mut Reader::new(bytes), "length"), Ok(length));
+            let read = |limit| read_length(&mut Reader::new(bytes), "length", limit);
+            assert_eq!(read(length), Ok(length));
+            if length > 0 {
+                let error = read(length - 1).unwrap_err().to_string();
+                assert!(
+                    error.starts_with(&format!("length: {length} is over")),
+                    "{error}"
+                );
+            }
         }
     }
 }

@@ -2,21 +2,19 @@
 
 use rfb::pixel::Unpacker;
 use rfb::wire::Reader;
-use rfb::{BYTES_PER_PIXEL, DecodeError, Decoder, Progress, Size, ViewMut};
+use rfb::{DecodeError, Decoder, Progress, Size, ViewMut};
 
 use super::image::{Fields, JpegReader};
 use super::invalid;
 use super::segment::{self, DHT, DQT, EOI, SOI, SOS, Segment};
 use super::tables::Tables;
+use crate::body::image_limit;
 
 const FIELDS: Fields = Fields {
     image: "jpeg.image",
     width: "jpeg.width",
     height: "jpeg.height",
 };
-
-/// Bytes an image may have beyond what its pixels may take: comments, colour profiles, tables.
-const EXTRA_BYTES: usize = 1 << 20;
 
 /// The JPEG decoder of one connection. It remembers Huffman and quantisation tables, which images may leave out.
 ///
@@ -130,8 +128,7 @@ impl JpegDecoder {
 
 /// Refuses an image that grows beyond what its pixels can take.
 fn check_length(length: usize, size: Size) -> Result<(), DecodeError> {
-    // Pixels that do not compress take hardly more than themselves, but there may be several scans.
-    let limit = size.area() * BYTES_PER_PIXEL * 2 + EXTRA_BYTES;
+    let limit = image_limit(size);
     if length <= limit {
         return Ok(());
     }

@@ -89,7 +89,7 @@ fn rectangles_keep_to_the_limits_every_decoder_has() {
     let size = Size::new(5000, 300);
     for name in ["solid", "text", "noise", "desktop"] {
         let (sent, _) = Pair::new(size).send(&scene(name, size), &lossless(BGRX, 2));
-        for Sent { rect, body } in sent {
+        for Sent { rect, body, .. } in sent {
             assert!(rect.width <= 2048, "{rect:?}");
             assert!(rect.area() <= 65_536 || body[0] == 0x80, "{rect:?}");
         }

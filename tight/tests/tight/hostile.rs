@@ -1,44 +1,104 @@
-//! Bytes that are cut short, or mean nothing.
+//! Bytes that are cut short, or mean nothing, in every encoding.
 
 use proptest::prelude::*;
-use rfb::{DecodeError, PixelFormat, Size};
-use tightrope_tight::TightDecoder;
+use rfb::codec::{Decoder, Progress};
+use rfb::pixel::Unpacker;
+use rfb::wire::Reader;
+use rfb::{DecodeError, Encoding, Framebuffer, PixelFormat, Size};
 
-use crate::support::{FORMATS, Pair, Sent, decode, lossless, scene};
+use crate::support::{
+    FORMATS, Pair, Sent, assert_equal, decode, decoder, lossless, lossy, photo, scene,
+};
+
+const ENCODINGS: [Encoding; 3] = [Encoding::TIGHT, Encoding::TIGHT_PNG, Encoding::JPEG];
 
 /// Rectangles of every kind, in the order sent; all of them use what came before.
-fn session(format: PixelFormat, size: Size) -> Vec<Sent> {
-    let mut pair = Pair::new(size);
+fn session(encoding: Encoding, format: PixelFormat, size: Size) -> Vec<Sent> {
+    let mut pair = Pair::speaking(encoding, size);
     let mut sent = Vec::new();
     for level in [2, 6] {
         for name in ["text", "icons", "gradient", "noise", "text", "solid"] {
             sent.extend(pair.send(&scene(name, size), &lossless(format, level)).0);
         }
     }
-    let mut jpeg = lossless(format, 2);
-    jpeg.quality = Some(1);
-    sent.extend(pair.send(&scene("noise", size), &jpeg).0);
+    for quality in [1, 1, 5] {
+        sent.extend(pair.send(&photo(size), &lossy(format, quality)).0);
+    }
+    // What JPEG cannot send goes as Raw, which is for another decoder.
+    sent.retain(|sent| sent.encoding == encoding);
     sent
 }
 
-#[test]
-fn a_body_cut_anywhere_is_incomplete_and_nothing_is_lost() {
-    let size = Size::new(40, 30);
-    for format in [PixelFormat::BGRX, PixelFormat::RGB565] {
-        let mut whole = TightDecoder::default();
-        let mut cut = TightDecoder::default();
-        for Sent { rect, body } in session(format, size) {
-            for length in 0..body.len() {
-                let result = decode(&mut cut, &body[..length], &format, rect.size());
-                let Err(DecodeError::Incomplete { needed, .. }) = result else {
-                    panic!("{length} of {} bytes: {result:?}", body.len());
-                };
-                assert!(length < needed && needed <= body.len());
+/// A connection that gives its decoder a body in pieces, as they come.
+struct Client {
+    decoder: Box<dyn Decoder>,
+    unpacker: Unpacker,
+    picture: Framebuffer,
+}
+
+impl Client {
+    fn new(encoding: Encoding, format: &PixelFormat, size: Size) -> Self {
+        Self {
+            decoder: decoder(encoding),
+            unpacker: Unpacker::new(format),
+            picture: Framebuffer::new(size),
+        }
+    }
+
+    /// Takes `sent` in the pieces that it is cut into at `cuts`.
+    fn take(&mut self, sent: &Sent, cuts: impl IntoIterator<Item = usize>) {
+        let mut unread = Vec::new();
+        let mut start = 0;
+        let mut whole = false;
+        for cut in cuts.into_iter().chain([sent.body.len()]) {
+            unread.extend_from_slice(&sent.body[start..cut]);
+            start = cut;
+            while !whole {
+                let mut reader = Reader::new(&unread);
+                let target = self.picture.view_mut(sent.rect).unwrap();
+                match self.decoder.decode(&mut reader, &self.unpacker, target) {
+                    Ok(Progress::Whole) => whole = true,
+                    Ok(Progress::More) => assert!(reader.position() > 0, "no progress"),
+                    Err(DecodeError::Incomplete { needed, .. }) => {
+                        let most = unread.len() + sent.body.len() - start;
+                        assert!(unread.len() < needed && needed <= most);
+                        break;
+                    }
+                    Err(error) => panic!("{error} at {start}"),
+                }
+                let read = reader.position();
+                unread.drain(..read);
             }
-            let expected = decode(&mut whole, &body, &format, rect.size()).unwrap();
-            assert_eq!(expected.1, body.len());
-            let result = decode(&mut cut, &body, &format, rect.size());
-            assert_eq!(result.unwrap(), expected);
+            assert!(!whole || start == sent.body.len(), "whole too early");
+        }
+        assert!(whole && unread.is_empty());
+    }
+}
+
+#[test]
+fn bodies_cut_anywhere_give_the_same_pictures() {
+    let size = Size::new(33, 32); // just enough for JPEG
+    for encoding in ENCODINGS {
+        for format in [PixelFormat::BGRX, PixelFormat::RGB565] {
+            let sent = session(encoding, format, size);
+            assert!(!sent.is_empty());
+            let mut whole = Client::new(encoding, &format, size);
+            let mut by_byte = Client::new(encoding, &format, size);
+            let mut expected = Vec::new();
+            for sent in &sent {
+                whole.take(sent, []);
+                by_byte.take(sent, 1..sent.body.len());
+                assert_equal(&by_byte.picture, &whole.picture, "bytes one by one");
+                expected.push(whole.picture.clone());
+            }
+            let longest = sent.iter().map(|sent| sent.body.len()).max().unwrap();
+            for cut in 0..longest {
+                let mut client = Client::new(encoding, &format, size);
+                for (sent, expected) in sent.iter().zip(&expected) {
+                    client.take(sent, [cut.min(sent.body.len())]);
+                    assert!(client.picture == *expected, "{encoding:?} cut at {cut}");
+                }
+            }
         }
     }
 }
@@ -47,10 +107,19 @@ fn format() -> impl Strategy<Value = PixelFormat> {
     prop::sample::select(FORMATS.to_vec())
 }
 
-fn control() -> impl Strategy<Value = u8> {
+fn encoding() -> impl Strategy<Value = Encoding> {
+    prop::sample::select(ENCODINGS.to_vec())
+}
+
+/// The first bytes of bodies.
+fn beginning() -> impl Strategy<Value = Vec<u8>> {
+    let known = [0, 0x40, 0x50, 0x62, 0x80, 0x90, 0xa0, 0xe0].map(|control| vec![control]);
+    let jpeg = [0xff, 0xd8, 0xff];
     prop_oneof![
-        any::<u8>(),
-        prop::sample::select(vec![0, 0x40, 0x50, 0x62, 0x80, 0x90, 0xa0, 0xe0])
+        any::<u8>().prop_map(|control| vec![control]),
+        prop::sample::select(known.to_vec()),
+        Just(jpeg.to_vec()),
+        any::<u8>().prop_map(move |marker| [&jpeg[..], &[marker, 0]].concat()),
     ]
 }
 
@@ -59,15 +128,16 @@ proptest! {
 
     #[test]
     fn bytes_of_no_meaning_never_panic(
+        encoding in encoding(),
         format in format(),
-        bodies in prop::collection::vec((control(), prop::collection::vec(any::<u8>(), 0..300)), 1..5),
+        bodies in prop::collection::vec((beginning(), prop::collection::vec(any::<u8>(), 0..300)), 1..5),
         width in 0_u16..40,
         height in 0_u16..40,
     ) {
-        let mut decoder = TightDecoder::default();
-        for (control, rest) in bodies {
-            let body = [&[control][..], &rest].concat();
-            let _ = decode(&mut decoder, &body, &format, Size::new(width, height));
+        let mut decoder = decoder(encoding);
+        for (beginning, rest) in bodies {
+            let body = [&beginning[..], &rest].concat();
+            let _ = decode(decoder.as_mut(), &body, &format, Size::new(width, height));
         }
     }
 }
@@ -77,19 +147,21 @@ proptest! {
 
     #[test]
     fn damaged_bodies_never_panic(
+        encoding in encoding(),
         format in format(),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..12),
     ) {
-        let size = Size::new(24, 18);
-        let mut sent = session(format, size);
+        let size = Size::new(34, 32);
+        let mut sent = session(encoding, format, size);
+        prop_assume!(!sent.is_empty());
         for (rectangle, place, value) in damage {
             let Sent { body, .. } = rectangle.get_mut(&mut sent);
             let place = place.index(body.len());
             body[place] = value;
         }
-        let mut decoder = TightDecoder::default();
-        for Sent { rect, body } in sent {
-            let _ = decode(&mut decoder, &body, &format, rect.size());
+        let mut decoder = decoder(encoding);
+        for Sent { rect, body, .. } in sent {
+            let _ = decode(decoder.as_mut(), &body, &format, rect.size());
         }
     }
 }

@@ -1,47 +1,9 @@
 //! JPEG rectangles.
 
-use rfb::{EncodeSettings, Framebuffer, PixelFormat, Region, Size};
+use rfb::{EncodeSettings, Framebuffer, PixelFormat, Rect, Region, Size, Subsampling};
 use tightrope_tight::TightDecoder;
 
-use crate::support::{FORMATS, Pair, decode, paint, scene};
-
-fn settings(format: PixelFormat, quality: u8) -> EncodeSettings {
-    EncodeSettings {
-        format,
-        quality: Some(quality),
-        ..EncodeSettings::default()
-    }
-}
-
-/// Smooth, with some texture: what JPEG is for.
-fn photo(size: Size) -> Framebuffer {
-    let mut noise = crate::support::Noise(3);
-    let wave = |x: u32, scale: f64| (f64::from(x) / scale).sin().mul_add(90.0, 120.0);
-    paint(size, |x, y| {
-        let light = (wave(x, 31.0) + wave(y, 23.0)) / 2.0;
-        let grain = u32::from(noise.next() % 8);
-        let level = (0..255).find(|&level| f64::from(level) >= light).unwrap();
-        let byte = |value: u32| value.min(255).to_le_bytes()[0];
-        [
-            byte(level + grain),
-            byte(200 - level / 2),
-            byte(x / 4 + y / 4 + grain),
-        ]
-    })
-}
-
-/// Over blue, green and red of all pixels, in dB.
-fn psnr(a: &Framebuffer, b: &Framebuffer) -> f64 {
-    let pixels = a.bytes().as_chunks::<4>().0.iter();
-    let mut sum = 0.0;
-    for (a, b) in pixels.zip(b.bytes().as_chunks::<4>().0) {
-        sum += (0..3)
-            .map(|channel| (f64::from(a[channel]) - f64::from(b[channel])).powi(2))
-            .sum::<f64>();
-    }
-    let values = f64::from(u32::try_from(a.size().area() * 3).unwrap());
-    10.0 * (65_025.0 * values / sum).log10()
-}
+use crate::support::{FORMATS, Pair, Sent, decode, lossy, paint, photo, psnr, scene};
 
 #[test]
 fn each_quality_level_looks_as_good_as_it_should() {
@@ -51,7 +13,7 @@ fn each_quality_level_looks_as_good_as_it_should() {
     let (mut last_psnr, mut last_bytes) = (0.0, 0);
     for (level, least) in (0..).zip(least) {
         let mut pair = Pair::new(size);
-        let (sent, _) = pair.send(&picture, &settings(PixelFormat::BGRX, level));
+        let (sent, _) = pair.send(&picture, &lossy(PixelFormat::BGRX, level));
         assert!(sent.iter().all(|sent| sent.body[0] == 0x90));
         let bytes: usize = sent.iter().map(|sent| sent.body.len()).sum();
         let psnr = psnr(&picture, &pair.client);
@@ -70,11 +32,11 @@ fn what_goes_as_jpeg_is_marked_lossy_and_nothing_else() {
     for quality in [0, 8, 9] {
         let mut pair = Pair::new(size);
         let picture = scene("desktop", size);
-        let (sent, lossy) = pair.send(&picture, &settings(PixelFormat::BGRX, quality));
+        let (sent, loss) = pair.send(&picture, &lossy(PixelFormat::BGRX, quality));
         let jpegs = sent.iter().filter(|sent| sent.body[0] == 0x90);
         let jpegs: Region = jpegs.map(|sent| sent.rect).collect();
         assert!(!jpegs.is_empty() && jpegs.area() < size.area());
-        assert_eq!(lossy, jpegs);
+        assert_eq!(loss, jpegs);
     }
 }
 
@@ -84,8 +46,8 @@ fn text_and_icons_stay_exact_where_jpeg_is_allowed() {
     for name in ["solid", "text", "three", "icons"] {
         let mut pair = Pair::new(size);
         let picture = scene(name, size);
-        let (_, lossy) = pair.send(&picture, &settings(PixelFormat::BGRX, 1));
-        assert!(lossy.is_empty());
+        let (_, loss) = pair.send(&picture, &lossy(PixelFormat::BGRX, 1));
+        assert!(loss.is_empty());
         assert!(psnr(&picture, &pair.client).is_infinite(), "{name}");
     }
 }
@@ -96,10 +58,10 @@ fn sixteen_and_thirty_two_bit_clients_get_jpeg_eight_bit_clients_do_not() {
     let picture = photo(size);
     for format in FORMATS {
         let mut pair = Pair::new(size);
-        let (sent, lossy) = pair.send(&picture, &settings(format, 5));
+        let (sent, loss) = pair.send(&picture, &lossy(format, 5));
         let jpeg = format.bits_per_pixel > 8;
         assert_eq!(sent[0].body[0] == 0x90, jpeg, "{format:?}");
-        assert_eq!(lossy.is_empty(), !jpeg);
+        assert_eq!(loss.is_empty(), !jpeg);
         if jpeg {
             assert!(psnr(&picture, &pair.client) > 34.0);
         }
@@ -110,7 +72,7 @@ fn sixteen_and_thirty_two_bit_clients_get_jpeg_eight_bit_clients_do_not() {
 fn unused_bytes_are_zero_after_jpeg() {
     let size = Size::new(64, 48);
     let mut pair = Pair::new(size);
-    pair.send(&photo(size), &settings(PixelFormat::BGRX, 8));
+    pair.send(&photo(size), &lossy(PixelFormat::BGRX, 8));
     assert!(
         pair.client
             .bytes()
@@ -124,7 +86,7 @@ fn unused_bytes_are_zero_after_jpeg() {
 #[test]
 fn an_image_of_another_size_is_refused() {
     let size = Size::new(64, 48);
-    let (sent, _) = Pair::new(size).send(&photo(size), &settings(PixelFormat::BGRX, 8));
+    let (sent, _) = Pair::new(size).send(&photo(size), &lossy(PixelFormat::BGRX, 8));
     for (other, message) in [
         (Size::new(65, 48), "tight.jpeg.width: invalid value 64"),
         (Size::new(63, 48), "tight.jpeg.width: invalid value 64"),
@@ -140,7 +102,7 @@ fn an_image_of_another_size_is_refused() {
 #[test]
 fn a_damaged_image_is_refused_and_the_next_one_is_drawn() {
     let size = Size::new(64, 48);
-    let (sent, _) = Pair::new(size).send(&photo(size), &settings(PixelFormat::BGRX, 3));
+    let (sent, _) = Pair::new(size).send(&photo(size), &lossy(PixelFormat::BGRX, 3));
     let whole = &sent[0].body;
     let mut damaged = whole.clone();
     damaged[3..40].fill(0x55);
@@ -161,5 +123,147 @@ fn jpeg_for_an_eight_bit_client_is_refused() {
     assert_eq!(
         error.to_string(),
         "tight.jpeg.bits-per-pixel: invalid value 8"
+    );
+}
+
+/// Quantisation tables, and how often each component is sampled, of a JPEG rectangle.
+fn parameters(Sent { body, .. }: &Sent) -> (Vec<u8>, Vec<u8>) {
+    let (mut tables, mut sampling) = (Vec::new(), Vec::new());
+    // Behind the control byte and the length, of two or three bytes, of a picture as large as these.
+    let start = body.iter().position(|&byte| byte == 0xff).unwrap();
+    let mut rest = &body[start + 2..];
+    while rest[1] != /* scan */ 0xda {
+        let length = usize::from(u16::from_be_bytes([rest[2], rest[3]]));
+        let segment = &rest[4..2 + length];
+        match rest[1] {
+            /* tables */ 0xdb => tables.extend_from_slice(segment),
+            /* frame */ 0xc0 => sampling.extend(segment[6..].chunks(3).map(|part| part[1])),
+            _ => {}
+        }
+        rest = &rest[2 + length..];
+    }
+    (tables, sampling)
+}
+
+#[test]
+fn a_fine_quality_goes_before_that_of_the_level() {
+    let size = Size::new(64, 48);
+    let tables = |quality, fine_quality| {
+        let settings = EncodeSettings {
+            quality,
+            fine_quality,
+            ..EncodeSettings::default()
+        };
+        let (sent, loss) = Pair::new(size).send(&photo(size), &settings);
+        assert_eq!(loss, size.into());
+        parameters(&sent[0])
+    };
+    // The qualities of levels 8 and 0.
+    assert_eq!(tables(Some(6), Some(92)).0, tables(Some(8), None).0);
+    assert_eq!(tables(None, Some(15)).0, tables(Some(0), None).0);
+    assert_eq!(tables(None, Some(15)).1, [0x11, 0x11, 0x11], "4:4:4");
+    assert_eq!(
+        tables(None, Some(100)).0,
+        [[0, 1], [1, 1]].map(ones).concat()
+    );
+    assert_eq!(tables(None, Some(0)), tables(None, Some(1)));
+    assert_eq!(tables(None, Some(255)), tables(None, Some(100)));
+}
+
+/// A quantisation table that takes nothing away.
+fn ones([number, value]: [u8; 2]) -> Vec<u8> {
+    [&[number][..], &[value; 64]].concat()
+}
+
+#[test]
+fn a_subsampling_goes_before_that_of_the_level() {
+    let size = Size::new(64, 48);
+    let sampling = |quality, subsampling| {
+        let settings = EncodeSettings {
+            subsampling,
+            ..lossy(PixelFormat::BGRX, quality)
+        };
+        let (sent, _) = Pair::new(size).send(&photo(size), &settings);
+        parameters(&sent[0]).1
+    };
+    assert_eq!(sampling(8, None), [0x11, 0x11, 0x11]);
+    assert_eq!(sampling(4, None), [0x21, 0x11, 0x11]);
+    assert_eq!(sampling(0, None), [0x22, 0x11, 0x11]);
+    assert_eq!(sampling(0, Some(Subsampling::Yuv444)), [0x11, 0x11, 0x11]);
+    assert_eq!(sampling(8, Some(Subsampling::Yuv422)), [0x21, 0x11, 0x11]);
+    assert_eq!(sampling(8, Some(Subsampling::Yuv420)), [0x22, 0x11, 0x11]);
+    assert_eq!(sampling(8, Some(Subsampling::Gray)).len(), 1);
+}
+
+#[test]
+fn subsampling_alone_is_no_leave_to_lose_detail() {
+    let size = Size::new(64, 48);
+    let settings = EncodeSettings {
+        subsampling: Some(Subsampling::Gray),
+        ..EncodeSettings::default()
+    };
+    let mut pair = Pair::new(size);
+    let picture = photo(size);
+    let (_, loss) = pair.send(&picture, &settings);
+    assert!(loss.is_empty());
+    assert!(psnr(&picture, &pair.client).is_infinite());
+}
+
+#[test]
+fn no_colour_is_left_where_none_is_wanted() {
+    let size = Size::new(300, 200);
+    let settings = EncodeSettings {
+        subsampling: Some(Subsampling::Gray),
+        ..lossy(PixelFormat::BGRX, 9)
+    };
+    for name in ["solid", "text", "icons", "desktop"] {
+        let mut pair = Pair::new(size);
+        let picture = scene(name, size);
+        let (_, loss) = pair.send(&picture, &settings);
+        for (shown, source) in pixels(&pair.client).zip(pixels(&picture)) {
+            let [blue, green, red] = source.map(f64::from);
+            let light = 0.299 * red + 0.587 * green + 0.114 * blue;
+            assert!(
+                shown[0] == shown[1] && shown[1] == shown[2],
+                "{name} {shown:?}"
+            );
+            assert!(
+                (f64::from(shown[0]) - light).abs() < 12.0,
+                "{name} {source:?} {shown:?}"
+            );
+        }
+        assert!(!loss.is_empty(), "{name}");
+    }
+    // What was grey before loses nothing.
+    let mut pair = Pair::new(size);
+    let (_, loss) = pair.send(&paint(size, |_, _| [70; 3]), &settings);
+    assert!(loss.is_empty());
+    assert!(pixels(&pair.client).all(|pixel| pixel == [70; 3]));
+}
+
+fn pixels(picture: &Framebuffer) -> impl Iterator<Item = [u8; 3]> {
+    let pixels = picture.bytes().as_chunks::<4>().0.iter();
+    pixels.map(|&[blue, green, red, _]| [blue, green, red])
+}
+
+#[test]
+fn a_grey_image_is_drawn_in_grey() {
+    let size = Size::new(64, 48);
+    let settings = EncodeSettings {
+        subsampling: Some(Subsampling::Gray),
+        ..lossy(PixelFormat::BGRX, 9)
+    };
+    let (sent, _) = Pair::new(size).send(&photo(size), &settings);
+    assert_eq!(sent[0].rect, Rect::from(size));
+    let mut decoder = TightDecoder::default();
+    let (picture, _) = decode(&mut decoder, &sent[0].body, &PixelFormat::BGRX, size).unwrap();
+    assert!(pixels(&picture).all(|[b, g, r]| b == g && g == r));
+    assert!(
+        picture
+            .bytes()
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .all(|pixel| pixel[3] == 0)
     );
 }

@@ -3,15 +3,7 @@
 use proptest::prelude::*;
 use rfb::{Framebuffer, PixelFormat, Rect, Region, Size};
 
-use crate::support::{FORMATS, Pair, SCENES, as_seen_in, lossless, paint, scene};
-
-fn assert_equal(client: &Framebuffer, expected: &Framebuffer, what: &str) {
-    let mut differing = client.bytes().iter().zip(expected.bytes());
-    let place = differing.position(|(a, b)| a != b).map(|byte| byte / 4);
-    let width = usize::from(client.size().width);
-    let place = place.map(|pixel| (pixel % width, pixel / width));
-    assert_eq!(place, None, "first wrong pixel of {what}");
-}
+use crate::support::{FORMATS, Pair, SCENES, as_seen_in, assert_equal, lossless, paint, scene};
 
 #[test]
 fn every_scene_arrives_exactly_in_every_format() {

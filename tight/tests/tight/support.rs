@@ -1,21 +1,33 @@
 //! Scenes, pixel formats, and a connection of an encoder with a decoder.
 
-use rfb::codec::{Decoder, EncodeSettings, Encoder, Progress, RectWriter};
+use rfb::codec::{Decoder, EncodeSettings, Encoder, Progress, RawDecoder, RectWriter};
 use rfb::pixel::{Packer, Unpacker};
 use rfb::wire::Reader;
 use rfb::{DecodeError, Encoding, Framebuffer, PixelFormat, Rect, Region, Size};
-use tightrope_tight::{TightDecoder, TightEncoder};
+use tightrope_tight::{
+    JpegDecoder, JpegEncoder, TightDecoder, TightEncoder, TightPngDecoder, TightPngEncoder,
+};
 
 /// Red, green, blue, red in the highest byte, sent that way round.
 pub(crate) const BIG_ENDIAN: PixelFormat = PixelFormat {
     big_endian: true,
     ..PixelFormat::BGRX
 };
+/// Sixteen bits, five a channel, most significant byte first.
+pub(crate) const RGB555_BIG: PixelFormat = PixelFormat {
+    bits_per_pixel: 16,
+    depth: 15,
+    big_endian: true,
+    true_colour: true,
+    max: [31; 3],
+    shift: [10, 5, 0],
+};
 /// Four bytes a pixel also in Tight: ten bits a channel.
 pub(crate) const DEEP: PixelFormat = PixelFormat {
     bits_per_pixel: 32,
     depth: 30,
     big_endian: false,
+    true_colour: true,
     max: [1023; 3],
     shift: [20, 10, 0],
 };
@@ -24,17 +36,30 @@ pub(crate) const ODD_SHIFT: PixelFormat = PixelFormat {
     bits_per_pixel: 32,
     depth: 32,
     big_endian: true,
+    true_colour: true,
     max: [255; 3],
     shift: [1, 11, 21],
 };
+/// Maxima that are no masks.
+pub(crate) const ODD_MAXIMA: PixelFormat = PixelFormat {
+    bits_per_pixel: 16,
+    depth: 15,
+    big_endian: false,
+    true_colour: true,
+    max: [25, 30, 20],
+    shift: [0, 5, 10],
+};
 /// Every pixel format tested.
-pub(crate) const FORMATS: [PixelFormat; 6] = [
+pub(crate) const FORMATS: [PixelFormat; 9] = [
     PixelFormat::BGRX,
     PixelFormat::RGB565,
     PixelFormat::BGR233,
+    PixelFormat::COLOUR_MAPPED,
     BIG_ENDIAN,
+    RGB555_BIG,
     DEEP,
     ODD_SHIFT,
+    ODD_MAXIMA,
 ];
 
 /// Numbers that look random and are always the same.
@@ -116,25 +141,93 @@ pub(crate) fn lossless(format: PixelFormat, compression: u8) -> EncodeSettings {
     }
 }
 
+/// Settings that allow loss at this quality level.
+pub(crate) fn lossy(format: PixelFormat, quality: u8) -> EncodeSettings {
+    EncodeSettings {
+        quality: Some(quality),
+        ..lossless(format, 2)
+    }
+}
+
+/// Smooth, with some texture: what JPEG is for.
+pub(crate) fn photo(size: Size) -> Framebuffer {
+    let mut noise = Noise(3);
+    let wave = |x: u32, scale: f64| (f64::from(x) / scale).sin().mul_add(90.0, 120.0);
+    paint(size, |x, y| {
+        let light = (wave(x, 31.0) + wave(y, 23.0)) / 2.0;
+        let grain = u32::from(noise.next() % 8);
+        let level = (0..255).find(|&level| f64::from(level) >= light).unwrap();
+        let byte = |value: u32| value.min(255).to_le_bytes()[0];
+        [
+            byte(level + grain),
+            byte(200 - level / 2),
+            byte(x / 4 + y / 4 + grain),
+        ]
+    })
+}
+
+/// Over blue, green and red of all pixels, in dB.
+pub(crate) fn psnr(a: &Framebuffer, b: &Framebuffer) -> f64 {
+    let pixels = a.bytes().as_chunks::<4>().0.iter();
+    let mut sum = 0.0;
+    for (a, b) in pixels.zip(b.bytes().as_chunks::<4>().0) {
+        sum += (0..3)
+            .map(|channel| (f64::from(a[channel]) - f64::from(b[channel])).powi(2))
+            .sum::<f64>();
+    }
+    let values = f64::from(u32::try_from(a.size().area() * 3).unwrap());
+    10.0 * (65_025.0 * values / sum).log10()
+}
+
+/// A fresh encoder.
+pub(crate) fn encoder(encoding: Encoding) -> Box<dyn Encoder> {
+    match encoding {
+        Encoding::TIGHT => Box::new(TightEncoder::new()),
+        Encoding::TIGHT_PNG => Box::new(TightPngEncoder::default()),
+        Encoding::JPEG => Box::new(JpegEncoder::default()),
+        other => panic!("no encoder for {other:?}"),
+    }
+}
+
+/// A fresh decoder.
+pub(crate) fn decoder(encoding: Encoding) -> Box<dyn Decoder> {
+    match encoding {
+        Encoding::TIGHT => Box::new(TightDecoder::default()),
+        Encoding::TIGHT_PNG => Box::new(TightPngDecoder::default()),
+        Encoding::JPEG => Box::new(JpegDecoder::default()),
+        other => panic!("no decoder for {other:?}"),
+    }
+}
+
 /// A rectangle as it was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
     pub(crate) rect: Rect,
+    pub(crate) encoding: Encoding,
     pub(crate) body: Vec<u8>,
 }
 
 /// An encoder, a decoder, and what the client holds.
 pub(crate) struct Pair {
-    encoder: TightEncoder,
-    decoder: TightDecoder,
+    encoder: Box<dyn Encoder>,
+    decoder: Box<dyn Decoder>,
+    raw: RawDecoder,
+    encoding: Encoding,
     pub(crate) client: Framebuffer,
 }
 
 impl Pair {
+    /// A pair that speaks Tight.
     pub(crate) fn new(size: Size) -> Self {
+        Self::speaking(Encoding::TIGHT, size)
+    }
+
+    pub(crate) fn speaking(encoding: Encoding, size: Size) -> Self {
         Self {
-            encoder: TightEncoder::new(),
-            decoder: TightDecoder::default(),
+            encoder: encoder(encoding),
+            decoder: decoder(encoding),
+            raw: RawDecoder::default(),
+            encoding,
             client: Framebuffer::new(size),
         }
     }
@@ -177,13 +270,23 @@ impl Pair {
         let mut field = || reader.u16("header").unwrap();
         let rect = Rect::new(field(), field(), field(), field());
         let encoding = Encoding(reader.i32("encoding").unwrap());
-        assert_eq!(encoding, Encoding::TIGHT);
         let start = reader.position();
         let target = self.client.view_mut(rect).expect("inside the desktop");
-        let progress = self.decoder.decode(reader, &Unpacker::new(format), target);
+        let unpacker = Unpacker::new(format);
+        let progress = match encoding {
+            Encoding::RAW => self.raw.decode(reader, &unpacker, target),
+            _ => {
+                assert_eq!(encoding, self.encoding);
+                self.decoder.decode(reader, &unpacker, target)
+            }
+        };
         assert_eq!(progress, Ok(Progress::Whole));
         let body = bytes[start..reader.position()].to_vec();
-        Sent { rect, body }
+        Sent {
+            rect,
+            encoding,
+            body,
+        }
     }
 }
 
@@ -194,16 +297,26 @@ pub(crate) fn as_seen_in(format: &PixelFormat, source: &Framebuffer) -> Framebuf
     let mut seen = Framebuffer::new(source.size());
     let size = source.size();
     let row_bytes = usize::from(size.width) * format.bytes_per_pixel();
+    let unpacker = Unpacker::new(format);
     let mut view = seen.view_mut(size.into()).unwrap();
     for (row, wire) in view.rows_mut().zip(wire.chunks(row_bytes)) {
-        Unpacker::new(format).row(wire, row);
+        unpacker.row(wire, row);
     }
     seen
 }
 
+/// Fails at the first pixel where the two differ.
+pub(crate) fn assert_equal(client: &Framebuffer, expected: &Framebuffer, what: &str) {
+    let mut differing = client.bytes().iter().zip(expected.bytes());
+    let place = differing.position(|(a, b)| a != b).map(|byte| byte / 4);
+    let width = usize::from(client.size().width);
+    let place = place.map(|pixel| (pixel % width, pixel / width));
+    assert_eq!(place, None, "first wrong pixel of {what}");
+}
+
 /// Decodes one body of `size`: the pixels, and how many bytes were read.
 pub(crate) fn decode(
-    decoder: &mut TightDecoder,
+    decoder: &mut dyn Decoder,
     body: &[u8],
     format: &PixelFormat,
     size: Size,
@@ -212,6 +325,16 @@ pub(crate) fn decode(
     let mut reader = Reader::new(body);
     let target = picture.view_mut(size.into()).unwrap();
     let progress = decoder.decode(&mut reader, &Unpacker::new(format), target)?;
-    assert_eq!(progress, Progress::Whole);
+    if progress == Progress::More {
+        let needed = reader.position() + 1;
+        let field = "the rest";
+        return Err(DecodeError::Incomplete { field, needed });
+    }
     Ok((picture, reader.position()))
+}
+
+/// What a decoder says of a body that it refuses.
+pub(crate) fn refusal(encoding: Encoding, body: &[u8], format: &PixelFormat, size: Size) -> String {
+    let result = decode(decoder(encoding).as_mut(), body, format, size);
+    result.unwrap_err().to_string()
 }
