@@ -11,10 +11,11 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, sleep_until, timeout};
 
 use crate::capture::Capture;
-use crate::clipboard::Clipboard;
+use crate::clipboard::{self, Clipboard};
 use crate::input::{ClientKey, Input};
+use crate::monitors;
 use crate::pointer::PointerWatch;
-use crate::resize::{is_single_screen, resize};
+use crate::resize::resize;
 
 /// Orders that may wait for a task. Beyond that the clients' events wait.
 const ORDERS: usize = 256;
@@ -42,11 +43,11 @@ impl Tasks {
     ) -> Self {
         let (touches, touches_in) = channel(ORDERS);
         let (wishes, wishes_in) = channel(ORDERS);
-        let (texts, texts_in) = channel(ORDERS);
+        let (copies, copies_in) = channel(ORDERS);
         let orders = Orders {
             touches,
             wishes,
-            texts,
+            copies,
         };
         let interval = Duration::from_secs(1) / fps;
         let pictures = Arc::new(Notify::new());
@@ -66,7 +67,7 @@ impl Tasks {
             server.clone(),
             Pace { interval, pictures },
         ));
-        all.spawn(share_clipboard(clipboard, server.clone(), texts_in));
+        all.spawn(clipboard::share(clipboard, server.clone(), copies_in));
         let dispatch = all.spawn(dispatch(server.clone(), orders));
         let endless = [dispatch, follow_pointer];
         Self { all, endless }
@@ -129,7 +130,7 @@ struct Wish {
 struct Orders {
     touches: Sender<Touch>,
     wishes: Sender<Wish>,
-    texts: Sender<String>,
+    copies: Sender<clipboard::Order>,
 }
 
 /// Hands on what clients do. Returns when a task has ended.
@@ -146,7 +147,9 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
             }
             ServerEvent::Disconnected { session, reason } => {
                 tracing::debug!(%session, reason, "a client has gone");
-                orders.touches.send(Touch::Leave { session }).await.is_ok()
+                let leave = clipboard::Order::Leave { session };
+                orders.copies.send(leave).await.is_ok()
+                    && orders.touches.send(Touch::Leave { session }).await.is_ok()
             }
             ServerEvent::Key {
                 session,
@@ -173,7 +176,19 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
                 };
                 orders.touches.send(touch).await.is_ok()
             }
-            ServerEvent::Clipboard { text, .. } => orders.texts.send(text).await.is_ok(),
+            ServerEvent::Clipboard { session, content } => {
+                let offer = clipboard::Order::Offer { session, content };
+                orders.copies.send(offer).await.is_ok()
+            }
+            ServerEvent::ClipboardImage { session, image } => {
+                let dib = image.map(Into::into);
+                let give = clipboard::Order::GiveImage { session, dib };
+                orders.copies.send(give).await.is_ok()
+            }
+            ServerEvent::ClipboardImageWanted { session } => {
+                let want = clipboard::Order::WantImage { session };
+                orders.copies.send(want).await.is_ok()
+            }
             ServerEvent::ResizeRequested {
                 session,
                 size,
@@ -209,7 +224,7 @@ async fn show(
         let changes = capture.handle_events()?;
         if let Some(size) = changes.size {
             tracing::info!(%size, "the screen has another size");
-            server.resize(size, None);
+            server.resize_screens(size, monitors::layout(capture.link(), size)?, None);
         }
         if changes.cursor {
             show_cursor(&capture, &server)?;
@@ -260,7 +275,7 @@ fn show_picture(capture: &mut Capture, server: &Server) -> Result<()> {
 
 /// Gives the screen the size a client asked for, or says why not.
 fn grant(capture: &mut Capture, server: &Server, wish: &Wish) -> Result<()> {
-    let status = match is_single_screen(wish.size, &wish.screens) {
+    let status = match monitors::is_possible(wish.size, &wish.screens) {
         true => resize(capture.link(), wish.size)?,
         false => ResizeStatus::INVALID_LAYOUT,
     };
@@ -270,7 +285,9 @@ fn grant(capture: &mut Capture, server: &Server, wish: &Wish) -> Result<()> {
         return Ok(());
     }
     capture.follow_size()?;
-    server.resize(capture.size(), Some(wish.session));
+    let (link, size) = (capture.link(), capture.size());
+    monitors::divide(link, size, &wish.screens)?;
+    server.resize_screens(size, monitors::layout(link, size)?, Some(wish.session));
     Ok(())
 }
 
@@ -283,6 +300,9 @@ async fn play(
     loop {
         input.handle_events()?;
         server.set_leds(input.leds());
+        if input.take_bell() {
+            server.bell();
+        }
         tokio::select! {
             waited = input.link().wait() => waited?,
             touch = touches.recv() => match touch {
@@ -314,31 +334,6 @@ async fn follow_pointer(mut pointer: PointerWatch, server: Server, pace: Pace) -
                     changed?;
                     break;
                 }
-            }
-        }
-    }
-}
-
-/// Keeps the desktop's clipboard and the clients' the same.
-async fn share_clipboard(
-    mut clipboard: Clipboard,
-    server: Server,
-    mut texts: Receiver<String>,
-) -> Result<()> {
-    loop {
-        for text in clipboard.handle_events(Instant::now())? {
-            server.set_clipboard(&text);
-        }
-        let limit = clipboard.timeout();
-        let left = limit.map(|limit| limit.saturating_duration_since(Instant::now()));
-        tokio::select! {
-            waited = clipboard.link().wait() => waited?,
-            text = texts.recv() => match text {
-                Some(text) => clipboard.offer(text)?,
-                None => return Ok(()),
-            },
-            () = sleep(left.unwrap_or_default()), if left.is_some() => {
-                clipboard.handle_timeout(Instant::now())?;
             }
         }
     }

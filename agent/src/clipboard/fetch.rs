@@ -1,4 +1,4 @@
-//! Reading the text of a selection that another program owns (ICCCM 2.4 and 2.7.2).
+//! Reading one form of a selection that another program owns (ICCCM 2.4 and 2.7.2).
 
 use std::time::{Duration, Instant};
 
@@ -7,18 +7,26 @@ use x11rb::protocol::xproto::{
     Atom, AtomEnum, ConnectionExt as _, Property, PropertyNotifyEvent, SelectionNotifyEvent, Window,
 };
 
-use super::{Atoms, TEXT_LIMIT, latin1};
+use super::formats::Atoms;
 use crate::display::Link;
 
 /// How long the owner may be silent.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// What is to be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) selection: Atom,
+    pub(super) target: Atom,
+    /// Bytes.
+    pub(super) limit: usize,
+}
+
 /// One conversation with an owner.
 #[derive(Debug)]
 pub(super) struct Fetch {
     window: Window,
-    selection: Atom,
-    target: Atom,
+    wanted: Wanted,
     /// It comes in pieces (INCR); these are here.
     pieces: Option<Vec<u8>>,
     /// Its pieces are thrown away, but taken: an owner may wait for that.
@@ -29,9 +37,13 @@ pub(super) struct Fetch {
 /// How far it is.
 pub(super) enum Fetched {
     NotYet,
-    /// There is no text, or too much.
+    /// The owner has none, or too much.
     Nothing,
-    Text(String),
+    Data {
+        /// What the owner says it is.
+        kind: Atom,
+        bytes: Vec<u8>,
+    },
 }
 
 impl Fetch {
@@ -39,22 +51,25 @@ impl Fetch {
         link: &Link,
         atoms: &Atoms,
         window: Window,
-        selection: Atom,
+        wanted: Wanted,
         now: Instant,
     ) -> Result<Self> {
-        let fetch = Self {
+        let Wanted {
+            selection, target, ..
+        } = wanted;
+        let (property, time) = (atoms.TIGHTROPE_DATA, x11rb::CURRENT_TIME);
+        link.x()
+            .convert_selection(window, selection, target, property, time)?;
+        Ok(Self {
             window,
-            selection,
-            target: atoms.UTF8_STRING,
+            wanted,
             pieces: None,
             too_long: false,
             deadline: now + PATIENCE,
-        };
-        fetch.ask(link, atoms)?;
-        Ok(fetch)
+        })
     }
 
-    /// The owner has put the text, or its first sign, on our window, or has refused.
+    /// The owner has put the data, or its first sign, on our window, or has refused.
     pub(super) fn handle_answer(
         &mut self,
         link: &Link,
@@ -62,24 +77,22 @@ impl Fetch {
         event: &SelectionNotifyEvent,
         now: Instant,
     ) -> Result<Fetched> {
-        if event.selection != self.selection || event.target != self.target {
+        let Wanted {
+            selection, target, ..
+        } = self.wanted;
+        if event.selection != selection || event.target != target {
             return Ok(Fetched::NotYet);
         }
         self.deadline = now + PATIENCE;
         if event.property == x11rb::NONE {
-            if self.target == latin1() {
-                return Ok(Fetched::Nothing);
-            }
-            self.target = latin1();
-            self.ask(link, atoms)?;
-            return Ok(Fetched::NotYet);
+            return Ok(Fetched::Nothing);
         }
         let (kind, bytes) = self.take(link, atoms)?;
         if kind == atoms.INCR {
             self.pieces = Some(Vec::new());
             return Ok(Fetched::NotYet);
         }
-        Ok(self.finish(atoms, kind, &bytes))
+        Ok(self.finish(kind, bytes))
     }
 
     /// A property of our window has changed: perhaps the next piece.
@@ -90,41 +103,30 @@ impl Fetch {
         event: &PropertyNotifyEvent,
         now: Instant,
     ) -> Result<Fetched> {
-        let is_piece = event.atom == atoms.TIGHTROPE_TEXT && event.state == Property::NEW_VALUE;
+        let is_piece = event.atom == atoms.TIGHTROPE_DATA && event.state == Property::NEW_VALUE;
         if self.pieces.is_none() || !is_piece {
             return Ok(Fetched::NotYet);
         }
         self.deadline = now + PATIENCE;
         let (kind, bytes) = self.take(link, atoms)?;
-        if bytes.is_empty() && !self.too_long {
-            let whole = self.pieces.take().unwrap_or_default();
-            return Ok(self.finish(atoms, kind, &whole));
-        }
         if bytes.is_empty() {
-            return Ok(Fetched::Nothing);
+            let whole = self.pieces.take().unwrap_or_default();
+            return Ok(self.finish(kind, whole));
         }
         let pieces = self.pieces.get_or_insert_default();
-        self.too_long |= pieces.len() + bytes.len() > TEXT_LIMIT;
+        self.too_long |= pieces.len() + bytes.len() > self.wanted.limit;
         if self.too_long {
-            pieces.clear();
+            *pieces = Vec::new();
         } else {
             pieces.extend(bytes);
         }
         Ok(Fetched::NotYet)
     }
 
-    fn ask(&self, link: &Link, atoms: &Atoms) -> Result<()> {
-        let (selection, target) = (self.selection, self.target);
-        let (property, time) = (atoms.TIGHTROPE_TEXT, x11rb::CURRENT_TIME);
-        link.x()
-            .convert_selection(self.window, selection, target, property, time)?;
-        Ok(())
-    }
-
     /// What the owner has put on our window, and its type; it is removed there. What is longer than we take is cut.
     fn take(&mut self, link: &Link, atoms: &Atoms) -> Result<(Atom, Vec<u8>)> {
-        let words = u32::try_from(TEXT_LIMIT / 4).unwrap_or(u32::MAX);
-        let property = atoms.TIGHTROPE_TEXT;
+        let words = u32::try_from(self.wanted.limit.div_ceil(4)).unwrap_or(u32::MAX);
+        let property = atoms.TIGHTROPE_DATA;
         let reply = link
             .x()
             .get_property(true, self.window, property, AtomEnum::ANY, 0, words)?
@@ -137,19 +139,11 @@ impl Fetch {
         Ok((reply.type_, reply.value))
     }
 
-    fn finish(&self, atoms: &Atoms, kind: Atom, bytes: &[u8]) -> Fetched {
+    fn finish(&self, kind: Atom, bytes: Vec<u8>) -> Fetched {
         if self.too_long {
-            tracing::debug!("a clipboard text is too long");
+            tracing::debug!("what is on the clipboard is too long");
             return Fetched::Nothing;
         }
-        // Some programs send the zero byte that ends a C string.
-        let bytes = bytes.strip_suffix(&[0]).unwrap_or(bytes);
-        if kind == latin1() {
-            return Fetched::Text(bytes.iter().copied().map(char::from).collect());
-        }
-        if kind == atoms.UTF8_STRING || self.target == atoms.UTF8_STRING {
-            return Fetched::Text(String::from_utf8_lossy(bytes).into_owned());
-        }
-        Fetched::Nothing
+        Fetched::Data { kind, bytes }
     }
 }

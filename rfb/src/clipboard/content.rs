@@ -70,11 +70,11 @@ impl Content {
         }
     }
 
-    /// Whether all of it came from the peer, which holds `other`: then telling the peer is no news.
+    /// Whether it is `other`, or some forms of it, given back: programs that keep clipboards take fewer than there were.
     ///
-    /// Programs that keep clipboards give back fewer forms than they took. An image that was not looked at may be
-    /// another one, unless a text that goes with it is the same.
-    pub(super) fn is_part_of(&self, other: &Self) -> bool {
+    /// An image that was not looked at may be another one, unless a text that goes with it is the same.
+    #[must_use]
+    pub fn is_part_of(&self, other: &Self) -> bool {
         let same_text = is_same(&self.text, &other.text)
             && is_same(&self.rtf, &other.rtf)
             && is_same(&self.html, &other.html);
