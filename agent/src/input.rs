@@ -36,6 +36,8 @@ pub struct Input<Session> {
     lights: Lights,
     /// The lights that are on, by the X server's bits.
     on: u32,
+    /// A program has rung the bell.
+    rang: bool,
     sessions: HashMap<Session, Held>,
 }
 
@@ -109,6 +111,7 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
             spares,
             lights,
             on,
+            rang: false,
             sessions: HashMap::new(),
         })
     }
@@ -125,13 +128,20 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
         self.lights.leds(self.on)
     }
 
-    /// Takes in what the X server has said since the last call: that the keyboard has changed, or its lights.
+    /// Whether a program has rung the bell since the last call.
+    pub fn take_bell(&mut self) -> bool {
+        std::mem::take(&mut self.rang)
+    }
+
+    /// Takes in what the X server has said since the last call: that the keyboard has changed, its lights, or that the
+    /// bell rang.
     pub fn handle_events(&mut self) -> Result<()> {
         let mut changed = false;
         while let Some(event) = self.link.poll_event()? {
             match xkb::news(&event) {
                 Some(News::Map) => changed = true,
                 Some(News::Lights(on)) => self.on = on,
+                Some(News::Bell) => self.rang = true,
                 None => {}
             }
             if let Event::Error(error) = event {

@@ -8,8 +8,8 @@ use x11rb::connection::RequestConnection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xkb::{
     self, Action, ConnectionExt as _, EventType, GetMapReply, KeySymMap, KeyType, MapPart,
-    NameDetail, SAType, SelectEventsAux, SelectEventsAuxIndicatorStateNotify,
-    SelectEventsAuxNewKeyboardNotify,
+    NameDetail, SAType, SelectEventsAux, SelectEventsAuxBellNotify,
+    SelectEventsAuxIndicatorStateNotify, SelectEventsAuxNewKeyboardNotify,
 };
 use x11rb::protocol::xproto::ConnectionExt as _;
 
@@ -33,6 +33,8 @@ pub enum News {
     Map,
     /// Lights went on or off: a bit for each.
     Lights(u32),
+    /// A program rang the bell.
+    Bell,
 }
 
 /// Which of the keyboard's 32 lights are which.
@@ -60,7 +62,12 @@ pub fn watch(link: &Link, display: &Display) -> Result<()> {
         );
     }
     let keyboard = xkb::NKNDetail::KEYCODES;
+    const BELLS: u8 = 1;
     let details = SelectEventsAux::new()
+        .bell_notify(SelectEventsAuxBellNotify {
+            affect_bell: BELLS,
+            bell_details: BELLS,
+        })
         .new_keyboard_notify(SelectEventsAuxNewKeyboardNotify {
             affect_new_keyboard: keyboard,
             new_keyboard_details: keyboard,
@@ -83,6 +90,7 @@ pub fn news(event: &Event) -> Option<News> {
             Some(News::Map)
         }
         Event::XkbIndicatorStateNotify(lights) => Some(News::Lights(lights.state)),
+        Event::XkbBellNotify(_) => Some(News::Bell),
         _ => None,
     }
 }

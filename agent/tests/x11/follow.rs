@@ -1,7 +1,7 @@
 //! What clients are told of the pointer and the lights of the keyboard.
 
 use tightrope::rfb::Leds;
-use tightrope::{Client, ClientEvent, Point};
+use tightrope::{Client, ClientEvent, Point, Rect, ResizeStatus, Screen, Size};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::ConnectionExt;
 
@@ -75,7 +75,7 @@ async fn a_client_is_told_where_others_move_the_pointer() {
     // A program on the desktop sets it elsewhere, and draws.
     x.warp_pointer(x11rb::NONE, root, 0, 0, 0, 0, 100, 120)
         .unwrap();
-    let window = crate::desktop::window(&x, tightrope::Rect::new(0, 0, 10, 10), 0xff_ffff);
+    let window = crate::desktop::window(&x, Rect::new(0, 0, 10, 10), 0xff_ffff);
     tokio::join!(
         pointer(&mut first, Point::new(100, 120)),
         pointer(&mut second, Point::new(100, 120)),
@@ -92,4 +92,51 @@ async fn a_client_is_told_where_others_move_the_pointer() {
         let pointer = x.query_pointer(root).unwrap().reply().unwrap();
         ((pointer.root_x, pointer.root_y) == (319, 239)).then_some(())
     });
+}
+
+#[tokio::test]
+async fn a_bell_that_a_program_rings_is_heard() {
+    let agent = Agent::on_its_own_display(&["--geometry", "320x240"]);
+    let mut client = agent.client().await;
+    first_picture(&mut client).await;
+    let x = connect(&agent.place().0);
+    x.bell(0).unwrap();
+    x.flush().unwrap();
+    wait_for(&mut client, |_, event| {
+        (*event == ClientEvent::Bell).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_divides_the_desktop_into_screens_and_the_others_are_told() {
+    let agent = Agent::on_its_own_display(&["--geometry", "320x240"]);
+    let mut asking = agent.client().await;
+    let mut other = agent.client().await;
+    first_picture(&mut asking).await;
+    first_picture(&mut other).await;
+    let size = Size::new(300, 200);
+    let screen = |id, left, width| Screen {
+        id,
+        rect: Rect::new(left, 0, width, 200),
+        flags: 0,
+    };
+    let wanted = vec![screen(5, 0, 200), screen(6, 200, 100)];
+    asking.request_screens(size, wanted.clone());
+    for client in [&mut asking, &mut other] {
+        let told = wait_for(client, |_, event| match event {
+            ClientEvent::Resized { size, screens } => Some((*size, screens.clone())),
+            _ => None,
+        })
+        .await;
+        assert_eq!(told, (size, wanted.clone()));
+    }
+    // A layout nobody can show.
+    asking.request_screens(size, vec![screen(5, 0, 200), screen(5, 200, 100)]);
+    let refused = wait_for(&mut asking, |_, event| match event {
+        ClientEvent::ResizeRefused(status) => Some(*status),
+        _ => None,
+    })
+    .await;
+    assert_eq!(refused, ResizeStatus::INVALID_LAYOUT);
 }
