@@ -9,14 +9,26 @@ impl Encoding {
     pub const RAW: Self = Self(0);
     /// A move within the framebuffer. RFC 6143 7.7.2.
     pub const COPY_RECT: Self = Self(1);
+    /// One-coloured rectangles on a background. RFC 6143 7.7.3.
+    pub const RRE: Self = Self(2);
+    /// The same, with coordinates of one byte. rfbproto "CoRRE Encoding".
+    pub const CORRE: Self = Self(4);
+    /// One-coloured rectangles in tiles of 16x16. RFC 6143 7.7.4.
+    pub const HEXTILE: Self = Self(5);
+    /// Raw pixels in one zlib stream. rfbproto "zlib Encoding".
+    pub const ZLIB: Self = Self(6);
     /// Palette, zlib or JPEG, whichever suits. rfbproto "Tight Encoding".
     pub const TIGHT: Self = Self(7);
     /// A JPEG image and nothing else, its tables left out where they are those of the last. rfbproto "JPEG Encoding".
     pub const JPEG: Self = Self(21);
     /// Tight with PNG images instead of zlib data. rfbproto "Tight PNG Encoding".
     pub const TIGHT_PNG: Self = Self(-260);
+    /// Run-length coded tiles of 16x16. RFC 6143 7.7.5.
+    pub const TRLE: Self = Self(15);
     /// Run-length coded tiles in one zlib stream. RFC 6143 7.7.6.
     pub const ZRLE: Self = Self(16);
+    /// ZRLE with wavelets, lossy. Other things to some servers: announce it only where it is known.
+    pub const ZYWRLE: Self = Self(17);
     /// The desktop changed size. RFC 6143 7.8.2.
     pub const DESKTOP_SIZE: Self = Self(-223);
     /// Marks the last rectangle of an update. rfbproto "LastRect Pseudo-encoding".

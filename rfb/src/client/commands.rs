@@ -48,6 +48,7 @@ impl ClientConnection {
         config.quality = quality;
         config.fine_quality = None;
         config.compression = compression;
+        self.machine.decoders.set_quality(quality);
         let encodings = self.machine.encodings();
         self.machine.send(&ClientMessage::SetEncodings(encodings))
     }

@@ -165,7 +165,8 @@ enum State {
 impl ClientConnection {
     /// A connection that has not seen a byte.
     #[must_use]
-    pub fn new(config: ClientConfig, decoders: Decoders) -> Self {
+    pub fn new(config: ClientConfig, mut decoders: Decoders) -> Self {
+        decoders.set_quality(config.quality);
         let machine = Machine {
             clipboard: Exchange::new(&config.limits),
             pixels: Unpacker::new(&config.format),

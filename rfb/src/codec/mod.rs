@@ -1,10 +1,25 @@
-//! The seam where encodings plug in. `rfb` brings Raw and ZRLE; other crates bring theirs.
+//! The seam where encodings plug in. `rfb` brings those of RFC 6143 and Zlib; other crates bring theirs.
 
+mod grid;
+mod hextile;
+mod pixels;
 mod raw;
+mod rre;
+mod subrects;
+mod tile;
+mod trle;
+mod zlib;
+mod zlib_stream;
 mod zrle;
+mod zywrle;
 
+pub use hextile::{HextileDecoder, HextileEncoder};
 pub use raw::{RawDecoder, RawEncoder};
+pub use rre::{CorreDecoder, CorreEncoder, RreDecoder, RreEncoder};
+pub use trle::{TrleDecoder, TrleEncoder};
+pub use zlib::{ZlibDecoder, ZlibEncoder};
 pub use zrle::{ZrleDecoder, ZrleEncoder};
+pub use zywrle::ZywrleDecoder;
 
 use crate::pixel::Unpacker;
 use crate::wire::{Encode, Reader};
@@ -35,6 +50,9 @@ pub trait Decoder: Send {
         pixels: &Unpacker,
         target: ViewMut<'_>,
     ) -> Result<Progress, DecodeError>;
+
+    /// Tells what JPEG quality level (0 to 9) the server is asked for, to decoders of what depends on it.
+    fn set_quality(&mut self, _level: Option<u8>) {}
 }
 
 /// How pixels are to be written: what the client asked for, and what is wanted now.
@@ -105,10 +123,16 @@ impl Decoders {
         let entries = vec![(Encoding::RAW, Box::new(RawDecoder::default()) as Box<_>)];
         Self { entries }
     }
-    /// What this crate decodes: ZRLE, then Raw.
+    /// What this crate decodes without loss: ZRLE, TRLE, Hextile, Zlib, CoRRE, RRE, Raw.
     #[must_use]
     pub fn standard() -> Self {
-        Self::raw().with(Encoding::ZRLE, ZrleDecoder::default())
+        Self::raw()
+            .with(Encoding::RRE, RreDecoder::default())
+            .with(Encoding::CORRE, CorreDecoder::default())
+            .with(Encoding::ZLIB, ZlibDecoder::default())
+            .with(Encoding::HEXTILE, HextileDecoder::default())
+            .with(Encoding::TRLE, TrleDecoder::default())
+            .with(Encoding::ZRLE, ZrleDecoder::default())
     }
     /// Adds `decoder` for `encoding`, preferred over those already present.
     #[must_use]
@@ -116,9 +140,13 @@ impl Decoders {
         self.entries.insert(0, (encoding, Box::new(decoder)));
         self
     }
-    /// Moves `encoding` to the front, if there is a decoder for it.
+    /// Moves `encoding` to the front, if there is a decoder for it. ZYWRLE is added: it is lossy, and its number means
+    /// other things to some servers, so that it is for those who ask for it.
     #[must_use]
     pub fn preferring(mut self, encoding: Encoding) -> Self {
+        if encoding == Encoding::ZYWRLE && self.find(encoding).is_none() {
+            self = self.with(encoding, ZywrleDecoder::default());
+        }
         self.entries.sort_by_key(|(own, _)| *own != encoding);
         self
     }
@@ -133,6 +161,12 @@ impl Decoders {
     /// The encodings, most preferred first.
     pub fn encodings(&self) -> impl Iterator<Item = Encoding> + '_ {
         self.entries.iter().map(|(encoding, _)| *encoding)
+    }
+    /// Tells every decoder what quality level the server is asked for.
+    pub(crate) fn set_quality(&mut self, level: Option<u8>) {
+        for (_, decoder) in &mut self.entries {
+            decoder.set_quality(level);
+        }
     }
     pub(crate) fn find(&mut self, wanted: Encoding) -> Option<&mut dyn Decoder> {
         let (_, decoder) = self
@@ -158,10 +192,16 @@ impl Encoders {
         let lent = false;
         Self { entries, lent }
     }
-    /// What this crate encodes: ZRLE and Raw.
+    /// What this crate encodes: ZRLE, TRLE, Hextile, Zlib, CoRRE, RRE and Raw.
     #[must_use]
     pub fn standard() -> Self {
-        Self::raw().with(Encoding::ZRLE, ZrleEncoder::default())
+        Self::raw()
+            .with(Encoding::RRE, RreEncoder::default())
+            .with(Encoding::CORRE, CorreEncoder::default())
+            .with(Encoding::ZLIB, ZlibEncoder::default())
+            .with(Encoding::HEXTILE, HextileEncoder::default())
+            .with(Encoding::TRLE, TrleEncoder::default())
+            .with(Encoding::ZRLE, ZrleEncoder::default())
     }
     /// Adds `encoder` for `encoding`.
     #[must_use]

@@ -3,13 +3,13 @@
 use super::{Decoder, EncodeSettings, Encoder, Progress, RectWriter};
 use crate::pixel::{Packer, Unpacker};
 use crate::wire::Reader;
-use crate::{DecodeError, Encoding, Region, View, ViewMut};
+use crate::{DecodeError, Encoding, Rect, Region, Size, View, ViewMut};
 
 /// Draws Raw bodies.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RawDecoder {
     /// Rows of the rectangle drawn so far.
-    drawn: usize,
+    drawn: u16,
 }
 
 impl Decoder for RawDecoder {
@@ -19,19 +19,21 @@ impl Decoder for RawDecoder {
         pixels: &Unpacker,
         mut target: ViewMut<'_>,
     ) -> Result<Progress, DecodeError> {
-        let size = target.size();
-        let row_bytes = usize::from(size.width) * pixels.format().bytes_per_pixel();
-        let start = self.drawn;
-        if row_bytes == 0 {
-            return Ok(Progress::Whole);
-        }
-        for row in target.rows_mut().skip(start) {
-            match body.bytes("raw.pixels", row_bytes) {
-                Ok(wire) => pixels.row(wire, row),
-                Err(incomplete) if self.drawn == start => return Err(incomplete),
-                Err(_) => return Ok(Progress::More),
+        let Size { width, height } = target.size();
+        let row_bytes = usize::from(width) * pixels.format().bytes_per_pixel();
+        let rest = Rect::new(0, self.drawn, width, height.saturating_sub(self.drawn));
+        if row_bytes > 0
+            && let Some(mut target) = target.part(rest)
+        {
+            let start = self.drawn;
+            for row in target.rows_mut() {
+                match body.bytes("raw.pixels", row_bytes) {
+                    Ok(wire) => pixels.row(wire, row),
+                    Err(incomplete) if self.drawn == start => return Err(incomplete),
+                    Err(_) => return Ok(Progress::More),
+                }
+                self.drawn += 1;
             }
-            self.drawn += 1;
         }
         self.drawn = 0;
         Ok(Progress::Whole)

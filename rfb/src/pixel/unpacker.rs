@@ -45,6 +45,16 @@ impl Channel {
         }
     }
 
+    fn bits(max: u16, shift: u8) -> Self {
+        let mask = super::mask(max);
+        let unused = mask.leading_zeros().saturating_sub(24);
+        Self {
+            shift: shift.into(),
+            mask,
+            levels: (0..=mask).map(|level| low_byte(level << unused)).collect(),
+        }
+    }
+
     fn level(&self, value: u32) -> u8 {
         let level = usize::try_from((value >> self.shift) & self.mask).unwrap_or(0);
         self.levels.get(level).copied().unwrap_or(0)
@@ -88,6 +98,17 @@ impl Unpacker {
         Self {
             format: *format,
             lookup: values(|index| map.pixel(index)),
+        }
+    }
+
+    /// An unpacker that gives the bits of each channel as they are, in the highest bits of a byte.
+    pub(crate) fn levels(format: &PixelFormat) -> Self {
+        let [red, green, blue] = format.max;
+        let [to_red, to_green, to_blue] = format.shift;
+        let channels = [(blue, to_blue), (green, to_green), (red, to_red)];
+        Self {
+            format: *format,
+            lookup: Lookup::Channels(channels.map(|(max, shift)| Channel::bits(max, shift))),
         }
     }
 

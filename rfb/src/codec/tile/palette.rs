@@ -55,6 +55,11 @@ impl Palette {
         self.search(value).1.unwrap_or(0)
     }
 
+    /// Whether `value` is in it.
+    pub(super) fn has(&self, value: u32) -> bool {
+        self.search(value).1.is_some()
+    }
+
     /// Where in the table `value` is or belongs, and its number. Half the table is empty, so this ends.
     fn search(&self, value: u32) -> (u8, Option<u8>) {
         let [mut position, ..] = value.wrapping_mul(0x9e37_79b1).to_be_bytes();

@@ -1,0 +1,10 @@
+//! Every encoding of this crate, in both directions.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod zrle;
