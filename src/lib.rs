@@ -85,6 +85,15 @@ impl Client {
         Ok(Self(client))
     }
 
+    /// A session over a stream that is there already: a tunnel, a recording. See [`transport::Client::over`].
+    pub async fn over(
+        stream: impl transport::Stream + 'static,
+        config: ClientConfig,
+    ) -> Result<Self, ConnectError> {
+        let client = transport::Client::over(stream, config, tight::decoders()).await?;
+        Ok(Self(client))
+    }
+
     /// Writes what is queued, says goodbye and closes; at most about a second.
     pub async fn close(self) {
         self.0.close().await;

@@ -15,3 +15,4 @@ pub use credentials::{Fingerprint, Identity, IdentityError, Secret};
 pub use server::{
     EncoderFactory, Picture, Security, Server, ServerConfig, ServerError, ServerEvent, SessionId,
 };
+pub use stream::Stream;

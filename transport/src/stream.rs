@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 /// Anything that carries bytes both ways.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Bytes kept unsent in the kernel at most: newer pixels should not wait behind older ones.
@@ -76,14 +76,14 @@ impl Counters {
     }
 }
 
-/// A TCP stream that counts what passes.
-pub(crate) struct Counted {
-    stream: TcpStream,
+/// A stream that counts what passes.
+pub(crate) struct Counted<S = TcpStream> {
+    stream: S,
     counters: Arc<Counters>,
 }
 
-impl Counted {
-    pub(crate) fn new(stream: TcpStream) -> (Self, Arc<Counters>) {
+impl<S> Counted<S> {
+    pub(crate) fn new(stream: S) -> (Self, Arc<Counters>) {
         let counters = Arc::new(Counters::default());
         let counted = Self {
             stream,
@@ -93,7 +93,7 @@ impl Counted {
     }
 }
 
-impl AsyncRead for Counted {
+impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -109,7 +109,7 @@ impl AsyncRead for Counted {
     }
 }
 
-impl AsyncWrite for Counted {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

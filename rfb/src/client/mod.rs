@@ -42,6 +42,9 @@ pub struct ClientConfig {
     pub subsampling: Option<Subsampling>,
     /// Compression level 0 (fast) to 9 (small) to ask for.
     pub compression: u8,
+    /// Announce only what every program knows since long ago, and no other extension: pixels, the pointer's shape and
+    /// the desktop's size. For recordings, so that others can play them.
+    pub plain: bool,
     /// What is accepted from the server.
     pub limits: Limits,
 }
@@ -56,6 +59,7 @@ impl Default for ClientConfig {
             fine_quality: None,
             subsampling: None,
             compression: 2,
+            plain: false,
             limits: Limits::default(),
         }
     }
@@ -195,6 +199,12 @@ impl ClientConnection {
     pub fn handle_bytes(&mut self, now: LocalTime, bytes: &[u8]) {
         self.machine.now = now;
         self.input.push(bytes);
+    }
+
+    /// Bytes that were taken and are not understood yet.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        self.input.unread()
     }
 
     /// The next event, or `None` until more bytes come. An error ends the connection: it is given again and again.
@@ -406,6 +416,16 @@ impl Machine {
             encodings.retain(|&encoding| encoding != Encoding::JPEG);
         }
         encodings.push(Encoding::COPY_RECT);
+        if config.plain {
+            encodings.extend([
+                Encoding::CURSOR,
+                Encoding::DESKTOP_SIZE,
+                Encoding::LAST_RECT,
+                Encoding::compression(config.compression),
+            ]);
+            encodings.extend(config.quality.map(Encoding::quality));
+            return encodings;
+        }
         if encodings.contains(&Encoding::TIGHT) {
             encodings.push(Encoding::TIGHT_WITHOUT_ZLIB);
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rfb::handshake::SecurityType;
-use rfb::{Decoders, Encoding, Limits, Subsampling};
+use rfb::{Decoders, Encoding, Limits, PixelFormat, Subsampling};
 
 use crate::credentials::{Fingerprint, FingerprintError, Identity, Secret};
 
@@ -41,6 +41,10 @@ pub struct ClientConfig {
     pub prefer: Option<Encoding>,
     /// Whether the server is told of no other encoding than that (and Raw, which all know, and CopyRect).
     pub prefer_only: bool,
+    /// How pixels are to be sent.
+    pub format: PixelFormat,
+    /// Announce no extension that not every program knows: see [`rfb::ClientConfig::plain`].
+    pub plain: bool,
     /// What is accepted from the server.
     pub limits: Limits,
 }
@@ -103,6 +107,8 @@ impl ClientConfig {
             compression: 2,
             prefer: None,
             prefer_only: false,
+            format: PixelFormat::BGRX,
+            plain: false,
             limits: Limits::default(),
         })
     }
@@ -120,6 +126,8 @@ impl ClientConfig {
             fine_quality: self.fine_quality,
             subsampling: self.subsampling,
             compression: self.compression,
+            format: self.format,
+            plain: self.plain,
             limits: self.limits.clone(),
             ..rfb::ClientConfig::default()
         }

@@ -55,7 +55,11 @@ pub struct Client {
     updates: u64,
     pixels: u64,
     encrypted: bool,
+    tap: Option<Tap>,
 }
+
+/// See [`Client::tap`].
+type Tap = Box<dyn FnMut(&[u8]) + Send>;
 
 impl Client {
     /// Connects, proves both sides, and reads what the server says of itself.
@@ -81,22 +85,65 @@ impl Client {
             } else {
                 Box::new(stream)
             };
-            let connection = ClientConnection::new(config.protocol(), config.decoders(decoders));
-            let mut client = Self {
-                connection,
-                link: Link::new(stream),
-                clock: Clock::start(),
-                counters,
-                updates: 0,
-                pixels: 0,
-                encrypted: config.encrypted,
-            };
+            let encrypted = config.encrypted;
+            let mut client = Self::new(&config, decoders, stream, counters, encrypted);
             client.log_in(&config, &shown).await?;
             Ok(client)
         };
         tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake)
             .await
             .unwrap_or_else(|_| Err(io(std::io::ErrorKind::TimedOut.into())))
+    }
+
+    /// A session over a stream that is there already: a tunnel, a recording. It is plain RFB; what `config` says of
+    /// address, encryption and certificates does not matter.
+    pub async fn over(
+        stream: impl Stream + 'static,
+        config: ClientConfig,
+        decoders: Decoders,
+    ) -> Result<Self, ConnectError> {
+        let (stream, counters) = Counted::new(stream);
+        let mut client = Self::new(&config, decoders, Box::new(stream), counters, false);
+        let address = "the other end";
+        let handshake = client.log_in(&config, address);
+        tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake)
+            .await
+            .unwrap_or_else(|_| {
+                Err(ConnectError::Io {
+                    address: address.to_owned(),
+                    error: std::io::ErrorKind::TimedOut.into(),
+                })
+            })?;
+        Ok(client)
+    }
+
+    fn new(
+        config: &ClientConfig,
+        decoders: Decoders,
+        stream: Box<dyn Stream>,
+        counters: Arc<Counters>,
+        encrypted: bool,
+    ) -> Self {
+        Self {
+            connection: ClientConnection::new(config.protocol(), config.decoders(decoders)),
+            link: Link::new(stream),
+            clock: Clock::start(),
+            counters,
+            updates: 0,
+            pixels: 0,
+            encrypted,
+            tap: None,
+        }
+    }
+
+    /// Shows `tap` every byte of RFB that the server sends from now on, decrypted, before it is understood: from the
+    /// first message on, if no event was asked for yet.
+    pub fn tap(&mut self, mut tap: impl FnMut(&[u8]) + Send + 'static) {
+        let unread = self.connection.unread();
+        if !unread.is_empty() {
+            tap(unread);
+        }
+        self.tap = Some(Box::new(tap));
     }
 
     async fn log_in(&mut self, config: &ClientConfig, address: &str) -> Result<(), ConnectError> {
@@ -146,6 +193,9 @@ impl Client {
                 Moved::In(0) => return Err(SessionError::Closed),
                 Moved::In(length) => {
                     let bytes = self.link.received(length);
+                    if let Some(tap) = &mut self.tap {
+                        tap(bytes);
+                    }
                     self.connection.handle_bytes(self.clock.now(), bytes);
                 }
                 Moved::Out => {}
