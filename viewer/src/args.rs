@@ -62,6 +62,9 @@ pub(crate) struct Args {
     /// How large the desktop is shown, see below
     #[arg(long, value_name = "auto|fit|1-8", default_value = "auto", value_parser = scale)]
     pub(crate) scale: Scale,
+    /// Get the keys of the window manager too (Alt+Tab, Super) while the window has the keyboard; X11 only
+    #[arg(long, conflicts_with = "headless")]
+    pub(crate) grab: bool,
     /// Begin in full screen
     #[arg(long, conflicts_with = "headless")]
     pub(crate) full_screen: bool,
@@ -253,7 +256,11 @@ mod tests {
             "still",
             "snapshot",
             "clipboard",
+            "clipboard-html",
+            "clipboard-rtf",
+            "clipboard-image",
             "clipboard-wait",
+            "clipboard-save",
             "resize",
             "cursor",
             "stats",

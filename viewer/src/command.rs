@@ -2,15 +2,18 @@
 
 use crate::input::Input;
 use crate::window::Status;
-use rfb::{Cursor, Point, PowerAction, Size};
+use rfb::clipboard::Content;
+use rfb::{Cursor, Leds, Point, PowerAction, Size};
 
 /// From the window to the session.
 #[derive(Clone, Debug)]
 pub(crate) enum Command {
     /// A key or the pointer.
     Input(Input),
-    /// The local clipboard has a new text.
-    Clipboard(String),
+    /// The local clipboard has something new.
+    Clipboard(Content),
+    /// The local clipboard takes the image of the server's.
+    ClipboardImage,
     /// The window has another size: the desktop should have it too, if the server can.
     Resize(Size),
     /// Pictures of another quality (`None`: lossless) and compression from now on.
@@ -43,12 +46,16 @@ pub(crate) enum Notice {
     Cursor(Cursor),
     /// The desktop moved the pointer itself.
     PointerMoved(Point),
+    /// The lights of the desktop's keyboard.
+    Leds(Leds),
     /// The desktop has another name.
     Renamed(String),
     /// The server rang.
     Bell,
-    /// The server has a new clipboard text.
-    Clipboard(String),
+    /// The server's clipboard has something new.
+    Clipboard(Content),
+    /// The image that [`Command::ClipboardImage`] asked for, a DIB.
+    ClipboardImage(Option<Vec<u8>>),
     /// How the session is.
     Status(Status),
     /// The server does not do what [`Command::Power`] asked for.

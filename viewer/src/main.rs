@@ -3,6 +3,7 @@
 mod args;
 mod canvas;
 mod command;
+mod copied;
 mod credentials;
 mod ending;
 mod input;
@@ -59,6 +60,7 @@ fn view(args: &Args) -> Result<Outcome, Failure> {
         quality: args.quality.0,
         compression: args.compression,
         view_only: args.view_only,
+        grab: args.grab,
         bell: !args.no_bell,
         menu_key: args.menu_key.0,
     };

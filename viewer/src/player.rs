@@ -1,16 +1,18 @@
 //! Plays a script on a session and answers every command when it is done.
 
+use crate::copied;
 use crate::ending::answer;
 use crate::input::Input;
-use crate::script::{Step, parse};
+use crate::script::{PATIENCE, Step, parse};
 use crate::session::{Event, Session};
 use crate::snapshot;
+use rfb::clipboard::{Content, Image};
 use rfb::{Cursor, Size};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::Instant;
@@ -22,8 +24,8 @@ const PACE: Duration = Duration::from_millis(8);
 pub(crate) struct Player {
     lines: Receiver<io::Result<String>>,
     state: State,
-    /// The newest text from the server since the last command that could have caused one.
-    clipboard: Option<String>,
+    /// What was copied on the desktop since the last command that could have caused it.
+    clipboard: Option<Content>,
     view_only: bool,
     failed: bool,
 }
@@ -51,6 +53,8 @@ enum Wanted {
         since: Instant,
     },
     Clipboard,
+    /// An image on the clipboard, to be written there.
+    ClipboardImage(PathBuf),
     Resize(Size),
 }
 
@@ -125,9 +129,9 @@ impl Player {
         }
     }
     /// Something happened on the session.
-    pub(crate) fn handle_event(&mut self, event: &Event) {
-        if let Event::Clipboard(text) = event {
-            self.clipboard = Some(text.clone());
+    pub(crate) fn handle_event(&mut self, event: &Event, session: &mut Session) {
+        if let Event::Clipboard(content) = event {
+            self.clipboard = Some(content.clone());
         }
         let State::Waiting(waiting) = &mut self.state else {
             return;
@@ -137,6 +141,14 @@ impl Player {
                 *since = Instant::now();
             }
             (Wanted::Clipboard, Event::Clipboard(_)) => self.answer_clipboard(),
+            (Wanted::ClipboardImage(path), Event::ClipboardImage(Some(dib))) => {
+                let saved = copied::save(path, dib);
+                self.finish(saved);
+            }
+            (Wanted::ClipboardImage(path), Event::Clipboard(content)) => {
+                let path = path.clone();
+                self.save_image(&path, content.clone(), session);
+            }
             (Wanted::Resize(wanted), Event::Resized(size)) if wanted == size => {
                 self.finish(Ok(json!({ "size": size.to_string() })));
             }
@@ -172,7 +184,8 @@ impl Player {
                 let quiet = quiet.as_millis();
                 Err(format!("still: the picture was never still for {quiet} ms"))
             }
-            Wanted::Clipboard if late => Err("clipboard-wait: no text came".into()),
+            Wanted::Clipboard if late => Err("clipboard-wait: nothing came".into()),
+            Wanted::ClipboardImage(_) if late => Err("clipboard-save: no image came".into()),
             Wanted::Resize(size) if late => Err(format!("resize: no answer about {size}")),
             _ => return,
         };
@@ -181,7 +194,7 @@ impl Player {
     fn start(&mut self, step: Step, session: &mut Session) {
         let acts = matches!(
             step,
-            Step::Input(_) | Step::SlowInput(_) | Step::Clipboard(_)
+            Step::Input(_) | Step::SlowInput(_) | Step::Clipboard(_) | Step::ClipboardImage(_)
         );
         if self.view_only && acts {
             return self.finish(Err("this session is view-only".into()));
@@ -203,11 +216,8 @@ impl Player {
                     Err(error) => self.finish(Err(error)),
                 }
             }
-            Step::Clipboard(text) => {
-                self.clipboard = None;
-                session.set_clipboard(text);
-                self.finish(Ok(json!({})));
-            }
+            Step::Clipboard(content) => self.copy(Ok(content), session),
+            Step::ClipboardImage(path) => self.copy(copied::image_of(&path), session),
             Step::Snapshot(path) => self.finish(take_snapshot(&path, session)),
             Step::Cursor => self.finish(shape(session.cursor())),
             Step::Stats => {
@@ -227,6 +237,11 @@ impl Player {
                 self.wait(patience, Wanted::Clipboard);
                 self.answer_clipboard();
             }
+            Step::ClipboardSave(path) => {
+                self.wait(PATIENCE, Wanted::ClipboardImage(path.clone()));
+                let content = self.clipboard.clone().unwrap_or_default();
+                self.save_image(&path, content, session);
+            }
             Step::Resize { size, patience } => self.resize(size, patience, session),
         }
     }
@@ -244,9 +259,22 @@ impl Player {
         let until = Instant::now() + patience;
         self.state = State::Waiting(Waiting { until, wanted });
     }
+    fn copy(&mut self, content: Result<Content, String>, session: &mut Session) {
+        self.clipboard = None;
+        let done = content.map(|content| session.set_clipboard(content));
+        self.finish(done.map(|()| json!({})));
+    }
     fn answer_clipboard(&mut self) {
-        if let Some(text) = self.clipboard.take() {
-            self.finish(Ok(json!({ "text": text })));
+        if let Some(content) = self.clipboard.take() {
+            self.finish(Ok(copied::described(&content)));
+        }
+    }
+    /// Writes the image of `content`, if it has one: at once, or when the server has sent it.
+    fn save_image(&mut self, path: &Path, content: Content, session: &mut Session) {
+        match content.image {
+            Some(Image::Dib(dib)) => self.finish(copied::save(path, &dib)),
+            Some(Image::OnRequest) => session.request_clipboard_image(),
+            None => {}
         }
     }
     /// Answers the command in progress.

@@ -135,7 +135,7 @@ impl<A: Audience> Run<'_, A> {
                     let event = event?;
                     self.audience.show(&event, self.session);
                     if let Some(player) = &mut player {
-                        player.handle_event(&event);
+                        player.handle_event(&event, self.session);
                     }
                     if matches!(event, Event::Goodbye) {
                         return Ok(Ended::Goodbye);
@@ -178,7 +178,8 @@ impl<A: Audience> Run<'_, A> {
             Command::ViewOnly(on) => self.view_only = on,
             _ if self.view_only => {}
             Command::Input(input) => self.session.input(input),
-            Command::Clipboard(text) => self.session.set_clipboard(text),
+            Command::Clipboard(content) => self.session.set_clipboard(content),
+            Command::ClipboardImage => self.session.request_clipboard_image(),
             Command::Power(action) => self.session.power(action),
             Command::Resize(size) => {
                 if self.session.can_resize() && self.session.size() != size {

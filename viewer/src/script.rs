@@ -1,13 +1,14 @@
 //! The script language of `--script`: one command a line.
 
-use crate::input::{Input, button, clicks, tap};
+use crate::input::{Input, Key, button, clicks, tap};
 use crate::keysym;
+use rfb::clipboard::Content;
 use rfb::{Point, Size};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long `still`, `clipboard-wait` and `resize` wait if the script does not say.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long `still`, `clipboard-wait`, `clipboard-save` and `resize` wait if the script does not say.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Points between the ends of a drag, so that programs see it move.
 const DRAG_POINTS: i32 = 8;
 /// The longest `wait`, and the longest time-out, in seconds: a day.
@@ -29,10 +30,14 @@ pub(crate) enum Step {
     Still { quiet: Duration, patience: Duration },
     /// Write the picture to a PNG file.
     Snapshot(PathBuf),
-    /// Give the server this clipboard text.
-    Clipboard(String),
-    /// Wait for a clipboard text from the server.
+    /// Give the server this clipboard text, HTML or RTF.
+    Clipboard(Content),
+    /// Give the server the image of a PNG file to paste.
+    ClipboardImage(PathBuf),
+    /// Wait for something on the server's clipboard.
     ClipboardWait { patience: Duration },
+    /// Wait for an image on the server's clipboard and write it to a PNG file.
+    ClipboardSave(PathBuf),
     /// Ask for another desktop size and wait for the answer.
     Resize { size: Size, patience: Duration },
     /// Answer with the pointer's shape.
@@ -67,7 +72,17 @@ pub(crate) fn parse(line: &str) -> Result<Option<Step>, String> {
             patience: words.patience()?,
         },
         "snapshot" => Step::Snapshot(rest_of_line(command, rest)?.into()),
-        "clipboard" => Step::Clipboard(unescape(rest)?),
+        "clipboard" => Step::Clipboard(unescape(rest)?.into()),
+        "clipboard-html" => Step::Clipboard(Content {
+            html: Some(unescape(rest)?),
+            ..Content::default()
+        }),
+        "clipboard-rtf" => Step::Clipboard(Content {
+            rtf: Some(unescape(rest)?.into_bytes()),
+            ..Content::default()
+        }),
+        "clipboard-image" => Step::ClipboardImage(rest_of_line(command, rest)?.into()),
+        "clipboard-save" => Step::ClipboardSave(rest_of_line(command, rest)?.into()),
         "clipboard-wait" => Step::ClipboardWait {
             patience: words.patience()?,
         },
@@ -80,7 +95,8 @@ pub(crate) fn parse(line: &str) -> Result<Option<Step>, String> {
         "quit" => Step::Quit,
         _ => return Err(format!("there is no command {command:?}")),
     };
-    if !matches!(command, "type" | "snapshot" | "clipboard") {
+    let takes_the_line = command == "clipboard-wait" || !command.starts_with("clipboard");
+    if takes_the_line && !matches!(command, "type" | "snapshot") {
         words.end()?;
     }
     Ok(Some(step))
@@ -106,7 +122,7 @@ fn shift_for(character: char) -> &'static [u32] {
 
 /// `keysym` pressed and let go while `modifiers` are held.
 fn press_with(events: &mut Vec<Input>, modifiers: &[u32], keysym: u32) {
-    let key = |down| move |&keysym: &u32| Input::Key { keysym, down };
+    let key = |down| move |&keysym: &u32| Key::of_keysym(keysym).input(down);
     events.extend(modifiers.iter().map(key(true)));
     events.extend(tap(keysym));
     events.extend(modifiers.iter().rev().map(key(false)));
@@ -156,7 +172,7 @@ fn modifier(name: &str) -> Option<u32> {
     })
 }
 
-fn pointer(at: Point, buttons: u8) -> Input {
+fn pointer(at: Point, buttons: u16) -> Input {
     Input::Pointer { at, buttons }
 }
 
@@ -271,11 +287,13 @@ impl<'a> Words<'a> {
     fn point(&mut self) -> Result<Point, String> {
         Ok(Point::new(self.number("x")?, self.number("y")?))
     }
-    fn button(&mut self) -> Result<u8, String> {
+    fn button(&mut self) -> Result<u16, String> {
         match self.words.next() {
             None | Some("1" | "left") => Ok(button::LEFT),
             Some("2" | "middle") => Ok(button::MIDDLE),
             Some("3" | "right") => Ok(button::RIGHT),
+            Some("8" | "back") => Ok(button::BACK),
+            Some("9" | "forward") => Ok(button::FORWARD),
             Some(other) => Err(format!("{}: there is no button {other:?}", self.command)),
         }
     }
@@ -310,13 +328,13 @@ mod tests {
             panic!("{line} is not input: {:?}", parse(line))
         };
         let key = |event: &Input| match *event {
-            Input::Key { keysym, down } => (keysym, down),
+            Input::Key { key, down } => (key.keysym, down),
             Input::Pointer { .. } => panic!("{line} moves the pointer"),
         };
         events.iter().map(key).collect()
     }
 
-    fn pointers(line: &str) -> Vec<(u16, u16, u8)> {
+    fn pointers(line: &str) -> Vec<(u16, u16, u16)> {
         let Ok(Some(Step::Input(events) | Step::SlowInput(events))) = parse(line) else {
             panic!("{line} is not input: {:?}", parse(line))
         };

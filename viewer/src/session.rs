@@ -4,7 +4,8 @@ use crate::ending::{Ended, Failure, PEER_ENDED};
 use crate::input::Input;
 use crate::statistics::{Farewell, Statistics};
 use crate::window::Status;
-use rfb::{Cursor, Framebuffer, Point, PowerAction, Region, Size};
+use rfb::clipboard::Content;
+use rfb::{Cursor, Framebuffer, Leds, Point, PowerAction, Region, Size};
 use std::time::{Duration, Instant};
 use tightrope::{Client, ClientConfig, ClientEvent, ConnectError, GoodbyeCode};
 
@@ -18,8 +19,8 @@ pub(crate) struct Session {
     missing: Region,
     first_picture: Option<Duration>,
     goodbye: Option<Farewell>,
-    /// A text that waits until the server has said which texts it takes: it does so before its first update.
-    waiting_text: Option<String>,
+    /// What waits until the server has said what it takes: it does so before its first update.
+    waiting_clipboard: Option<Content>,
     updated: bool,
 }
 
@@ -38,10 +39,14 @@ pub(crate) enum Event {
     Renamed,
     /// The server rang.
     Bell,
-    /// The server has a new clipboard text.
-    Clipboard(String),
+    /// The server's clipboard has something new.
+    Clipboard(Content),
+    /// The image that [`Session::request_clipboard_image`] asked for, a DIB; none if it is no longer there.
+    ClipboardImage(Option<Vec<u8>>),
     /// The desktop moved the pointer itself.
     PointerMoved(Point),
+    /// The lights of the desktop's keyboard changed.
+    LedsChanged(Leds),
     /// The server does not do what [`Session::power`] asked for.
     PowerRefused,
     /// The server ends the session.
@@ -75,7 +80,7 @@ impl Session {
             missing: client.size().into(),
             first_picture: None,
             goodbye: None,
-            waiting_text: None,
+            waiting_clipboard: None,
             updated: false,
             client,
         })
@@ -97,8 +102,8 @@ impl Session {
             ClientEvent::Updated { damage, .. } => {
                 self.note_pixels(&damage);
                 self.updated = true;
-                if let Some(text) = self.waiting_text.take() {
-                    self.client.set_clipboard(text);
+                if let Some(content) = self.waiting_clipboard.take() {
+                    self.client.set_clipboard(content);
                 }
                 Event::Updated(damage)
             }
@@ -114,8 +119,10 @@ impl Session {
             ClientEvent::Renamed(_) => Event::Renamed,
             ClientEvent::Bell => Event::Bell,
             ClientEvent::PointerMoved(at) => Event::PointerMoved(at),
+            ClientEvent::LedsChanged(leds) => Event::LedsChanged(leds),
             ClientEvent::PowerRefused => Event::PowerRefused,
-            ClientEvent::Clipboard(content) => Event::Clipboard(content.text?),
+            ClientEvent::Clipboard(content) => Event::Clipboard(content),
+            ClientEvent::ClipboardImage(image) => Event::ClipboardImage(image.map(Into::into)),
             ClientEvent::Goodbye(goodbye) => {
                 self.goodbye = Some(Farewell {
                     code: goodbye.code.0,
@@ -137,17 +144,24 @@ impl Session {
     /// Sends a key or the pointer.
     pub(crate) fn input(&mut self, input: Input) {
         match input {
-            Input::Key { keysym, down } => self.client.key(keysym, down),
-            Input::Pointer { at, buttons } => self.client.pointer(at, buttons.into()),
+            Input::Key { key, down } => match key.keycode {
+                Some(keycode) => self.client.extended_key(key.keysym, keycode, down),
+                None => self.client.key(key.keysym, down),
+            },
+            Input::Pointer { at, buttons } => self.client.pointer(at, buttons),
         }
     }
-    /// Makes `text` the server's clipboard.
-    pub(crate) fn set_clipboard(&mut self, text: String) {
+    /// Makes `content` the server's clipboard.
+    pub(crate) fn set_clipboard(&mut self, content: Content) {
         if self.updated {
-            self.client.set_clipboard(&text);
+            self.client.set_clipboard(content);
         } else {
-            self.waiting_text = Some(text);
+            self.waiting_clipboard = Some(content);
         }
+    }
+    /// Asks for the image on the server's clipboard.
+    pub(crate) fn request_clipboard_image(&mut self) {
+        self.client.request_clipboard_image();
     }
     /// Whether the server takes [`Self::request_size`].
     pub(crate) fn can_resize(&self) -> bool {

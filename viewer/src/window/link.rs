@@ -68,8 +68,10 @@ impl Audience for Link {
             }
             Event::Renamed => self.notify(Notice::Renamed(session.name().to_owned())),
             Event::Bell => self.notify(Notice::Bell),
-            Event::Clipboard(text) => self.notify(Notice::Clipboard(text.clone())),
+            Event::Clipboard(content) => self.notify(Notice::Clipboard(content.clone())),
+            Event::ClipboardImage(image) => self.notify(Notice::ClipboardImage(image.clone())),
             Event::PointerMoved(at) => self.notify(Notice::PointerMoved(*at)),
+            Event::LedsChanged(leds) => self.notify(Notice::Leds(*leds)),
             Event::PowerRefused => self.notify(Notice::PowerRefused),
             Event::ResizeRefused | Event::Goodbye => {}
         }

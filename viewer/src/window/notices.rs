@@ -20,6 +20,11 @@ impl App {
             Notice::Resized(size) => self.handle_desktop_size(event_loop, shown, size),
             Notice::Cursor(cursor) => shown.shape.set(event_loop, cursor, &shown.window),
             Notice::PointerMoved(at) => self.handle_warp(shown, at),
+            Notice::Leds(leds) => {
+                if shown.locks.handle_remote(leds, Instant::now()) {
+                    self.switch_locks(shown);
+                }
+            }
             Notice::Renamed(name) => {
                 self.name = name;
                 shown.window.set_title(&self.title());
@@ -30,7 +35,8 @@ impl App {
                     bell.ring(&shown.window, Instant::now());
                 }
             }
-            Notice::Clipboard(text) => self.clipboard.set(text),
+            Notice::Clipboard(content) => self.clipboard.set(content),
+            Notice::ClipboardImage(image) => self.clipboard.set_image(image),
             Notice::Status(status) => {
                 self.meter.handle_status(status, Instant::now());
                 self.update_menu(shown);
