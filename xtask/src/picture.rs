@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, BufWriter};
+use std::io::{BufRead, BufReader, BufWriter, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -18,14 +18,22 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
+    /// Reads a PNG, or a binary PPM (P6), which the smallest of programs can write.
+    ///
     /// # Errors
-    /// The file is not there or is no PNG.
+    /// The file is not there or is neither.
     pub(crate) fn read(file: &Path) -> Result<Self> {
         Self::decode(file).with_context(|| format!("cannot read the picture {}", file.display()))
     }
 
     fn decode(file: &Path) -> Result<Self> {
-        let mut decoder = png::Decoder::new(BufReader::new(File::open(file)?));
+        let mut input = BufReader::new(File::open(file)?);
+        if input.fill_buf()?.starts_with(b"P6") {
+            let mut bytes = Vec::new();
+            input.read_to_end(&mut bytes)?;
+            return Self::from_pixmap(&bytes).context("it is no PPM picture of 8 bits");
+        }
+        let mut decoder = png::Decoder::new(input);
         decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
         let mut reader = decoder.read_info()?;
         let mut samples = vec![0; reader.output_buffer_size().context("it is too large")?];
@@ -37,6 +45,17 @@ impl Picture {
             height,
             rgb: to_rgb(&samples, info.color_type)?,
         })
+    }
+
+    /// What a binary PPM without comments holds.
+    fn from_pixmap(bytes: &[u8]) -> Option<Self> {
+        let mut fields = bytes.splitn(5, u8::is_ascii_whitespace);
+        let _magic = fields.next()?;
+        let mut number = || std::str::from_utf8(fields.next()?).ok()?.parse().ok();
+        let (width, height, most) = (number()?, number()?, number()?);
+        let expected = usize::checked_mul(width, height)?.checked_mul(CHANNELS)?;
+        let rgb = fields.next()?.to_vec();
+        (most == 255 && rgb.len() == expected).then_some(Self { width, height, rgb })
     }
 
     /// Writes it as a PNG file.
@@ -114,6 +133,35 @@ impl Picture {
             pixels.most = pixels.most.max(by);
         }
         found.map_or(Difference::None, Difference::Pixels)
+    }
+
+    /// The peak signal-to-noise ratio over red, green and blue, in dB; infinite if they are equal.
+    ///
+    /// # Errors
+    /// They are of different sizes.
+    pub(crate) fn psnr(&self, other: &Self) -> Result<f64> {
+        ensure!(
+            self.size() == other.size(),
+            "{}",
+            Difference::Sizes(self.size(), other.size())
+        );
+        let squares = self.rgb.iter().zip(&other.rgb).map(|(a, b)| {
+            let by = u64::from(a.abs_diff(*b));
+            by * by
+        });
+        let mean = squares.sum::<u64>() as f64 / self.rgb.len() as f64;
+        Ok(10.0 * (255.0 * 255.0 / mean).log10())
+    }
+
+    /// What is left of it in a pixel format with these maxima of red, green and blue, each sample rounded.
+    pub(crate) fn rounded(mut self, maxima: [u16; CHANNELS]) -> Self {
+        for pixel in self.rgb.chunks_exact_mut(CHANNELS) {
+            for (sample, max) in pixel.iter_mut().zip(maxima.map(u32::from)) {
+                let value = (u32::from(*sample) * max + 127) / 255;
+                *sample = u8::try_from((value * 255 + max / 2) / max).unwrap_or(u8::MAX);
+            }
+        }
+        self
     }
 
     /// The place of each pixel that differs in red, on a pale version of this picture; the sizes must be equal.
@@ -244,6 +292,34 @@ mod tests {
                 .count(),
             2
         );
+    }
+
+    #[test]
+    fn the_noise_ratio_is_of_the_mean_square() {
+        let mut other = grey(10, 10);
+        other.rgb[0] = 110;
+        let ratio = grey(10, 10).psnr(&other).unwrap();
+        assert!((ratio - 52.9).abs() < 0.01, "{ratio}"); // 255^2 / (100 / 300)
+        assert!(grey(2, 2).psnr(&grey(2, 2)).unwrap().is_infinite());
+        assert!(grey(2, 2).psnr(&grey(2, 3)).is_err());
+    }
+
+    #[test]
+    fn a_picture_is_rounded_to_what_a_pixel_format_holds() {
+        let mut picture = grey(1, 1);
+        picture.rgb = vec![100, 100, 250];
+        assert_eq!(picture.rounded([255, 7, 3]).rgb, [100, 109, 255]);
+    }
+
+    #[test]
+    fn a_pixmap_is_read_and_one_cut_short_is_not() {
+        let picture = Picture::from_pixmap(b"P6 1 2 255\n\n abcde").unwrap();
+        assert_eq!(
+            (picture.size(), picture.rgb),
+            ((1, 2), b"\n abcde".to_vec())
+        );
+        assert!(Picture::from_pixmap(b"P6 1 2 255\nabcde").is_none());
+        assert!(Picture::from_pixmap(b"P6 1 2 65535\nabcdef").is_none());
     }
 
     #[test]

@@ -41,6 +41,14 @@ impl Display {
         })
     }
 
+    /// The display of this name (`:7`), which lets in whoever asks.
+    pub(crate) fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            authority: None,
+        }
+    }
+
     /// A program that will run on this display.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
@@ -69,12 +77,10 @@ impl Display {
 
     /// Width and height of the screen.
     pub(crate) fn size(&self) -> Result<(usize, usize)> {
-        let text = self.xdotool(&["getdisplaygeometry"])?;
-        let (width, height) = text
-            .trim()
-            .split_once(' ')
-            .with_context(|| format!("no geometry in {text:?}"))?;
-        Ok((width.parse()?, height.parse()?))
+        // Not by xdotool, which needs extensions that old X servers lack.
+        let text = run(self.command("xwininfo").arg("-root"), SHORT)?;
+        let place = parse_place(&text).with_context(|| format!("no size in {text:?}"))?;
+        Ok((place.width.try_into()?, place.height.try_into()?))
     }
 
     /// Makes `picture` the background of the screen.
@@ -89,6 +95,12 @@ impl Display {
         Ok(found
             .ok()
             .and_then(|text| text.lines().next_back().map(str::to_owned)))
+    }
+
+    /// Whether there is a window of this class.
+    pub(crate) fn has_window(&self, class: &str) -> Result<bool> {
+        let tree = run(self.command("xwininfo").args(["-root", "-tree"]), SHORT)?;
+        Ok(tree.contains(&format!(" \"{class}\")")))
     }
 
     /// Where a window stands now.
@@ -131,6 +143,14 @@ impl Display {
         let mut command = self.command("xclip");
         command.args(["-in", "-selection", "buffer-cut"]);
         run_with_input(&mut command, &bytes, SHORT).map(drop)
+    }
+
+    /// The text of the old cut buffer; none if there is none.
+    pub(crate) fn cut_buffer(&self) -> Option<String> {
+        let mut command = self.command("xclip");
+        command.args(["-out", "-selection", "buffer-cut"]);
+        let bytes = run_with_input(&mut command, &[], SHORT).ok()?;
+        Some(bytes.into_iter().map(char::from).collect())
     }
 
     /// The text on the clipboard; none if nobody offers any.
@@ -203,10 +223,7 @@ impl XServer {
             .with_context(|| format!("{name} did not come up"))
             .map_err(|e| service.explain(e))?;
         Ok(Self {
-            display: Display {
-                name: format!(":{}", number.trim()),
-                authority: None,
-            },
+            display: Display::named(&format!(":{}", number.trim())),
             _service: service,
         })
     }

@@ -1,14 +1,16 @@
 //! `interop`: our two programs against the programs of others, the real ones, a cell of the matrix at a time.
 
 mod cell;
+mod compare;
 mod cursor;
+mod matrix;
+mod painter;
+mod peers;
+mod puppet;
 mod stage;
-mod vncdotool;
-mod x11vnc;
-mod xtigervnc;
-mod xtigervncviewer;
+mod viewing;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -16,7 +18,10 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::process::{SHORT, run as run_program};
 use crate::setup;
 use crate::workspace::{Programs, Workspace};
-use cell::{Cell, Side, Verdict};
+use crate::x11::make_wallpaper;
+use cell::Side;
+use matrix::Matrix;
+use peers::PEERS;
 
 /// What `interop` can be told.
 #[derive(clap::Args)]
@@ -27,6 +32,12 @@ pub(crate) struct Options {
     /// Only this peer.
     #[arg(long, value_name = "NAME")]
     peer: Option<String>,
+    /// Also the peers that download a system of their own.
+    #[arg(long)]
+    all: bool,
+    /// Take tightrope-agent and tightrope-viewer from this directory instead of building them.
+    #[arg(long, value_name = "DIR")]
+    programs: Option<PathBuf>,
 }
 
 /// Somebody else's program.
@@ -34,32 +45,19 @@ struct Peer {
     name: &'static str,
     /// Which side we are.
     side: Side,
+    when: When,
     /// Plays all its cells.
-    play: fn(&Kit, &mut Matrix) -> Result<()>,
+    play: fn(&Kit, &Matrix) -> Result<()>,
 }
 
-const PEERS: &[Peer] = &[
-    Peer {
-        name: "xtigervncviewer",
-        side: Side::Server,
-        play: xtigervncviewer::play,
-    },
-    Peer {
-        name: "Xtigervnc",
-        side: Side::Client,
-        play: xtigervnc::play,
-    },
-    Peer {
-        name: "x11vnc",
-        side: Side::Client,
-        play: x11vnc::play,
-    },
-    Peer {
-        name: "vncdotool",
-        side: Side::Server,
-        play: vncdotool::play,
-    },
-];
+/// On which occasions a peer is played.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Also in `cargo xtask test`.
+    Always,
+    /// Only with `--all`, or by its name.
+    Asked,
+}
 
 /// What every peer's cells are played with.
 struct Kit {
@@ -67,45 +65,15 @@ struct Kit {
     vncdo: PathBuf,
     /// Where logs and pictures go.
     directory: PathBuf,
-}
-
-/// The cells so far, each printed as soon as it is known.
-struct Matrix {
-    json: bool,
-    cells: Vec<Cell>,
-}
-
-impl Matrix {
-    fn new(json: bool) -> Self {
-        if !json {
-            println!("{}", Cell::heading());
-        }
-        Self {
-            json,
-            cells: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, cell: Cell) {
-        println!("{}", if self.json { cell.json() } else { cell.row() });
-        self.cells.push(cell);
-    }
-
-    fn failures(&self) -> usize {
-        self.cells
-            .iter()
-            .filter(|cell| cell.verdict() == Verdict::Fail)
-            .count()
-    }
+    /// A picture of many colours.
+    wallpaper: PathBuf,
 }
 
 /// The command: builds, plays the peers asked for; the code is a failure if any cell fails.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    let wanted = |peer: &&Peer| {
-        options
-            .peer
-            .as_ref()
-            .is_none_or(|name| name.eq_ignore_ascii_case(peer.name))
+    let wanted = |peer: &&Peer| match &options.peer {
+        Some(name) => name.eq_ignore_ascii_case(peer.name),
+        None => options.all || peer.when == When::Always,
     };
     let peers: Vec<&Peer> = PEERS.iter().filter(wanted).collect();
     if peers.is_empty() {
@@ -117,7 +85,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         );
     }
     setup::run(workspace)?;
-    let failures = play(workspace, &peers, options.json)?;
+    let programs = match &options.programs {
+        Some(directory) => Programs {
+            agent: directory.join("tightrope-agent"),
+            viewer: directory.join("tightrope-viewer"),
+        },
+        None => workspace.build_for_tests()?,
+    };
+    let failures = play(workspace, programs, &peers, options.json)?;
     Ok(if failures == 0 {
         ExitCode::SUCCESS
     } else {
@@ -125,9 +100,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     })
 }
 
-/// The step of `cargo xtask test`: every peer.
+/// The step of `cargo xtask test`: every peer but those that download a system of their own.
 pub(crate) fn step(workspace: &Workspace) -> Result<()> {
-    let failures = play(workspace, &PEERS.iter().collect::<Vec<_>>(), false)?;
+    let peers: Vec<&Peer> = PEERS
+        .iter()
+        .filter(|peer| peer.when == When::Always)
+        .collect();
+    let failures = play(workspace, workspace.build_for_tests()?, &peers, false)?;
     ensure!(
         failures == 0,
         "{failures} cells fail; pictures and logs are in target/xtask/interop"
@@ -135,21 +114,19 @@ pub(crate) fn step(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn play(workspace: &Workspace, peers: &[&Peer], json: bool) -> Result<usize> {
+fn play(workspace: &Workspace, programs: Programs, peers: &[&Peer], json: bool) -> Result<usize> {
     let scratch = workspace.scratch("interop")?;
+    let directory = scratch.path().to_owned();
+    let wallpaper = directory.join("wallpaper.ppm");
+    make_wallpaper(&wallpaper, stage::SIZE, "#16425b-#d9b08c")?;
     let kit = Kit {
-        programs: workspace.build_for_tests()?,
+        programs,
         vncdo: setup::vncdo(workspace),
-        directory: scratch.path().to_owned(),
+        directory,
+        wallpaper,
     };
-    let mut matrix = Matrix::new(json);
-    for peer in peers {
-        if let Err(error) = (peer.play)(&kit, &mut matrix) {
-            let mut cell = Cell::new(peer.name, "", peer.side, "", "");
-            cell.fail(&error);
-            matrix.add(cell);
-        }
-    }
+    let matrix = Matrix::new(json);
+    matrix.play(&kit, peers);
     Ok(matrix.failures())
 }
 
@@ -160,6 +137,28 @@ impl Kit {
         std::fs::create_dir_all(&directory)
             .with_context(|| format!("cannot create {}", directory.display()))?;
         Ok(directory)
+    }
+
+    /// Compiles a small C program, given as text, against a library that pkg-config knows.
+    fn compile(
+        &self,
+        name: &str,
+        source: &str,
+        library: &str,
+        directory: &Path,
+    ) -> Result<PathBuf> {
+        let (file, program) = (directory.join(format!("{name}.c")), directory.join(name));
+        std::fs::write(&file, source)?;
+        let flags = run_program(
+            Command::new("pkg-config").args(["--cflags", "--libs", library]),
+            SHORT,
+        )?;
+        let mut compiler = Command::new("cc");
+        compiler.args(["-std=gnu11", "-O2", "-Wall", "-Werror", "-o"]);
+        compiler.arg(&program).arg(&file);
+        compiler.args(flags.split_whitespace());
+        run_program(&mut compiler, SHORT)?;
+        Ok(program)
     }
 }
 
@@ -178,11 +177,29 @@ fn version_of(program: &str, flag: &str) -> Result<String> {
     version_in(&said).with_context(|| format!("`{program} {flag}` tells no version: {said}"))
 }
 
+/// The version of a library that pkg-config knows.
+fn version_of_library(library: &str) -> Result<String> {
+    let mut command = Command::new("pkg-config");
+    let said = run_program(command.args(["--modversion", library]), SHORT)
+        .with_context(|| format!("{library} is not installed: run `cargo xtask setup`"))?;
+    version_in(&said).with_context(|| format!("{library} tells no version: {said}"))
+}
+
+/// The version of an installed Debian package, for programs that do not tell theirs.
+fn version_of_package(package: &str) -> Result<String> {
+    let mut command = Command::new("dpkg-query");
+    let said = run_program(command.args(["-W", "-f", "${Version}", package]), SHORT)
+        .with_context(|| format!("{package} is not installed: run `cargo xtask setup`"))?;
+    let upstream = said.rsplit(':').next().unwrap_or_default();
+    let upstream = upstream.split(['-', '+']).next().unwrap_or_default();
+    version_in(upstream).with_context(|| format!("{package} has no version: {said}"))
+}
+
 /// The first word that is made of numbers and points.
 fn version_in(text: &str) -> Option<String> {
     let words = text
         .split_whitespace()
-        .map(|word| word.trim_start_matches('v'));
+        .map(|word| word.trim_start_matches(['v', 'V']).trim_end_matches(','));
     let version =
         |word: &&str| word.contains('.') && word.split('.').all(|part| part.parse::<u32>().is_ok());
     words.clone().find(version).map(str::to_owned)
@@ -202,6 +219,7 @@ mod tests {
             ("Xvnc TigerVNC 1.12.0 - built 2023-01-06", "1.12.0"),
             ("x11vnc: 0.9.16 lastmod: 2019-01-05", "0.9.16"),
             ("vncdo 1.4.2", "1.4.2"),
+            ("QEMU emulator version 7.2.19 (Debian 1:7.2)", "7.2.19"),
         ] {
             assert_eq!(version_in(said).as_deref(), Some(version));
         }

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::stage::ARRIVAL;
 use crate::process::{SHORT, run, wait_until};
 use crate::x11::Display;
 
@@ -54,23 +56,43 @@ pub(super) fn shown(display: &Display) -> Result<Cursor> {
     visible(&serde_json::from_str(&text).context("the pointer's shape")?)
 }
 
-/// Waits until both displays show the same pointer, which must not be an empty one.
-pub(super) fn expect_same(there: &Display, here: &Display) -> Result<()> {
+impl Cursor {
+    /// The shape that a program's answer describes as [`PROGRAM`] does.
+    pub(super) fn described(answer: Value) -> Result<Self> {
+        visible(&serde_json::from_value(answer).context("the pointer's shape")?)
+    }
+}
+
+/// Waits until `here` is the same pointer as on the desktop, which must not be an empty one.
+pub(super) fn expect(there: &Display, mut here: impl FnMut() -> Result<Cursor>) -> Result<()> {
     let wanted = shown(there)?;
     ensure!(
         wanted.pixels.len() > 16,
         "the desktop's pointer has only {} pixels",
         wanted.pixels.len()
     );
-    let same = || Ok((shown(here)? == wanted).then_some(()));
-    let arrived = wait_until("the pointer's shape arrives", SHORT, same);
-    arrived.with_context(|| match shown(here) {
-        Ok(Cursor { size, hot_spot, .. }) => format!(
-            "should be {:?} with its hot spot at {:?}, and is {size:?} with {hot_spot:?}",
-            wanted.size, wanted.hot_spot
+    let same = || Ok((here().ok().as_ref() == Some(&wanted)).then_some(()));
+    let arrived = wait_until("the pointer's shape arrives", ARRIVAL, same);
+    arrived.with_context(|| match here() {
+        Ok(found) => format!(
+            "should be {:?} with its hot spot at {:?}, and is {:?} with {:?}; {}",
+            wanted.size,
+            wanted.hot_spot,
+            found.size,
+            found.hot_spot,
+            difference(&wanted, &found)
         ),
         Err(error) => format!("{error:#}"),
     })
+}
+
+fn difference(wanted: &Cursor, found: &Cursor) -> String {
+    let pairs = || wanted.pixels.iter().zip(&found.pixels);
+    let count = pairs().filter(|(a, b)| a != b).count();
+    match pairs().find(|(a, b)| a != b) {
+        Some((a, b)) => format!("{count} pixels differ, the first is {b:08x} and not {a:08x}"),
+        None => "no pixel differs".to_owned(),
+    }
 }
 
 fn visible(image: &Image) -> Result<Cursor> {
@@ -100,7 +122,8 @@ fn visible(image: &Image) -> Result<Cursor> {
         .skip(top)
         .take(bottom - top);
     let pixels = rows
-        .flat_map(|row| row.iter().skip(left).take(right - left).copied())
+        .flat_map(|row| row.iter().skip(left).take(right - left))
+        .map(|&pixel| if pixel >> 24 == 0 { 0 } else { pixel })
         .collect();
     let hot_spot = (
         image.hot_x - i64::try_from(left)?,

@@ -4,45 +4,43 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::cell::{Cell, Check, Side};
-use super::cursor;
-use super::stage::{
+use super::super::cell::{Cell, Check, Side};
+use super::super::cursor;
+use super::super::matrix::Matrix;
+use super::super::stage::{
     BESIDE_TERMINAL, IN_TERMINAL, OTHER_SIZE, SIZE, Stage, agent, expect_clipboard, password_file,
+    password_of,
 };
-use super::{Kit, Matrix, version_of};
+use super::super::{Kit, version_of};
 use crate::picture::Picture;
 use crate::process::{SHORT, Service, wait_until};
 use crate::programs::Agent;
 use crate::x11::{Display, XServer};
 
-const NAME: &str = "xtigervncviewer";
+pub(super) const NAME: &str = "xtigervncviewer";
 const TYPED: &str = "From xtigervncviewer: {[(\"A+b\" & 'C-d' | ~0.5% @ #1)]}";
 const THERE: &str = "over there: Grüße, 10 €, 漢字";
 const BACK: &str = "and back: Ærø, 20 £, かな";
 
-/// The encoding to prefer; Tight with JPEG of quality 8, which our agent refreshes losslessly.
-const ENCODINGS: &[&str] = &["Tight", "ZRLE", "Raw"];
+/// The encodings to prefer; Tight with JPEG of quality 8, which our agent refreshes losslessly.
+const ENCODINGS: &[&str] = &["Tight", "ZRLE", "Hextile", "RRE", "Raw"];
 
-/// Plays its cells: a viewer for each encoding, one after the other.
-pub(super) fn play(kit: &Kit, matrix: &mut Matrix) -> Result<()> {
+/// Plays its cells: a viewer for each encoding, one after the other; an agent with and one without a password.
+pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of(NAME, "--version")?;
-    let directory = kit.directory_for(NAME)?;
-    let (agent, stage) = agent(&kit.programs, &directory)?;
-    let password = agent
-        .credentials
-        .password
-        .as_deref()
-        .context("the agent gave no password")?;
-    let file = password_file(password, &directory)?;
     // Larger than the desktop; without a window manager the window is all there is on it.
-    let screen = XServer::xvfb((SIZE.0 + 100, SIZE.1 + 100), &directory)?;
-    for encoding in ENCODINGS {
-        let mut cell = Cell::new(NAME, &version, Side::Server, "VncAuth", encoding);
-        match Window::open(&screen.display, &agent, &file, encoding, &directory) {
-            Ok(window) => window.check(&mut cell, &stage, encoding),
-            Err(error) => cell.fail(&error),
+    let screen = XServer::xvfb((SIZE.0 + 100, SIZE.1 + 100), &kit.directory_for(NAME)?)?;
+    for (security, encodings) in [("VncAuth", ENCODINGS), ("None", &ENCODINGS[..1])] {
+        let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
+        let (agent, stage) = agent(kit, security, &directory)?;
+        for encoding in encodings {
+            let mut cell = Cell::new(NAME, &version, Side::Server, security, encoding);
+            match Window::open(&screen.display, &agent, security, encoding, &directory) {
+                Ok(window) => window.check(&mut cell, &stage, encoding),
+                Err(error) => cell.fail(&error),
+            }
+            matrix.add(cell);
         }
-        matrix.add(cell);
     }
     Ok(())
 }
@@ -59,14 +57,14 @@ impl Window {
     fn open(
         display: &Display,
         agent: &Agent,
-        password: &Path,
+        security: &str,
         encoding: &str,
         directory: &Path,
     ) -> Result<Self> {
         let mut command = display.command(NAME);
         command.args([
             "-SecurityTypes",
-            "VncAuth",
+            security,
             "-AutoSelect=0",
             "-FullColor=1",
             "-QualityLevel=8",
@@ -85,10 +83,11 @@ impl Window {
             "-geometry",
             &format!("{}x{}+0+0", SIZE.0, SIZE.1),
         ]);
-        command
-            .arg("-passwd")
-            .arg(password)
-            .arg(format!("127.0.0.1::{}", agent.port()?));
+        if security == "VncAuth" {
+            let file = password_file(password_of(agent)?, directory)?;
+            command.arg("-passwd").arg(file);
+        }
+        command.arg(format!("127.0.0.1::{}", agent.port()?));
         let mut viewer = Service::start(&format!("{NAME}-{encoding}"), &mut command, directory)?;
         let id = viewer.wait_until("it shows its window", SHORT, || {
             display.window("^TigerVNC Viewer$")
@@ -106,14 +105,13 @@ impl Window {
     }
 
     fn check(mut self, cell: &mut Cell, stage: &Stage, name: &str) {
-        cell.record(
-            Check::Picture,
-            stage.expect_same(name, |file| self.picture(file, SIZE)),
-        );
-        cell.record(Check::Keys, self.check_keys(stage));
-        cell.record(Check::Cursor, self.check_cursor(stage));
-        cell.record(Check::Clipboard, self.check_clipboard(stage));
-        cell.record(Check::Resize, self.check_resize(stage, name));
+        cell.record(Check::Picture, self.check_picture(stage, name));
+        if name == "Tight" {
+            cell.record(Check::Keys, self.check_keys(stage));
+            cell.record(Check::Cursor, self.check_cursor(stage));
+            cell.record(Check::Clipboard, self.check_clipboard(stage));
+            cell.record(Check::Resize, self.check_resize(stage, name));
+        }
         if let Err(error) = self.viewer.check() {
             cell.fail(&error);
         }
@@ -124,6 +122,12 @@ impl Window {
         let picture = self.display.screenshot(file)?.upper_left(size)?;
         picture.write(file)?;
         Ok(picture)
+    }
+
+    fn check_picture(&self, stage: &Stage, name: &str) -> Result<()> {
+        stage.expect_same(name, |file| self.picture(file, SIZE))?;
+        stage.paint(name.len())?;
+        stage.expect_same(&format!("{name}-painted"), |file| self.picture(file, SIZE))
     }
 
     fn check_keys(&self, stage: &Stage) -> Result<()> {
@@ -138,7 +142,7 @@ impl Window {
 
     fn check_cursor(&self, stage: &Stage) -> Result<()> {
         point(&self.display, BESIDE_TERMINAL, &[])?;
-        cursor::expect_same(&stage.display, &self.display)
+        cursor::expect(&stage.display, || cursor::shown(&self.display))
     }
 
     fn check_clipboard(&self, stage: &Stage) -> Result<()> {

@@ -1,0 +1,58 @@
+//! The peers, a file each.
+
+mod libvncclient;
+mod vncdotool;
+mod x0vncserver;
+mod x11vnc;
+mod xtigervnc;
+mod xtigervncviewer;
+mod xtightvnc;
+
+use super::cell::Side;
+use super::{Peer, When};
+
+/// All of them. Those that take longest stand first, so that no one is left over at the end.
+pub(super) const PEERS: &[Peer] = &[
+    Peer {
+        name: libvncclient::NAME,
+        side: Side::Server,
+        when: When::Always,
+        play: libvncclient::play,
+    },
+    Peer {
+        name: xtigervnc::NAME,
+        side: Side::Client,
+        when: When::Always,
+        play: xtigervnc::play,
+    },
+    Peer {
+        name: x11vnc::NAME,
+        side: Side::Client,
+        when: When::Always,
+        play: x11vnc::play,
+    },
+    Peer {
+        name: xtigervncviewer::NAME,
+        side: Side::Server,
+        when: When::Always,
+        play: xtigervncviewer::play,
+    },
+    Peer {
+        name: vncdotool::NAME,
+        side: Side::Server,
+        when: When::Always,
+        play: vncdotool::play,
+    },
+    Peer {
+        name: x0vncserver::NAME,
+        side: Side::Client,
+        when: When::Always,
+        play: x0vncserver::play,
+    },
+    Peer {
+        name: xtightvnc::NAME,
+        side: Side::Client,
+        when: When::Always,
+        play: xtightvnc::play,
+    },
+];

@@ -1,0 +1,67 @@
+//! Our viewer against Xtigervnc, TigerVNC's X server.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::super::cell::Check;
+use super::super::matrix::Matrix;
+use super::super::stage::{PASSWORD, SIZE, Stage, free_port, password_file};
+use super::super::viewing::{Foreign, HEXTILE, RAW, RRE, TIGHT, TIGHT_JPEG, Way, ZRLE};
+use super::super::{Kit, version_of};
+use crate::x11::XServer;
+
+pub(super) const NAME: &str = "Xtigervnc";
+const TYPED: &str = "To Xtigervnc: {[(\"A+b\" & 'C-d' | ~0.5% @ #1)]} \\ é ü ß € ł";
+const THERE: &str = "over there: Grüße, 10 €, 漢字";
+const BACK: &str = "and back: Ærø, 20 £, かな";
+
+/// Tight without JPEG is checked in every respect; JPEG comes first, while the desktop is as a camera would see it. What is sent as JPEG is refreshed as JPEG of quality 100.
+const WAYS: &[Way] = &[TIGHT_JPEG, TIGHT, ZRLE, HEXTILE, RRE, RAW];
+
+/// Plays its cells; a server with and one without a password.
+pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
+    let version = version_of(NAME, "-version")?;
+    for (security, ways) in [("VncAuth", WAYS), ("None", &[TIGHT])] {
+        let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
+        let port = free_port()?;
+        let server = start(security, port, &directory)?;
+        let stage = Stage::furnish(kit, server.display.clone(), &directory)?;
+        let (version, directory) = (version.as_str(), directory.as_path());
+        let foreign = Foreign {
+            kit,
+            name: NAME,
+            version,
+            security,
+            port,
+            directory,
+        };
+        foreign.play(matrix, ways, |cell, viewer, way| {
+            cell.record(Check::Picture, foreign.check_picture(viewer, &stage, way));
+            if way.name == TIGHT.name {
+                cell.record(Check::Keys, viewer.check_keys(&stage, TYPED));
+                cell.record(Check::Cursor, viewer.check_cursor(&stage));
+                cell.record(
+                    Check::Clipboard,
+                    viewer.check_clipboard(&stage, THERE, BACK),
+                );
+                cell.record(Check::Resize, viewer.check_resize(&stage, security));
+            }
+        });
+    }
+    Ok(())
+}
+
+fn start(security: &str, port: u16, directory: &Path) -> Result<XServer> {
+    let mut command = Command::new(NAME);
+    let geometry = format!("{}x{}", SIZE.0, SIZE.1);
+    command.args(["-geometry", &geometry, "-depth", "24"]);
+    command.args(["-rfbport", &port.to_string(), "-localhost=1"]);
+    command.args(["-AlwaysShared=1", "-SecurityTypes", security]);
+    command.args(["-desktop", "peer", "-nolisten", "tcp", "-noreset"]);
+    command
+        .arg("-PasswordFile")
+        .arg(password_file(PASSWORD, directory)?);
+    XServer::start(NAME, &mut command, directory)
+}
