@@ -6,7 +6,7 @@ mod text;
 
 use super::overlay::Overlay;
 use super::placement::Scale;
-use paint::Part;
+use paint::{Painted, Part};
 use rfb::{PowerAction, Size};
 pub(crate) use rows::State;
 use rows::{Control, Row};
@@ -78,8 +78,10 @@ pub(crate) struct Menu {
     selected: usize,
     /// The selected row acts when it is chosen once more.
     armed: bool,
-    /// How it looks, until that changes.
+    /// How it was last drawn.
     look: Option<Look>,
+    /// It looks different now.
+    stale: bool,
     version: u64,
 }
 
@@ -100,6 +102,7 @@ impl Menu {
             rows,
             armed: false,
             look: None,
+            stale: false,
             version: 0,
         }
     }
@@ -119,7 +122,7 @@ impl Menu {
                 self.select(first.unwrap_or_default());
             }
         }
-        self.look = None;
+        self.stale = true;
         true
     }
     /// A key went down: what is to be done.
@@ -156,7 +159,7 @@ impl Menu {
         if let Some(part) = self.part_at(x, y) {
             self.select(part.row);
         }
-        self.look.is_none()
+        self.stale
     }
     /// The mouse was clicked there: what is to be done. Beside the menu it closes it.
     pub(crate) fn click(&mut self, x: f64, y: f64) -> Option<Action> {
@@ -168,28 +171,35 @@ impl Menu {
         self.select(part.row);
         match (&self.rows.get(part.row)?.control, part.option) {
             (Control::Choice { options, .. }, option) => Some(options.get(option?)?.1),
-            (Control::Switch { action, .. }, Some(option)) => Some(action(option == rows::ON)),
+            (Control::Switch { on, flip, .. }, Some(option)) => {
+                ((option == rows::ON) != *on).then_some(*flip)
+            }
             _ => self.choose(),
         }
     }
     /// Its picture for a window of `window` pixels on a monitor with so many pixels for one of a plain monitor.
     pub(crate) fn overlay(&mut self, window: Size, factor: f64) -> &Overlay {
-        let Self { rows, selected, .. } = self;
-        let armed = self.armed;
-        let version = &mut self.version;
         let is_for =
             |look: &Look| look.window == window && (look.factor - factor).abs() < f64::EPSILON;
-        let kept = self.look.take().filter(is_for);
-        let look = kept.unwrap_or_else(|| {
-            *version += 1;
-            let painted = paint::paint(rows, *selected, armed, window, factor);
-            Look {
-                window,
-                factor,
-                overlay: Overlay::new(painted.size, painted.pixels, *version, window),
-                parts: painted.parts,
+        let is_fresh = !std::mem::take(&mut self.stale);
+        let look = match self.look.take() {
+            Some(look) if is_fresh && is_for(&look) => look,
+            _ => {
+                self.version += 1;
+                let painted = paint::paint(&self.rows, self.selected, self.armed, window, factor);
+                let Painted {
+                    size,
+                    pixels,
+                    parts,
+                } = painted;
+                Look {
+                    window,
+                    factor,
+                    overlay: Overlay::new(size, pixels, self.version, window),
+                    parts,
+                }
             }
-        });
+        };
         &self.look.insert(look).overlay
     }
     fn part_at(&self, x: f64, y: f64) -> Option<Part> {
@@ -203,7 +213,7 @@ impl Menu {
         if self.selected != row {
             self.selected = row;
             self.armed = false;
-            self.look = None;
+            self.stale = true;
         }
     }
     /// The selected row is chosen.
@@ -212,12 +222,12 @@ impl Menu {
             Control::Button { action, twice, .. } => {
                 if *twice && !self.armed {
                     self.armed = true;
-                    self.look = None;
+                    self.stale = true;
                     return None;
                 }
                 Some(*action)
             }
-            Control::Switch { on, action, .. } => Some(action(!on)),
+            Control::Switch { flip, .. } => Some(*flip),
             Control::Choice { options, current } => {
                 let next = current.map_or(0, |current| (current + 1) % options.len().max(1));
                 Some(options.get(next)?.1)
@@ -228,7 +238,7 @@ impl Menu {
     /// The selected row's value goes one further to the left or the right.
     fn turn(&mut self, by: isize) -> Option<Action> {
         match &self.rows.get(self.selected)?.control {
-            Control::Switch { on, action, .. } => (*on != (by > 0)).then(|| action(by > 0)),
+            Control::Switch { on, flip, .. } => (*on != (by > 0)).then_some(*flip),
             Control::Choice { options, current } => {
                 let next = current.map_or(Some(0), |current| current.checked_add_signed(by))?;
                 Some(options.get(next)?.1)

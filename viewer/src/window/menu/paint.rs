@@ -41,24 +41,7 @@ pub(super) fn paint(
     window: Size,
     factor: f64,
 ) -> Painted {
-    let mut layouts = Font::fitting(factor)
-        .map(|font| Layout::new(rows, font))
-        .peekable();
-    let mut layout = layouts.next();
-    while let Some(smaller) = layouts.next() {
-        if layout.as_ref().is_some_and(|layout| layout.fits(window)) {
-            break;
-        }
-        layout = Some(smaller);
-    }
-    let Some(layout) = layout else {
-        // There is a smallest font.
-        return Painted {
-            size: Size::default(),
-            pixels: Vec::new(),
-            parts: Vec::new(),
-        };
-    };
+    let layout = Layout::fitting(rows, window, factor);
     let mut painter = Painter {
         sheet: Sheet::new(layout.width, layout.height, PANEL),
         layout: &layout,
@@ -135,6 +118,17 @@ struct Layout {
 }
 
 impl Layout {
+    /// With the largest letters that fit, the smallest if none do.
+    fn fitting(rows: &[Row], window: Size, factor: f64) -> Self {
+        let mut layout = Self::new(rows, Font::SMALLEST);
+        for font in Font::up_to(factor) {
+            let larger = Self::new(rows, font);
+            if larger.fits(window) {
+                layout = larger;
+            }
+        }
+        layout
+    }
     fn new(rows: &[Row], font: Font) -> Self {
         let (line, space) = (font.height(), font.width());
         let thin = (line / 16).max(1);

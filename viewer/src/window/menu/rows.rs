@@ -36,10 +36,6 @@ pub(crate) struct Row {
 
 /// What one can do in a row.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    unpredictable_function_pointer_comparisons,
-    reason = "rows are compared to draw less; a false difference only draws again"
-)]
 pub(crate) enum Control {
     /// Only to be read.
     Text,
@@ -51,10 +47,10 @@ pub(crate) enum Control {
         hint: String,
         twice: bool,
     },
-    /// On or off.
+    /// On or off, and what makes it the other.
     Switch {
         on: bool,
-        action: fn(bool) -> Action,
+        flip: Action,
         hint: String,
     },
     /// One of several.
@@ -188,7 +184,8 @@ fn switch(label: &str, on: bool, action: fn(bool) -> Action) -> Row {
 
 fn hinted(label: &str, on: bool, action: fn(bool) -> Action, hint: &str) -> Row {
     let hint = hint.to_owned();
-    Row::new(label, Control::Switch { on, action, hint })
+    let flip = action(!on);
+    Row::new(label, Control::Switch { on, flip, hint })
 }
 
 fn choice<T: Copy + PartialEq>(

@@ -29,16 +29,22 @@ pub(super) struct Font {
 }
 
 impl Font {
-    /// The fonts for a monitor with `factor` pixels for one of a plain monitor: the right one, then smaller ones.
-    pub(super) fn fitting(factor: f64) -> impl Iterator<Item = Self> {
-        let most = PLAIN_HEIGHT * factor.max(1.0) + 0.5;
+    /// The smallest there is.
+    pub(super) const SMALLEST: Self = Self {
+        raster: RasterHeight::Size16,
+        zoom: 1,
+    };
+
+    /// The fonts for a monitor with `factor` pixels for one of a plain monitor: the right one last, smaller ones before.
+    pub(super) fn up_to(factor: f64) -> impl Iterator<Item = Self> {
+        let most = PLAIN_HEIGHT * factor + 0.5;
+        let fits = move |font: &Self| {
+            u32::try_from(font.height()).is_ok_and(|height| f64::from(height) <= most)
+        };
         SIZES
             .into_iter()
             .map(|(raster, zoom)| Self { raster, zoom })
-            .rev()
-            .filter(move |font| {
-                u32::try_from(font.height()).is_ok_and(|height| f64::from(height) <= most)
-            })
+            .filter(fits)
     }
     /// Pixels of a line.
     pub(super) fn height(self) -> usize {
@@ -176,7 +182,8 @@ fn mixed(below: Colour, above: Colour, share: u8) -> Colour {
     let channels = below.to_be_bytes().into_iter().zip(above.to_be_bytes());
     channels.fold(0, |colour, (below, above)| {
         let (share, below, above) = (u32::from(share), u32::from(below), u32::from(above));
-        colour << 8 | (above * share + below * (255 - share) + 127) / 255
+        let mixed = (above * share + below * (255 - share) + 127) / 255;
+        (colour << 8) | mixed
     })
 }
 
@@ -186,9 +193,8 @@ mod tests {
 
     #[test]
     fn letters_grow_with_the_monitors_resolution() {
-        let largest = |factor| Font::fitting(factor).next().unwrap().height();
+        let largest = |factor| Font::up_to(factor).last().unwrap().height();
         let expect = [
-            (0.5, 16),
             (1.0, 16),
             (1.25, 20),
             (1.5, 24),
@@ -203,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_letter_is_drawn_where_it_belongs_and_no_further() {
-        let font = Font::fitting(1.0).next().unwrap();
+        let font = Font::SMALLEST;
         let (width, height) = (font.width() * 3, font.height() + 2);
         let mut sheet = Sheet::new(width, height, 0);
         sheet.write(font, (font.width(), 1), "M", 0x00ff_ffff);
@@ -220,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_too_long_is_cut() {
-        let font = Font::fitting(1.0).next().unwrap();
+        let font = Font::SMALLEST;
         let room = font.width() * 5;
         assert_eq!(font.cut("abcde", room), "abcde");
         assert_eq!(font.cut("abcdef", room), "abc..");
