@@ -372,6 +372,28 @@ mod tests {
             parse(r"clipboard two\nlines").unwrap(),
             Some(Step::Clipboard("two\nlines".into()))
         );
+        assert_eq!(
+            parse(r"clipboard-html <b>a  b</b>\n").unwrap(),
+            Some(Step::Clipboard(Content {
+                html: Some("<b>a  b</b>\n".into()),
+                ..Content::default()
+            }))
+        );
+        assert_eq!(
+            parse(r"clipboard-rtf {\\rtf1 x}").unwrap(),
+            Some(Step::Clipboard(Content {
+                rtf: Some(br"{\rtf1 x}".to_vec()),
+                ..Content::default()
+            }))
+        );
+        assert_eq!(
+            parse("clipboard-image a b.png").unwrap(),
+            Some(Step::ClipboardImage("a b.png".into()))
+        );
+        assert_eq!(
+            parse("clipboard-save a b.png").unwrap(),
+            Some(Step::ClipboardSave("a b.png".into()))
+        );
         assert!(parse(r"type \x").is_err());
     }
 

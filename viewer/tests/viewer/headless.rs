@@ -26,7 +26,7 @@ fn rgb(picture: &Framebuffer) -> Vec<u8> {
 }
 
 /// A viewer that obeys the test line by line.
-fn driven(desk: &Desk, flags: &[&str]) -> Viewer {
+pub(crate) fn driven(desk: &Desk, flags: &[&str]) -> Viewer {
     let credentials = desk.credentials();
     let base = ["--credentials", &credentials, "--headless", "--script", "-"];
     Viewer::start(None, base.into_iter().chain(flags.iter().copied()))

@@ -8,8 +8,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod copying;
 mod desk;
 mod headless;
+mod keyboard;
 mod process;
 mod screen;
 mod window;

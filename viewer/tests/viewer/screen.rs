@@ -7,8 +7,8 @@ use tightrope::{Framebuffer, Rect, Size};
 use x11rb::connection::Connection;
 use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xproto::{
-    ConfigureWindowAux, ConnectionExt, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
-    MOTION_NOTIFY_EVENT, Window,
+    ConfigureWindowAux, ConnectionExt, GrabMode, GrabStatus, ImageFormat, InputFocus,
+    KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, ModMask, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -103,6 +103,30 @@ impl Screen {
         let geometry = geometry.reply().unwrap();
         Size::new(geometry.width, geometry.height)
     }
+    /// Makes the keyboard what `setxkbmap` makes of these arguments.
+    pub(crate) fn set_layout(&self, arguments: &[&str]) {
+        let mut command = Command::new("setxkbmap");
+        command.args(arguments).env("DISPLAY", &self.display);
+        assert!(command.status().expect("setxkbmap is installed").success());
+    }
+    /// Keeps a key with Alt from all windows, as a window manager does.
+    pub(crate) fn keep_alt_and(&self, keysym: u32) {
+        let (key, root) = (self.keycode(keysym), self.root);
+        let (mode, alt) = (GrabMode::ASYNC, ModMask::M1);
+        let grab = self.connection.grab_key(true, root, alt, key, mode, mode);
+        grab.unwrap().check().unwrap();
+    }
+    /// Whether no program has taken the keyboard for itself alone.
+    pub(crate) fn is_keyboard_free(&self) -> bool {
+        let mode = GrabMode::ASYNC;
+        let grab = self
+            .connection
+            .grab_keyboard(false, self.root, 0_u32, mode, mode);
+        let is_free = grab.unwrap().reply().unwrap().status == GrabStatus::SUCCESS;
+        let released = self.connection.ungrab_keyboard(0_u32);
+        released.unwrap().check().unwrap();
+        is_free
+    }
     /// Takes the keyboard from every window.
     pub(crate) fn unfocus(&self) {
         let focus = self
@@ -152,6 +176,14 @@ impl Screen {
     }
     /// Presses or lets go of the key that has `keysym` without modifiers.
     pub(crate) fn key(&self, keysym: u32, down: bool) {
+        let kind = if down {
+            KEY_PRESS_EVENT
+        } else {
+            KEY_RELEASE_EVENT
+        };
+        self.fake(kind, self.keycode(keysym), 0, 0);
+    }
+    fn keycode(&self, keysym: u32) -> u8 {
         let setup = self.connection.setup();
         let count = setup.max_keycode - setup.min_keycode + 1;
         let mapping = self
@@ -160,13 +192,7 @@ impl Screen {
         let mapping = mapping.unwrap().reply().unwrap();
         let mut keys = mapping.keysyms.chunks(mapping.keysyms_per_keycode.into());
         let index = keys.position(|keysyms| keysyms[0] == keysym).unwrap();
-        let keycode = setup.min_keycode + u8::try_from(index).unwrap();
-        let kind = if down {
-            KEY_PRESS_EVENT
-        } else {
-            KEY_RELEASE_EVENT
-        };
-        self.fake(kind, keycode, 0, 0);
+        setup.min_keycode + u8::try_from(index).unwrap()
     }
     /// Moves the pointer.
     pub(crate) fn point(&self, x: i16, y: i16) {
@@ -194,8 +220,12 @@ impl Screen {
     }
     /// Another program copies `text`.
     pub(crate) fn copy(&self, text: &str) {
+        self.copy_as("UTF8_STRING", text.as_bytes());
+    }
+    /// Another program copies `bytes`, and calls them `target`.
+    pub(crate) fn copy_as(&self, target: &str, bytes: &[u8]) {
         // It stays in the background and must not keep our streams open.
-        let mut command = self.xclip(&["-in"]);
+        let mut command = self.xclip(&["-in", "-target", target]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut xclip = command
             .stdin(Stdio::piped())
@@ -205,18 +235,23 @@ impl Screen {
             .stdin
             .take()
             .unwrap()
-            .write_all(text.as_bytes())
+            .write_all(bytes)
             .unwrap();
         assert!(xclip.wait().unwrap().success());
         // It goes to the background before it has the clipboard.
         eventually("the text is copied", || {
-            (self.paste() == text).then_some(())
+            (self.paste_as(target) == bytes).then_some(())
         });
     }
     /// What another program would paste.
     pub(crate) fn paste(&self) -> String {
-        let output = self.xclip(&["-out"]).output().expect("xclip is installed");
-        String::from_utf8(output.stdout).unwrap()
+        String::from_utf8(self.paste_as("UTF8_STRING")).unwrap()
+    }
+    /// The same, of what it calls `target`; nothing if there is none.
+    pub(crate) fn paste_as(&self, target: &str) -> Vec<u8> {
+        let mut command = self.xclip(&["-out", "-target", target]);
+        let output = command.stderr(Stdio::null()).output();
+        output.expect("xclip is installed").stdout
     }
     fn xclip(&self, flags: &[&str]) -> Command {
         let mut command = Command::new("xclip");
