@@ -46,7 +46,8 @@ impl App {
             }
             Action::Power(action) => self.send(Command::Power(action)),
             Action::Disconnect => event_loop.exit(),
-            Action::Grab(_) | Action::Close => {}
+            Action::Grab(on) => shown.grab.choose(on, Instant::now()),
+            Action::Close => {}
         }
         self.update_menu(shown);
     }
@@ -61,6 +62,7 @@ impl App {
     fn close_menu(&mut self, shown: &mut Shown) {
         if shown.menu.take().is_some() {
             self.meter.stop();
+            self.switch_locks(shown);
             let inside = shown.pointer.look(shown.presenter.placement());
             shown.shape.set_inside(inside, &shown.window);
             shown.redraw();
@@ -83,7 +85,7 @@ impl App {
             quality: options.quality,
             compression: options.compression,
             view_only: options.view_only,
-            grab: None,
+            grab: shown.grab.choice(),
             menu_key: options.menu_key.map(|key| key.to_string()),
             can_power: self.meter.can_power(),
             status: self.meter.line().to_owned(),

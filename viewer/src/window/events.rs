@@ -21,8 +21,7 @@ impl App {
                 shown.window.request_redraw();
             }
             WindowEvent::ScaleFactorChanged { .. } => shown.window.request_redraw(),
-            WindowEvent::Focused(true) if !self.options.view_only => self.clipboard.look(),
-            WindowEvent::Focused(false) => self.release_all(shown),
+            WindowEvent::Focused(is_focused) => self.handle_focus(shown, is_focused),
             WindowEvent::ModifiersChanged(modifiers) => shown.modifiers = modifiers.state(),
             // What was pressed while another window had the keyboard was not meant for us.
             WindowEvent::KeyboardInput {
@@ -51,6 +50,26 @@ impl App {
                 self.send_inputs(shown.pointer.wheel(delta));
             }
             _ => {}
+        }
+    }
+    fn handle_focus(&mut self, shown: &mut Shown, is_focused: bool) {
+        shown.grab.handle_focus(is_focused, Instant::now());
+        if !is_focused {
+            self.release_all(shown);
+        } else if !self.options.view_only {
+            self.clipboard.look();
+            self.switch_locks(shown);
+        }
+    }
+    /// Makes the desktop's locks as the local ones, where those are known.
+    pub(super) fn switch_locks(&self, shown: &mut Shown) {
+        if self.options.view_only || shown.menu.is_some() || !shown.window.has_focus() {
+            return;
+        }
+        if let Some(local) = shown.local.leds() {
+            for key in shown.locks.keys_to_press(local) {
+                self.send_inputs(shown.keyboard.tap_alone(key));
+            }
         }
     }
     /// Nothing stays pressed on the desktop.
@@ -107,7 +126,13 @@ impl App {
             Some(Hotkey::SendF11) if shown.menu.is_none() => {
                 self.send_inputs(shown.keyboard.tap_alone(keysym::F11));
             }
-            _ if shown.menu.is_none() => self.send_inputs(shown.keyboard.handle(event)),
+            _ if shown.menu.is_none() => {
+                let inputs = shown.keyboard.handle(event);
+                for input in &inputs {
+                    shown.locks.handle_input(input, Instant::now());
+                }
+                self.send_inputs(inputs);
+            }
             _ => {
                 if let Some(press) = press(event).filter(|_| pressed) {
                     self.handle_menu_press(event_loop, shown, event, press);

@@ -1,6 +1,7 @@
-//! The keyboard of the window: winit's keys to X11 keysyms.
+//! The keyboard of the window: winit's keys to X11 keysyms and places on the keyboard.
 
-use crate::input::{Input, tap};
+use super::keycode;
+use crate::input::{self, Input, tap};
 use crate::keysym;
 use std::collections::HashMap;
 use winit::event::KeyEvent;
@@ -8,14 +9,25 @@ use winit::keyboard::{Key, KeyLocation, NamedKey, NativeKey, PhysicalKey};
 
 /// Which keys are down, and what was sent for them.
 ///
-/// INVARIANT: what was pressed on the server is released there: a key by the keysym of its press, whatever the
-/// modifiers are by then, and all keys when the window loses the keyboard.
+/// INVARIANT: what was pressed on the server is released there: a key by the keysym and place of its press, whatever
+/// the modifiers are by then, and all keys when the window loses the keyboard.
 #[derive(Default)]
 pub(crate) struct Keyboard {
-    held: HashMap<PhysicalKey, u32>,
+    held: HashMap<PhysicalKey, input::Key>,
+    /// Whether the server is told which key it is, besides what it types.
+    places: bool,
+    /// An accent or Compose came, and what it becomes part of has not.
+    composing: bool,
 }
 
 impl Keyboard {
+    /// A keyboard without a key down. `places`: the window system's numbers of keys are known.
+    pub(crate) fn new(places: bool) -> Self {
+        Self {
+            places,
+            ..Self::default()
+        }
+    }
     /// The events of a key that went down or up, or repeats (a further press).
     pub(crate) fn handle(&mut self, event: &KeyEvent) -> Vec<Input> {
         if !event.state.is_pressed() {
@@ -30,21 +42,13 @@ impl Keyboard {
     }
     /// The events that let go of everything.
     pub(crate) fn release_all(&mut self) -> Vec<Input> {
-        let release = |(_, keysym)| Input::Key {
-            keysym,
-            down: false,
-        };
-        self.held.drain().map(release).collect()
+        self.composing = false;
+        self.held.drain().map(|(_, key)| key.input(false)).collect()
     }
     /// A key pressed and let go as if no modifier were held.
     pub(crate) fn tap_alone(&self, keysym: u32) -> Vec<Input> {
-        let modifiers = || {
-            self.held
-                .values()
-                .copied()
-                .filter(|&held| is_modifier(held))
-        };
-        let all = |down| modifiers().map(move |keysym| Input::Key { keysym, down });
+        let modifiers = self.held.values().filter(|held| is_modifier(held.keysym));
+        let all = |down| modifiers.clone().map(move |held| held.input(down));
         all(false).chain(tap(keysym)).chain(all(true)).collect()
     }
     fn press(
@@ -54,24 +58,23 @@ impl Keyboard {
         location: KeyLocation,
         repeat: bool,
     ) -> Vec<Input> {
+        let keycode = self.keycode(physical, logical);
         let mut keysyms = keysyms(logical, location).into_iter();
         match (keysyms.next(), keysyms.next()) {
-            (Some(first), None) => {
+            (Some(keysym), None) => {
+                let new = input::Key { keysym, keycode };
                 // A repeat may come with another character (a modifier changed): the release still has to match.
-                let keysym = match repeat {
-                    true => *self.held.entry(physical).or_insert(first),
-                    false => first,
+                let key = match repeat {
+                    true => *self.held.entry(physical).or_insert(new),
+                    false => new,
                 };
                 let mut events = Vec::new();
-                if let Some(before) = self.held.insert(physical, keysym)
-                    && before != keysym
+                if let Some(before) = self.held.insert(physical, key)
+                    && before != key
                 {
-                    events.push(Input::Key {
-                        keysym: before,
-                        down: false,
-                    });
+                    events.push(before.input(false));
                 }
-                events.push(Input::Key { keysym, down: true });
+                events.push(key.input(true));
                 events
             }
             // Several characters from one key: typed, not held.
@@ -83,13 +86,19 @@ impl Keyboard {
             (None, _) => Vec::new(),
         }
     }
+    /// The place to send with a key that goes down. None with what accents and Compose became: the key alone does not
+    /// type that.
+    fn keycode(&mut self, physical: PhysicalKey, logical: &Key) -> Option<u32> {
+        match logical {
+            Key::Dead(_) | Key::Named(NamedKey::Compose) => self.composing = true,
+            Key::Character(_) if std::mem::take(&mut self.composing) => return None,
+            _ => {}
+        }
+        keycode::of(physical).filter(|_| self.places)
+    }
     fn release(&mut self, physical: PhysicalKey) -> Vec<Input> {
         let held = self.held.remove(&physical);
-        let release = held.map(|keysym| Input::Key {
-            keysym,
-            down: false,
-        });
-        release.into_iter().collect()
+        held.map(|key| key.input(false)).into_iter().collect()
     }
 }
 
@@ -276,7 +285,31 @@ mod tests {
     }
 
     fn key(keysym: u32, down: bool) -> Input {
-        Input::Key { keysym, down }
+        input::Key::of_keysym(keysym).input(down)
+    }
+
+    #[test]
+    fn a_key_is_sent_with_its_place_unless_it_was_put_together() {
+        let mut keyboard = Keyboard::new(true);
+        let placed = |keysym, keycode, down| {
+            let keycode = Some(keycode);
+            input::Key { keysym, keycode }.input(down)
+        };
+        assert_eq!(
+            press(&mut keyboard, A, character("a")),
+            [placed(0x61, 0x1e, true)]
+        );
+        assert_eq!(keyboard.release(A), [placed(0x61, 0x1e, false)]);
+        let accent = PhysicalKey::Code(KeyCode::Quote);
+        assert_eq!(press(&mut keyboard, accent, Key::Dead(Some('´'))), []);
+        let shift = press(&mut keyboard, SHIFT, Key::Named(NamedKey::Shift));
+        assert_eq!(shift, [placed(keysym::SHIFT_LEFT, 0x2a, true)]);
+        assert_eq!(press(&mut keyboard, A, character("Á")), [key(0xc1, true)]);
+        assert_eq!(keyboard.release(A), [key(0xc1, false)]);
+        assert_eq!(
+            press(&mut keyboard, A, character("A")),
+            [placed(0x41, 0x1e, true)]
+        );
     }
 
     #[test]

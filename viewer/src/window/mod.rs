@@ -4,10 +4,16 @@ mod actions;
 mod bell;
 mod clipboard;
 mod events;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod ffi;
 mod follow;
+mod grab;
 mod hotkeys;
+mod keycode;
 mod keys;
 mod link;
+mod local;
+mod locks;
 mod menu;
 mod meter;
 mod monitor;
@@ -29,9 +35,12 @@ use crate::session::Session;
 use bell::Bell;
 use clipboard::LocalClipboard;
 use follow::Follow;
+use grab::Grab;
 pub(crate) use hotkeys::MenuKey;
 use keys::Keyboard;
 use link::Link;
+use local::LocalKeyboard;
+use locks::Locks;
 use menu::Menu;
 use meter::Meter;
 pub(crate) use meter::Status;
@@ -68,6 +77,8 @@ pub(crate) struct Options {
     pub(crate) compression: u8,
     /// Send nothing that acts; then the local clipboard is not looked at either.
     pub(crate) view_only: bool,
+    /// Get the window manager's keys too.
+    pub(crate) grab: bool,
     /// Ring when the desktop does.
     pub(crate) bell: bool,
     /// The key that opens the menu, if one does.
@@ -143,6 +154,10 @@ struct Shown {
     window: Arc<Window>,
     presenter: Presenter,
     keyboard: Keyboard,
+    /// The keyboard in front of the person.
+    local: LocalKeyboard,
+    locks: Locks,
+    grab: Grab,
     modifiers: ModifiersState,
     pointer: Pointer,
     shape: Shape,
@@ -214,9 +229,13 @@ impl App {
             follow.person_chooses(now);
         }
         window.request_redraw();
+        let local = LocalKeyboard::new(&window);
         Ok(Shown {
             presenter,
-            keyboard: Keyboard::default(),
+            keyboard: Keyboard::new(local.numbers_are_known()),
+            local,
+            locks: Locks::default(),
+            grab: Grab::new(&window, self.options.grab),
             modifiers: ModifiersState::empty(),
             pointer: Pointer::default(),
             shape: Shape::default(),
@@ -261,9 +280,19 @@ impl App {
         if self.meter.handle_time(now) {
             self.send(Command::Status);
         }
+        shown.grab.handle_time(now);
+        if shown.locks.handle_time(now) {
+            self.switch_locks(shown);
+        }
     }
     fn due(&self, shown: &Shown) -> Option<Instant> {
-        let due = [shown.follow.due(), shown.pan.due(), self.meter.due()];
+        let due = [
+            shown.follow.due(),
+            shown.pan.due(),
+            self.meter.due(),
+            shown.grab.due(),
+            shown.locks.due(),
+        ];
         due.into_iter().flatten().min()
     }
     /// Asks for a desktop that fills a window of `window` pixels.

@@ -15,7 +15,7 @@ const MOST_STEPS: f64 = 20.0;
 pub(crate) struct Pointer {
     /// The last place sent; `None` before the first.
     at: Option<Point>,
-    buttons: u8,
+    buttons: u16,
     inside: bool,
     /// Where it is in the window.
     place: Option<(f64, f64)>,
@@ -88,7 +88,9 @@ impl Pointer {
             MouseButton::Left => button::LEFT,
             MouseButton::Middle => button::MIDDLE,
             MouseButton::Right => button::RIGHT,
-            _ => return None,
+            MouseButton::Back => button::BACK,
+            MouseButton::Forward => button::FORWARD,
+            MouseButton::Other(_) => return None,
         };
         let before = self.buttons;
         if !state.is_pressed() {
@@ -117,7 +119,7 @@ impl Pointer {
         let Some(at) = self.at.filter(|_| self.inside) else {
             return Vec::new();
         };
-        let turn = |steps: i32, back: u8, forth: u8| {
+        let turn = |steps: i32, back: u16, forth: u16| {
             let bit = if steps < 0 { back } else { forth };
             clicks(at, self.buttons, bit, steps.unsigned_abs())
         };
@@ -201,7 +203,7 @@ mod tests {
         pointer
     }
 
-    fn event(x: u16, y: u16, buttons: u8) -> Input {
+    fn event(x: u16, y: u16, buttons: u16) -> Input {
         let at = Point::new(x, y);
         Input::Pointer { at, buttons }
     }
@@ -253,6 +255,21 @@ mod tests {
         assert_eq!(pointer.release_all(), Some(event(10, 20, 0)));
         assert_eq!(pointer.release_all(), None);
         assert_eq!(pointer.button(UP, MouseButton::Right), None);
+    }
+
+    #[test]
+    fn the_buttons_of_the_thumb_are_sent() {
+        let mut pointer = inside();
+        assert_eq!(
+            pointer.button(DOWN, MouseButton::Back),
+            Some(event(10, 20, 1 << 7))
+        );
+        assert_eq!(
+            pointer.button(DOWN, MouseButton::Forward),
+            Some(event(10, 20, 3 << 7))
+        );
+        assert_eq!(pointer.button(DOWN, MouseButton::Other(12)), None);
+        assert_eq!(pointer.release_all(), Some(event(10, 20, 0)));
     }
 
     #[test]

@@ -124,6 +124,18 @@ impl Desk {
             _ => None,
         })
     }
+    /// The next key that was pressed or let go, with its place on the keyboard.
+    pub(crate) fn next_placed_key(&self) -> (u32, Option<u32>, bool) {
+        self.expect("a key", |event| match event {
+            ServerEvent::Key {
+                keysym,
+                keycode,
+                down,
+                ..
+            } => Some((keysym, keycode, down)),
+            _ => None,
+        })
+    }
     /// The next pointer event.
     pub(crate) fn expect_pointer(&self) -> (Point, u16) {
         self.expect("a pointer event", |event| match event {

@@ -9,22 +9,26 @@ use x11rb::protocol::xproto::Window;
 const SIZE: Size = Size::new(400, 300);
 
 /// A desktop, a screen, and a viewer that shows one on the other.
-struct Scene {
-    viewer: Viewer,
-    screen: Screen,
-    desk: Desk,
-    window: Window,
+pub(crate) struct Scene {
+    pub(crate) viewer: Viewer,
+    pub(crate) screen: Screen,
+    pub(crate) desk: Desk,
+    pub(crate) window: Window,
 }
 
 impl Scene {
-    fn open(flags: &[&str]) -> Self {
+    pub(crate) fn open(flags: &[&str]) -> Self {
         let screen = Screen::start(800, 600);
         let desk = Desk::open(SIZE);
         let credentials = desk.credentials();
         let base = ["--credentials", &credentials, "--quality", "lossless"];
-        let flags = base.into_iter().chain(flags.iter().copied());
-        let viewer = Viewer::start(Some(&screen.display), flags);
-        let window = screen.window("Tightrope - Tightrope");
+        let all = base.into_iter().chain(flags.iter().copied());
+        let viewer = Viewer::start(Some(&screen.display), all);
+        let title = match flags.contains(&"--view-only") {
+            true => "Tightrope (view only) - Tightrope",
+            false => "Tightrope - Tightrope",
+        };
+        let window = screen.window(title);
         Self {
             viewer,
             screen,
@@ -118,7 +122,7 @@ fn the_pointer_and_the_wheel_arrive_where_they_are() {
     screen.point(30, 40);
     let at = Point::new(30, 40);
     while desk.expect_pointer() != (at, 0) {}
-    for (button, bit) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 32), (7, 64)] {
+    for (button, bit) in (1..=9_u8).map(|button| (button, 1_u16 << (button - 1))) {
         screen.click(button);
         assert_eq!(desk.expect_pointer(), (at, bit), "button {button}");
         assert_eq!(desk.expect_pointer(), (at, 0), "button {button}");
