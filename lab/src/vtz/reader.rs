@@ -1,7 +1,7 @@
 //! Reads pictures, from anybody's file.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Chain, Cursor, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const TILE_LIMIT: u32 = 1024;
 ///
 /// Memory: the picture twice, and the window of the compression (at most 128 MiB).
 pub struct Reader<R: Read> {
-    content: Decoder<'static, BufReader<R>>,
+    content: Decoder<'static, BufReader<Chain<Cursor<Vec<u8>>, R>>>,
     grid: Grid,
     announced: u32,
     read: u32,
@@ -72,12 +72,16 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// It is none, or a field of its head is out of range: no side may be 0, no picture larger than the limits of a
     /// session.
-    pub fn new(source: R) -> Result<Self> {
-        let mut source = BufReader::new(source);
-        let start = io::BufRead::fill_buf(&mut source)?;
+    pub fn new(mut source: R) -> Result<Self> {
+        let mut start = Vec::new();
+        source
+            .by_ref()
+            .take(MAGIC.len() as u64)
+            .read_to_end(&mut start)?;
         if !start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            return Err(not_a_recording(start));
+            return Err(not_a_recording(&start));
         }
+        let source = BufReader::new(Cursor::new(start).chain(source));
         let mut content = Decoder::with_buffer(source)?.single_frame();
         content.window_log_max(WINDOW_LOG_LIMIT)?;
         let mut head = [0; HEADER_BYTES];

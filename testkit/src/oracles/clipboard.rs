@@ -1,7 +1,7 @@
 //! The clipboard: its messages, and a conversation of them.
 
 use bytes::Bytes;
-use rfb::clipboard::{Content, CutText, Exchange, Image};
+use rfb::clipboard::{Content, CutText, Exchange, Image, Message};
 use rfb::wire::{Encode, Reader};
 
 use super::choices::Choices;
@@ -84,21 +84,25 @@ fn hear(exchange: &mut Exchange, bytes: &[u8]) {
     }
 }
 
-/// A message of ours can be read, and means what we say: only that Latin-1 has no other characters.
+/// A message of ours can be read, and what was read is sent and read as the same. What is provided may lose on its way
+/// what has no place on the wire: characters that are not Latin-1, what follows a NUL, the bare document around HTML.
 fn check(message: &CutText) {
-    let bytes = encode(message);
-    let mut reader = Reader::new(&bytes);
-    let again =
-        CutText::decode(&mut reader, &small_limits()).expect("a message of ours is readable");
-    assert_eq!(reader.position(), bytes.len(), "bytes left over");
-    assert_eq!(encode(&again), bytes);
-    if matches!(message, CutText::Extended(_)) {
-        assert_eq!(again, *message);
+    let read = through_wire(message);
+    assert_eq!(through_wire(&read), read);
+    if !matches!(
+        message,
+        CutText::Latin1(_) | CutText::Extended(Message::Provide(_))
+    ) {
+        assert_eq!(read, *message);
     }
 }
 
-fn encode(message: &CutText) -> Vec<u8> {
+fn through_wire(message: &CutText) -> CutText {
     let mut bytes = Vec::new();
     message.encode(&mut bytes);
-    bytes
+    let mut reader = Reader::new(&bytes);
+    let read = CutText::decode(&mut reader, &small_limits());
+    let read = read.expect("a message of ours is readable");
+    assert_eq!(reader.position(), bytes.len(), "bytes left over");
+    read
 }

@@ -8,6 +8,8 @@ mod decoders;
 mod deflated;
 mod handshakes;
 mod messages;
+#[cfg(feature = "recordings")]
+mod recordings;
 mod round_trip;
 mod sessions;
 mod split;
@@ -19,6 +21,8 @@ pub use cursors::cursors;
 pub use decoders::decoders;
 pub use handshakes::{client_handshake, server_handshake};
 pub use messages::{client_messages, server_messages};
+#[cfg(feature = "recordings")]
+pub use recordings::{fbs, vtz};
 pub use round_trip::round_trip;
 pub use sessions::{client_session, client_split, greeting, login, server_session, server_split};
 
@@ -51,6 +55,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "clipboard", oracle: clipboard, seeds: seeds::clipboard },
     Target { name: "bitmaps", oracle: bitmaps, seeds: seeds::bitmaps },
     Target { name: "cursors", oracle: cursors, seeds: seeds::cursors },
+    #[cfg(feature = "recordings")]
+    Target { name: "fbs", oracle: fbs, seeds: seeds::fbs },
+    #[cfg(feature = "recordings")]
+    Target { name: "vtz", oracle: vtz, seeds: seeds::vtz },
 ];
 
 /// Limits small enough that any bytes can be tried.

@@ -2,12 +2,16 @@
 
 mod bodies;
 mod conversations;
+#[cfg(feature = "recordings")]
+mod recordings;
 
 pub use bodies::{cursors, decoders, round_trip};
 pub use conversations::{
     bitmaps, client_handshake, client_messages, client_session, clipboard, server_handshake,
     server_messages, server_session,
 };
+#[cfg(feature = "recordings")]
+pub use recordings::{fbs, vtz};
 
 /// Longer seeds are dropped: a fuzzer goes further with short ones.
 const LONGEST: usize = 3000;
