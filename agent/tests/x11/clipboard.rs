@@ -12,7 +12,7 @@ use tightrope_agent::display::Link;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, WindowClass};
 
-use crate::desktop::{Desktop, PATIENCE, Program, sync};
+use crate::desktop::{Desktop, PATIENCE, Program, sync, until};
 
 const LIMIT: usize = 32 << 20;
 
@@ -375,12 +375,20 @@ async fn what_a_client_copied_never_comes_back() {
     clipboard.offer(content).unwrap();
     sync(clipboard.link().x());
     assert_eq!(clipboard.handle_events(Instant::now()).unwrap(), []);
+    let x = desktop.connect();
+    let name = x.intern_atom(false, b"CLIPBOARD").unwrap();
+    let name = name.reply().unwrap().atom;
+    let owner = || x.get_selection_owner(name).unwrap().reply().unwrap().owner;
     // As a clipboard manager does.
+    let before = owner();
     let _manager = copy(&desktop, "clipboard", "from a client");
+    until("it has it", || (owner() != before).then_some(()));
     let _other = copy(&desktop, "primary", "by hand");
     assert_eq!(copied(&mut clipboard).await, "by hand".into());
     let arguments = ["-selection", "clipboard", "-target", "text/html"];
+    let before = owner();
     let _manager = copy_as(&desktop, &arguments, b"<b>from a client</b>");
+    until("it has it", || (owner() != before).then_some(()));
     let _other = copy_as(&desktop, &arguments, b"<b>by hand</b>");
     let by_hand = Content {
         html: Some("<b>by hand</b>".to_owned()),

@@ -9,6 +9,7 @@
 mod agent;
 mod capture;
 mod clipboard;
+mod copying;
 mod desktop;
 mod follow;
 mod keycodes;
