@@ -107,7 +107,7 @@ impl Pictures {
         self.client.handle_bytes(LocalTime::default() + time, bytes);
         while let Some(event) = self.client.poll_event()? {
             match event {
-                ClientEvent::Updated { damage } => {
+                ClientEvent::Updated { damage, .. } => {
                     let picture = self.client.framebuffer();
                     if self.segments.size() != Some(picture.size()) {
                         self.segments.resize(picture.size())?;
@@ -135,7 +135,8 @@ impl Pictures {
     }
 
     fn write_pending(&mut self) -> Result<()> {
-        if let Some(time) = self.pending.take() {
+        if let Some(changed) = self.pending.take() {
+            let time = changed.max(self.next);
             self.segments.write(time)?;
             self.next = time + self.interval;
         }

@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 pub use pictures::{Picture, Recorder};
+pub use segments::Files;
 pub(crate) use segments::Segments;
 pub use stream::StreamRecorder;
 

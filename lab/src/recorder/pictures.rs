@@ -1,14 +1,14 @@
 //! Records what is shown.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tightrope::{Framebuffer, Point, Rect, Region, Size, View};
 
+use super::segments::Files;
 use super::{LIVE_LEVEL, Segments, tell_end};
-use crate::vtz::Summary;
 use crate::{Error, Result};
 
 /// Records pictures to a `.vtz` file: at most so many a second, and only when something has changed. Another size of
@@ -18,7 +18,7 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct Recorder {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<Result<Vec<(PathBuf, Summary)>>>>,
+    thread: Option<JoinHandle<Result<Files>>>,
     interval: Duration,
 }
 
@@ -33,7 +33,6 @@ struct State {
     picture: Framebuffer,
     /// What changed since the thread last looked.
     damage: Region,
-    changed_at: Option<Instant>,
     /// There will be no more.
     closing: bool,
     /// Nobody takes any more.
@@ -93,11 +92,11 @@ impl Recorder {
     }
 
     /// Writes what is still to be written, and ends the recording; gives its files. May take some seconds.
-    pub fn finish(mut self) -> Result<Vec<(PathBuf, Summary)>> {
+    pub fn finish(mut self) -> Result<Files> {
         self.join().unwrap_or_else(|| Ok(Vec::new()))
     }
 
-    fn join(&mut self) -> Option<Result<Vec<(PathBuf, Summary)>>> {
+    fn join(&mut self) -> Option<Result<Files>> {
         let thread = self.thread.take()?;
         self.shared.state().closing = true;
         self.shared.wake.notify_all();
@@ -146,7 +145,6 @@ impl Picture<'_> {
 impl Drop for Picture<'_> {
     fn drop(&mut self) {
         if !self.state.damage.is_empty() {
-            self.state.changed_at = Some(Instant::now());
             self.wake.notify_all();
         }
     }
@@ -157,7 +155,7 @@ fn record(
     shared: &Shared,
     mut segments: Segments,
     interval: Duration,
-) -> Result<Vec<(PathBuf, Summary)>> {
+) -> Result<Files> {
     let start = Instant::now();
     let mut next = start;
     loop {
@@ -174,7 +172,7 @@ fn record(
             }
             continue;
         }
-        let time = state.changed_at.unwrap_or(start) - start;
+        let now = Instant::now();
         let size = state.picture.size();
         if segments.size() != Some(size) {
             // Not while the session waits for us. What changes meanwhile is recorded as well.
@@ -187,8 +185,8 @@ fn record(
         }
         segments.take(state.picture.view(), &damage);
         drop(state);
-        segments.write(time)?;
-        next = Instant::now() + interval;
+        segments.write(now - start)?;
+        next = now + interval;
     }
 }
 

@@ -13,6 +13,9 @@ use crate::vtz::{Summary, Writer};
 /// How much time may be lost when the program dies.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The files of a recording, in order, and what is in them.
+pub type Files = Vec<(PathBuf, Summary)>;
+
 /// Writes pictures of any size: another size goes to another file.
 pub(crate) struct Segments {
     path: PathBuf,
@@ -20,7 +23,7 @@ pub(crate) struct Segments {
     /// The first file: made at once, so that whoever asks for it hears at once that it cannot be.
     empty: Option<File>,
     writer: Option<Writer>,
-    written: Vec<(PathBuf, Summary)>,
+    written: Files,
     flushed: Duration,
     unflushed: bool,
 }
@@ -82,7 +85,7 @@ impl Segments {
     }
 
     /// Ends the recording; gives its files. Without any picture there is none.
-    pub(crate) fn finish(mut self) -> Result<Vec<(PathBuf, Summary)>> {
+    pub(crate) fn finish(mut self) -> Result<Files> {
         self.end()?;
         if self.empty.take().is_some() {
             std::fs::remove_file(&self.path)?;

@@ -126,7 +126,8 @@ fn what_is_no_recording_is_told_by_how_it_begins() {
 #[test]
 fn a_block_over_the_limit_is_refused_before_memory_is_taken_for_it() {
     let file = [&b"FBS 001.000\n"[..], &[0xff; 4]].concat();
-    let error = Reader::new(file.as_slice()).unwrap().next_block();
+    let mut reader = Reader::new(file.as_slice()).unwrap();
+    let error = reader.next_block();
     let Err(Error::Field(DecodeError::TooLarge { field, value, .. })) = error else {
         panic!("{error:?}")
     };

@@ -1,5 +1,5 @@
 //! Recordings, through the public API.
-#![allow(missing_docs)]
+#![cfg(test)]
 
 mod fbs;
 mod playback;

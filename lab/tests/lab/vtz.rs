@@ -146,7 +146,7 @@ fn a_recording_cut_anywhere_is_read_up_to_the_cut() {
     let mut session = session();
     for count in 0..20 {
         let mut picture = session.last().unwrap().1.clone();
-        fill(&mut picture, Rect::new(count * 7, count, 3, 3), [77; 4]);
+        fill(&mut picture, Rect::new(count * 7, count, 3, 3), [77, 78, 79, 0]);
         session.push((Duration::from_millis(100 + u64::from(count)), picture));
     }
     write(&path, &session);
@@ -157,10 +157,10 @@ fn a_recording_cut_anywhere_is_read_up_to_the_cut() {
         let mut reader = Reader::new(&packed[..cut]).unwrap();
         let mut count = 0;
         while let Some(frame) = reader.next_frame().unwrap() {
-            assert!(*frame.picture == expect[count].1, "cut at {cut}");
+            assert!(*frame.picture == expect[count].1, "picture cut at {cut}");
             count += 1;
         }
-        assert!(reader.is_cut_short(), "cut at {cut}");
+        assert!(reader.is_cut_short(), "cut at {cut} of {}", packed.len());
         assert!(most <= count);
         most = count;
     }
