@@ -1,6 +1,7 @@
 //! The command line; `--help` is the reference.
 
 use crate::window::{MenuKey, Scale};
+use crate::playing::Speed;
 use clap::{ArgAction, Parser, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -90,6 +91,18 @@ pub(crate) struct Args {
     /// Run the commands of this file; - for standard input
     #[arg(long, value_name = "FILE|-")]
     pub(crate) script: Option<PathBuf>,
+    /// Record what is shown to a .vtz file, or what the server sends to an .fbs file, see below
+    #[arg(long, value_name = "FILE.vtz|.fbs")]
+    pub(crate) record: Option<PathBuf>,
+    /// Pictures a second in a .vtz recording, at most
+    #[arg(long, value_name = "1-240", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub(crate) record_fps: u32,
+    /// Show this recording instead of a desktop
+    #[arg(long, value_name = "FILE.vtz|.fbs", conflicts_with_all = ["url", "credentials"])]
+    pub(crate) play: Option<PathBuf>,
+    /// Play so many times as fast as it was recorded; max for as fast as it goes
+    #[arg(long, value_name = "TIMES|max", default_value = "1", value_parser = speed, requires = "play")]
+    pub(crate) speed: Speed,
     /// Say more on standard error
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) verbose: bool,
@@ -186,6 +199,14 @@ fn menu_key(text: &str) -> Result<OwnKey, String> {
     match text {
         "none" => Ok(OwnKey(None)),
         key => key.parse().map(|key| OwnKey(Some(key))),
+    }
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    match text.parse() {
+        _ if text == "max" => Ok(Speed::Full),
+        Ok(times) if (0.01..=1000.0).contains(&times) => Ok(Speed::Times(times)),
+        _ => Err("not a number from 0.01 to 1000, nor \"max\"".into()),
     }
 }
 

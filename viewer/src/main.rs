@@ -9,7 +9,9 @@ mod ending;
 mod input;
 mod keysym;
 mod player;
+mod playing;
 mod prompt;
+mod recording;
 mod run;
 mod script;
 mod session;
@@ -21,6 +23,7 @@ use args::Args;
 use clap::Parser;
 use ending::{Failure, Outcome};
 use player::Player;
+use recording::Recording;
 use run::{Nobody, Plan, run};
 use session::{NotConnected, Session};
 use std::path::Path;
@@ -37,18 +40,37 @@ fn main() -> ExitCode {
 
 /// Connects and shows what `args` ask for, until the session ends.
 fn view(args: &Args) -> Result<Outcome, Failure> {
-    let config = credentials::configuration(args)?;
+    if let (Some(from), Some(to)) = (&args.play, &args.record) {
+        recording::convert_recording(from, to, args)?;
+        return Ok(Outcome {
+            code: ending::OK,
+            reason: None,
+        });
+    }
     let event_loop = match args.headless {
         true => None,
         false => Some(window::event_loop()?),
     };
-    let plan = plan(args)?;
+    let config = match args.play {
+        Some(_) => None,
+        None => Some(credentials::configuration(args)?),
+    };
+    let mut plan = plan(args)?;
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(Failure::error)?;
-    let session = connect(&runtime, config)?;
+    let mut session = match (config, &args.play) {
+        (Some(mut config), _) => {
+            config.plain = plan.recording.as_ref().is_some_and(Recording::is_stream);
+            connect(&runtime, config)?
+        }
+        (None, path) => play(&runtime, path.as_deref().unwrap_or(Path::new("")), args)?,
+    };
+    if let Some(recording) = &mut plan.recording {
+        recording.begin(&mut session)?;
+    }
     let Some(event_loop) = event_loop else {
         let (_, no_commands) = tokio::sync::mpsc::unbounded_channel();
         return runtime.block_on(run(session, plan, no_commands, Nobody));
@@ -82,6 +104,15 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
         view_only: args.view_only,
         snapshot: args.snapshot.clone(),
         stats: args.stats,
+        recording: Recording::create(args)?,
+    })
+}
+
+/// A session with a recording. In a window, its last picture stays.
+fn play(runtime: &Runtime, path: &Path, args: &Args) -> Result<Session, Failure> {
+    runtime.block_on(async {
+        let (stream, config) = playing::play(path, args.speed, !args.headless)?;
+        Session::over(stream, config, path.display().to_string()).await
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::command::Command;
 use crate::ending::{self, Ended, Failure, Outcome};
 use crate::player::Player;
+use crate::recording::Recording;
 use crate::session::{Event, Session};
 use crate::snapshot;
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub(crate) struct Plan {
     pub(crate) snapshot: Option<PathBuf>,
     /// Write the statistics.
     pub(crate) stats: bool,
+    /// Record it.
+    pub(crate) recording: Option<Recording>,
 }
 
 /// Who is shown the session.
@@ -55,6 +58,7 @@ pub(crate) async fn run(
         commands,
         audience,
         view_only: plan.view_only,
+        recording: plan.recording.as_ref(),
     }
     .until_end(plan.limit, plan.script.as_mut())
     .await;
@@ -77,7 +81,8 @@ pub(crate) async fn run(
     }
     let written = write_results(&plan, &session, ended);
     session.close().await;
-    written.map(|()| outcome)
+    let recorded = plan.recording.map_or(Ok(()), Recording::finish);
+    written.and(recorded).map(|()| outcome)
 }
 
 fn outcome(ended: Ended, session: &Session, promised: bool) -> Outcome {
@@ -117,6 +122,7 @@ struct Run<'a, A> {
     commands: UnboundedReceiver<Command>,
     audience: A,
     view_only: bool,
+    recording: Option<&'a Recording>,
 }
 
 impl<A: Audience> Run<'_, A> {
@@ -132,7 +138,13 @@ impl<A: Audience> Run<'_, A> {
             let due = player.as_ref().and_then(|player| player.due());
             tokio::select! {
                 event = self.session.next_event() => {
+                    if self.session.is_played_out() {
+                        return Ok(Ended::Closed);
+                    }
                     let event = event?;
+                    if let Some(recording) = self.recording {
+                        recording.show(&event, self.session);
+                    }
                     self.audience.show(&event, self.session);
                     if let Some(player) = &mut player {
                         player.handle_event(&event, self.session);

@@ -2,12 +2,13 @@
 
 use crate::ending::{Ended, Failure, PEER_ENDED};
 use crate::input::Input;
+use crate::playing::Stream;
 use crate::statistics::{Farewell, Statistics};
 use crate::window::Status;
 use rfb::clipboard::Content;
 use rfb::{Cursor, Framebuffer, Leds, Point, PowerAction, Region, Size};
 use std::time::{Duration, Instant};
-use tightrope::{Client, ClientConfig, ClientEvent, ConnectError, GoodbyeCode};
+use tightrope::{Client, ClientConfig, ClientEvent, ConnectError, GoodbyeCode, SessionError};
 
 /// One session.
 pub(crate) struct Session {
@@ -22,6 +23,10 @@ pub(crate) struct Session {
     /// What waits until the server has said what it takes: it does so before its first update.
     waiting_clipboard: Option<Content>,
     updated: bool,
+    /// It is a recording.
+    is_played: bool,
+    /// It is a recording that has ended.
+    is_played_out: bool,
 }
 
 /// What there is to know of an event besides [`Session`]'s own state.
@@ -72,8 +77,23 @@ impl Session {
         let url = format!("{scheme}://{host}:{}", config.port);
         let start = Instant::now();
         let client = Client::connect(config).await.map_err(not_connected)?;
+        Ok(Self::new(client, url, start))
+    }
+    /// A session with a recording, which `stream` plays and `url` names.
+    pub(crate) async fn over(
+        stream: Stream,
+        config: ClientConfig,
+        url: String,
+    ) -> Result<Self, Failure> {
+        let start = Instant::now();
+        let client = Client::over(stream, config).await.map_err(Failure::error)?;
+        let mut session = Self::new(client, url, start);
+        session.is_played = true;
+        Ok(session)
+    }
+    fn new(client: Client, url: String, start: Instant) -> Self {
         let connected = Instant::now();
-        Ok(Self {
+        Self {
             url,
             connecting: connected - start,
             connected,
@@ -82,15 +102,28 @@ impl Session {
             goodbye: None,
             waiting_clipboard: None,
             updated: false,
+            is_played: false,
+            is_played_out: false,
             client,
-        })
+        }
+    }
+    /// Whether it was a recording, and is over.
+    pub(crate) fn is_played_out(&self) -> bool {
+        self.is_played_out
+    }
+    /// See [`tightrope::transport::Client::tap`].
+    pub(crate) fn tap(&mut self, tap: impl FnMut(&[u8]) + Send + 'static) {
+        self.client.tap(tap);
     }
     /// Moves bytes both ways until something happens. Cancel safe. An error is the end of the session.
     pub(crate) async fn next_event(&mut self) -> Result<Event, Failure> {
         loop {
-            let event = self.client.next_event().await.map_err(|error| Failure {
-                code: error.exit_code(),
-                text: error.to_string(),
+            let event = self.client.next_event().await.map_err(|error| {
+                self.is_played_out = self.is_played && matches!(error, SessionError::Closed);
+                Failure {
+                    code: error.exit_code(),
+                    text: error.to_string(),
+                }
             })?;
             if let Some(event) = self.noted(event) {
                 return Ok(event);
