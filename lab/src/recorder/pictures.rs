@@ -18,7 +18,7 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct Recorder {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<Result<Files>>>,
+    thread: Mutex<Option<JoinHandle<Result<Files>>>>,
     interval: Duration,
 }
 
@@ -58,7 +58,7 @@ impl Recorder {
         })?;
         Ok(Self {
             shared,
-            thread: Some(thread),
+            thread: Mutex::new(Some(thread)),
             interval,
         })
     }
@@ -91,24 +91,34 @@ impl Recorder {
         }
     }
 
-    /// Writes what is still to be written, and ends the recording; gives its files. May take some seconds.
-    pub fn finish(mut self) -> Result<Files> {
-        self.join().unwrap_or_else(|| Ok(Vec::new()))
+    /// Whether it has ended by itself: then nothing more is recorded.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.shared.state().failed
     }
 
-    fn join(&mut self) -> Option<Result<Files>> {
-        let thread = self.thread.take()?;
+    /// Writes what is still to be written, and ends the recording; gives its files, at the first call. May take some
+    /// seconds.
+    pub fn finish(&self) -> Result<Files> {
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(thread) = thread else {
+            return Ok(Vec::new());
+        };
         self.shared.state().closing = true;
         self.shared.wake.notify_all();
         let panicked = |_| Err(Error::Io(std::io::Error::other("the recorder panicked")));
-        Some(thread.join().unwrap_or_else(panicked))
+        thread.join().unwrap_or_else(panicked)
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
         // Who wants to know how it went calls `finish`.
-        _ = self.join();
+        _ = self.finish();
     }
 }
 
@@ -151,11 +161,7 @@ impl Drop for Picture<'_> {
 }
 
 /// Records until there will be no more.
-fn record(
-    shared: &Shared,
-    mut segments: Segments,
-    interval: Duration,
-) -> Result<Files> {
+fn record(shared: &Shared, mut segments: Segments, interval: Duration) -> Result<Files> {
     let start = Instant::now();
     let mut next = start;
     loop {

@@ -88,7 +88,9 @@ mod tests {
     fn restoring_undoes_filtering() {
         let mut numbers = testkit::scenes::Numbers::new(5);
         for width in [1, 2, 7, 64] {
-            let plane: Vec<u8> = (0..width * 9).map(|_| numbers.draw().to_le_bytes()[0]).collect();
+            let plane: Vec<u8> = (0..width * 9)
+                .map(|_| numbers.draw().to_le_bytes()[0])
+                .collect();
             let mut again = filtered(&plane, width);
             restore(&mut again, width);
             assert_eq!(again, plane, "{width}");

@@ -1,5 +1,10 @@
 //! Recordings, through the public API.
 #![cfg(test)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test's own numbers are small"
+)]
 
 mod fbs;
 mod playback;
