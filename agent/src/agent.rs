@@ -2,11 +2,13 @@
 
 use std::future::pending;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tightrope::{
     Goodbye, GoodbyeCode, Limits, ResizeStatus, Server, ServerConfig, ServerError, Size,
 };
+use lab::recorder::Recorder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::{Args, DEFAULT_GEOMETRY};
@@ -19,7 +21,9 @@ use crate::input::Input;
 use crate::monitors;
 use crate::pointer::PointerWatch;
 use crate::process::Application;
+use crate::record;
 use crate::resize::resize;
+use crate::tasks::Watchers;
 use crate::tasks::Tasks;
 use crate::xvfb::{Xvfb, environment};
 
@@ -45,6 +49,7 @@ pub async fn run(args: &Args, announcement: Announcement) -> Result<(), Failure>
     let mut signals = Signals::new().map_err(Failure::error)?;
     let credentials = Credentials::new(args)?;
     let announcement = announcement.suits(&credentials)?;
+    let recorder = record::start(args)?;
     // Listens while the X server starts; clients that are early wait for the first picture.
     let server = listen(args, &credentials).await?;
     let mut xvfb = match &args.exec {
@@ -52,7 +57,7 @@ pub async fn run(args: &Args, announcement: Announcement) -> Result<(), Failure>
         None => None,
     };
     let display = display(args, xvfb.as_ref());
-    let mut tasks = start_tasks(args, &server, &display)?;
+    let mut tasks = start_tasks(args, &server, &display, recorder.clone())?;
     let mut application = start_application(args, &display, xvfb.as_ref())?;
     let shown = credentials.announce(&server, announcement);
     shown.map_err(|error| Failure::error(format_args!("cannot show the credentials: {error}")))?;
@@ -72,7 +77,7 @@ pub async fn run(args: &Args, announcement: Announcement) -> Result<(), Failure>
     if let Some(xvfb) = xvfb {
         xvfb.stop().await;
     }
-    result
+    record::finish(args, recorder.as_deref(), result)
 }
 
 async fn start_xvfb(args: &Args) -> Result<Xvfb, Failure> {
@@ -152,7 +157,12 @@ fn start_application(
 }
 
 /// Connects to the X server and starts serving what it shows.
-fn start_tasks(args: &Args, server: &Server, display: &Display) -> Result<Tasks, Failure> {
+fn start_tasks(
+    args: &Args,
+    server: &Server,
+    display: &Display,
+    recorder: Option<Arc<Recorder>>,
+) -> Result<Tasks, Failure> {
     let x11 = |error: anyhow::Error| Failure::of_x11(&display.name, &error);
     let capture = open_screen(args, display)?;
     let input = Input::new(display).map_err(x11)?;
@@ -168,8 +178,12 @@ fn start_tasks(args: &Args, server: &Server, display: &Display) -> Result<Tasks,
         encrypted = server.fingerprint().is_some(),
         "serving"
     );
+    let watchers = Watchers {
+        server: server.clone(),
+        recorder,
+    };
     Ok(Tasks::start(
-        args.fps, server, capture, input, pointer, clipboard,
+        args.fps, watchers, capture, input, pointer, clipboard,
     ))
 }
 

@@ -34,6 +34,13 @@ The desktop:
   With --display the agent uses an X server that runs already, and XAUTHORITY as other programs do.
   The size can be changed where RandR allows it, and is followed if others change it.
 
+Recording:
+  --record FILE.vtz writes every picture of the desktop, without loss and without the pointer, whether
+  anybody looks or not: at most --record-fps a second, and only when something changed. When the
+  desktop gets another size, FILE-2.vtz is begun, and so on. tightrope-viewer --play shows it. After a
+  crash it can be read up to the last second. If the recording fails, for instance because the disk is
+  full, the sessions go on; the exit code is 1 at the end.
+
 Exit codes:
   0 ok, also after SIGTERM or SIGINT, which end all sessions with a goodbye
   1 error, or the command of --exec failed
@@ -99,6 +106,13 @@ pub struct Args {
     /// Let in everybody who can reach the port
     #[arg(long)]
     pub no_password: bool,
+
+    /// Record the desktop to this file, see below
+    #[arg(long, value_name = "FILE.vtz")]
+    pub record: Option<PathBuf>,
+    /// Pictures a second in the recording, at most
+    #[arg(long, value_name = "1-240", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub record_fps: u32,
 
     /// Say more on standard error
     #[arg(long)]

@@ -10,6 +10,7 @@
 //! ```
 
 mod ffi;
+mod record;
 mod tasks;
 
 pub mod agent;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
+use lab::recorder::Recorder;
 use tightrope::{Point, ResizeStatus, Screen, Server, ServerEvent, SessionId, Size};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -23,6 +24,14 @@ const ORDERS: usize = 256;
 /// How long the tasks may take to tidy up.
 const TIDY_LIMIT: Duration = Duration::from_secs(1);
 
+/// Who is shown the screen.
+pub(crate) struct Watchers {
+    /// The clients of this server.
+    pub(crate) server: Server,
+    /// A recording, whether there are clients or not.
+    pub(crate) recorder: Option<Arc<Recorder>>,
+}
+
 /// The running tasks.
 #[derive(Debug)]
 pub(crate) struct Tasks {
@@ -32,10 +41,10 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    /// Serves `capture` on `server`, at most `fps` pictures a second, and plays what its clients do.
+    /// Serves `capture` to `watchers`, at most `fps` pictures a second, and plays what its clients do.
     pub(crate) fn start(
         fps: u32,
-        server: &Server,
+        watchers: Watchers,
         capture: Capture,
         input: Input<SessionId>,
         pointer: PointerWatch,
@@ -50,11 +59,12 @@ impl Tasks {
             copies,
         };
         let interval = Duration::from_secs(1) / fps;
+        let server = watchers.server.clone();
         let pictures = Arc::new(Notify::new());
         let mut all = JoinSet::new();
         all.spawn(show(
             capture,
-            server.clone(),
+            watchers,
             wishes_in,
             Pace {
                 interval,
@@ -209,13 +219,15 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
     }
 }
 
-/// Shows the screen while anybody looks: at most one picture in `interval`, none while nothing changes.
+/// Shows the screen while anybody looks, or it is recorded: at most one picture in `interval`, none while nothing
+/// changes.
 async fn show(
     mut capture: Capture,
-    server: Server,
+    watchers: Watchers,
     mut wishes: Receiver<Wish>,
     pace: Pace,
 ) -> Result<()> {
+    let Watchers { server, recorder } = watchers;
     let mut sessions = server.watch_sessions();
     let mut was_watched = false;
     let mut next_picture = Instant::now();
@@ -236,11 +248,16 @@ async fn show(
             _ => {}
         }
         was_watched = is_watched;
-        let is_wanted = is_watched && capture.is_pending();
+        let recorder = recorder.as_deref().filter(|own| !own.has_failed());
+        let is_wanted = (is_watched || recorder.is_some()) && capture.is_pending();
         let now = Instant::now();
         if is_wanted && now >= next_picture {
-            next_picture = now + pace.interval;
-            show_picture(&mut capture, &server)?;
+            let interval = match recorder {
+                Some(recorder) if !is_watched => recorder.interval().max(pace.interval),
+                _ => pace.interval,
+            };
+            next_picture = now + interval;
+            show_picture(&mut capture, is_watched.then_some(&server), recorder)?;
             pace.pictures.notify_one();
             continue;
         }
@@ -264,12 +281,22 @@ fn show_cursor(capture: &Capture, server: &Server) -> Result<()> {
     Ok(())
 }
 
-fn show_picture(capture: &mut Capture, server: &Server) -> Result<()> {
-    let mut picture = None;
+fn show_picture(
+    capture: &mut Capture,
+    server: Option<&Server>,
+    recorder: Option<&Recorder>,
+) -> Result<()> {
+    let size = capture.size();
+    let (mut shown, mut recorded) = (None, None);
     capture.capture(|at, pixels| {
-        picture
-            .get_or_insert_with(|| server.picture())
-            .put(at, pixels);
+        if let Some(server) = server {
+            let picture = shown.get_or_insert_with(|| server.picture());
+            picture.put(at, pixels);
+        }
+        if let Some(recorder) = recorder {
+            let picture = recorded.get_or_insert_with(|| recorder.picture(size));
+            picture.put(at, pixels);
+        }
     })
 }
 

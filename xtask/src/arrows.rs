@@ -45,14 +45,20 @@ const RULES: &[Rule] = &[
         reason: "the facade joins the three; it is embedded, so it knows no platform and no program",
     },
     Rule {
+        package: "tightrope-lab",
+        ours: &["tightrope"],
+        never: &["x11rb", "winit"],
+        reason: "recordings are of pictures and streams, wherever they come from",
+    },
+    Rule {
         package: "tightrope-agent",
-        ours: &["tightrope", "tightrope-rfb"],
+        ours: &["tightrope", "tightrope-rfb", "tightrope-lab"],
         never: &["winit"],
         reason: "the agent holds only what belongs to X11; everything an embedder needs is in the facade",
     },
     Rule {
         package: "tightrope-viewer",
-        ours: &["tightrope", "tightrope-rfb"],
+        ours: &["tightrope", "tightrope-rfb", "tightrope-lab"],
         never: &[],
         reason: "the viewer holds only window and presentation; everything an embedder needs is in the facade",
     },
