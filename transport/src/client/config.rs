@@ -129,7 +129,6 @@ impl ClientConfig {
             format: self.format,
             plain: self.plain,
             limits: self.limits.clone(),
-            ..rfb::ClientConfig::default()
         }
     }
 
