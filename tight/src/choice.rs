@@ -67,7 +67,8 @@ pub(crate) fn is_gray(settings: &EncodeSettings) -> bool {
 /// How wide, in pixels, the parts of a picture may be that are not of one colour.
 ///
 /// Narrower parts hold fewer colours, so that palettes do for more of them: 3 % fewer bytes over six recorded
-/// sessions. Where JPEG is allowed they cost up to 18 % more, because palettes take over smooth areas that JPEG does better.
+/// sessions. Where JPEG is allowed they cost up to 18 % more, because palettes take over smooth areas that JPEG does
+/// better.
 pub(crate) fn part_width(settings: &EncodeSettings) -> u16 {
     if jpeg(settings).is_some() {
         WIDTH_LIMIT

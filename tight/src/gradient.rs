@@ -35,8 +35,8 @@ pub(crate) fn filter(
     }
 }
 
-/// Fills a row of differences, byte by byte. What pixels are compared with is all there already, so this is done for many
-/// at a time.
+/// Fills a row of differences, byte by byte. What pixels are compared with is all there already, so many are done at
+/// a time.
 fn filter_row(above: &[u8], row: &[u8], differences: &mut [u8]) {
     let difference = |level: u8, left: u8, above: u8, corner: u8| {
         let predicted = i16::from(left) + i16::from(above) - i16::from(corner);
