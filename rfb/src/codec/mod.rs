@@ -234,14 +234,15 @@ impl Encoders {
     }
 }
 
-/// The most rectangles of one update: 65535 means "ends with LastRect".
-const RECTS_LIMIT: u16 = u16::MAX - 1;
+/// The most rectangles of an update that tells their number: 65535 means "ends with LastRect".
+pub(crate) const RECTS_LIMIT: u32 = 65_534;
 
 /// Writes rectangles, counts them, and knows when enough has been written.
 #[derive(Debug)]
 pub struct RectWriter<'a> {
     out: &'a mut Vec<u8>,
-    count: u16,
+    count: u32,
+    rects_limit: u32,
     full_at: usize,
     lossy: Region,
 }
@@ -254,8 +255,17 @@ impl<'a> RectWriter<'a> {
         Self {
             out,
             count: 0,
+            rects_limit: RECTS_LIMIT,
             full_at,
             lossy: Region::default(),
+        }
+    }
+    /// The same, but full after `limit` rectangles; without this it is after 65534.
+    #[must_use]
+    pub(crate) fn with_rects_limit(self, limit: u32) -> Self {
+        Self {
+            rects_limit: limit,
+            ..self
         }
     }
     /// Starts a rectangle; append its body to what this returns.
@@ -272,11 +282,11 @@ impl<'a> RectWriter<'a> {
     /// Whether an encoder should stop before its next rectangle and leave the rest over.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.out.len() >= self.full_at || self.count >= RECTS_LIMIT
+        self.out.len() >= self.full_at || self.count >= self.rects_limit
     }
     /// Rectangles started so far.
     #[must_use]
-    pub fn count(&self) -> u16 {
+    pub fn count(&self) -> u32 {
         self.count
     }
     /// What was marked lossy.

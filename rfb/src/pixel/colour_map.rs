@@ -97,7 +97,7 @@ mod tests {
         assert_ne!(again, map);
         again.set(100, &colours[100..]).unwrap();
         assert_eq!(again, map);
-        assert_eq!(map.pixel(0b111_000_01), [85, 0, 255, 0]);
+        assert_eq!(map.pixel(0b1110_0001), [85, 0, 255, 0]);
         assert_eq!(map.pixel(255), [255, 255, 255, 0]);
     }
 

@@ -7,4 +7,11 @@
     reason = "tests"
 )]
 
+mod choice;
+mod hostile;
+mod round_trip;
+mod sessions;
+mod split;
+mod support;
+mod wire;
 mod zrle;

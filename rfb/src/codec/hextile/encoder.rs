@@ -85,7 +85,7 @@ impl HextileEncoder {
             mask |= self.write_subrects(wire, &mut now, body);
         }
         // RFC 6143 7.7.4: nothing is carried over from a Raw tile.
-        if !covered || body.len() - start - 1 >= raw {
+        if !covered || body.len() - start > raw {
             body.truncate(start + 1);
             mask = subencoding::RAW;
             now = Carried::default();
