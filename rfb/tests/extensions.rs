@@ -288,6 +288,60 @@ fn another_quality_takes_effect_at_once() {
     assert!(pair.is_equal());
 }
 
+/// Writes each pixel as a Raw rectangle of its own, whatever encoding it is asked for as.
+struct Dots;
+
+impl rfb::Encoder for Dots {
+    fn encode(
+        &mut self,
+        source: rfb::View<'_>,
+        region: &rfb::Region,
+        _: &rfb::EncodeSettings,
+        out: &mut rfb::RectWriter<'_>,
+    ) -> rfb::Region {
+        let mut left = rfb::Region::default();
+        for rect in region.rects() {
+            for (x, y) in (rect.top..rect.bottom() as u16)
+                .flat_map(|y| (rect.left..rect.right() as u16).map(move |x| (x, y)))
+            {
+                let dot = Rect::new(x, y, 1, 1);
+                if out.is_full() {
+                    left.add(dot);
+                    continue;
+                }
+                let pixel = source.rows(dot).next().unwrap();
+                out.begin(dot, Encoding::RAW).extend(pixel);
+            }
+        }
+        left
+    }
+}
+
+#[test]
+fn more_rectangles_than_can_be_counted_end_with_last_rect_or_come_in_two_updates() {
+    const DOTS: Size = Size::new(300, 220);
+    let scene = scenes::gradient(DOTS);
+    for (known, updates) in [
+        (vec![Encoding::ZRLE, Encoding::LAST_RECT], 1),
+        (vec![Encoding::ZRLE], 2),
+    ] {
+        let client = ClientConnection::new(ClientConfig::default(), rfb::Decoders::raw());
+        let encoders = rfb::Encoders::raw().with(Encoding::ZRLE, Dots);
+        let server = ServerConnection::new(open_server(DOTS), encoders);
+        let mut pair = Pair::of(Framebuffer::new(DOTS), client, server);
+        pair.drive().unwrap();
+        let mut bytes = Vec::new();
+        ClientMessage::SetEncodings(known).encode(&mut bytes);
+        pair.server.handle_bytes(LocalTime::default(), &bytes);
+        pair.drive().unwrap();
+        pair.show(scene.clone());
+        let learnt = pair.drive().unwrap().client;
+        let seen = |event: &&ClientEvent| matches!(event, ClientEvent::Updated { .. });
+        assert_eq!(learnt.iter().filter(seen).count(), updates);
+        assert_eq!(pair.client.framebuffer(), &scene);
+    }
+}
+
 #[test]
 fn messages_of_input_devices_are_read_over() {
     let mut pair = connected();

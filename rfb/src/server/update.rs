@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Machine, ServerConnection, State};
+use crate::codec::RECTS_LIMIT;
 use crate::wire::Encode;
 use crate::{
-    Cursor, EncodeSettings, Encoder, Encoding, Framebuffer, LocalTime, Point, RectWriter, Region,
-    ServerMessage, View,
+    Cursor, EncodeSettings, Encoder, Encoding, Framebuffer, LocalTime, Point, Rect, RectWriter,
+    Region, ServerMessage, View,
 };
 
 /// How long a picture must be still before what was sent with loss is sent again without.
@@ -25,7 +26,9 @@ const CELL: u16 = 64;
 pub struct UpdateJob {
     message: Vec<u8>,
     /// Rectangles in `message` already.
-    count: u16,
+    count: u32,
+    /// The client may be told the end of the update instead of the number of rectangles.
+    last_rect: bool,
     region: Region,
     encoding: Encoding,
     encoder: Box<dyn Encoder>,
@@ -81,7 +84,12 @@ impl UpdateJob {
 
     fn encode(mut self, desktop: View<'_>) -> EncodedUpdate {
         let region = self.region.clipped(desktop.size());
-        let mut out = RectWriter::new(&mut self.message, self.budget);
+        let rects_limit = match self.last_rect {
+            true => u32::MAX,
+            false => RECTS_LIMIT.saturating_sub(self.count),
+        };
+        let out = RectWriter::new(&mut self.message, self.budget);
+        let mut out = out.with_rects_limit(rects_limit);
         let left = if region.is_empty() {
             Region::default()
         } else {
@@ -89,9 +97,16 @@ impl UpdateJob {
                 .encode(desktop, &region, &self.settings, &mut out)
         };
         let count = self.count.saturating_add(out.count());
+        let told = match u16::try_from(count) {
+            Ok(count) if u32::from(count) <= RECTS_LIMIT => count,
+            _ => {
+                out.begin(Rect::default(), Encoding::LAST_RECT);
+                u16::MAX
+            }
+        };
         let lossy = out.into_lossy();
         if let Some(head) = self.message.get_mut(2..4) {
-            head.copy_from_slice(&count.to_be_bytes());
+            head.copy_from_slice(&told.to_be_bytes());
         }
         EncodedUpdate {
             message: if count == 0 { Vec::new() } else { self.message },
@@ -208,6 +223,7 @@ impl Machine {
         Some(UpdateJob {
             message,
             count,
+            last_rect: self.supports(Encoding::LAST_RECT),
             region,
             encoding,
             encoder,
