@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// How long both sides have to be quiet after a lock key, so that nothing is under way any more.
 const SETTLE: Duration = Duration::from_millis(300);
+/// How long after a lock key a change of the desktop's lights is taken for its doing.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// The lights, and the keysyms of the keys that switch them.
 const LOCKS: [(Leds, u32); 3] = [
@@ -23,8 +25,8 @@ const LOCKS: [(Leds, u32); 3] = [
 pub(crate) struct Locks {
     /// `None` until the server has told.
     remote: Option<Leds>,
-    /// A lock key was pressed, and the desktop's lights have not changed since.
-    is_awaited: bool,
+    /// When a lock key was last pressed or let go, until both sides have been quiet.
+    key: Option<Instant>,
     due: Option<Instant>,
     /// Locks that were switched without any light having changed: the desktop does not have them.
     futile: Leds,
@@ -34,7 +36,8 @@ impl Locks {
     /// The desktop's lights are these. Whether to compare now.
     pub(crate) fn handle_remote(&mut self, leds: Leds, now: Instant) -> bool {
         let before = self.remote.replace(leds);
-        if std::mem::take(&mut self.is_awaited) || self.due.is_some() {
+        let is_answer = |key| now.saturating_duration_since(key) < ANSWER_LIMIT;
+        if self.key.is_some_and(is_answer) {
             self.due = Some(now + SETTLE);
         }
         self.futile = Leds::default();
@@ -45,7 +48,7 @@ impl Locks {
         if let Input::Key { key, .. } = input
             && LOCKS.iter().any(|&(_, own)| own == key.keysym)
         {
-            self.is_awaited = true;
+            self.key = Some(now);
             self.due = self.due.map(|_| now + SETTLE);
         }
     }
@@ -55,7 +58,11 @@ impl Locks {
     }
     /// Whether to compare now.
     pub(crate) fn handle_time(&mut self, now: Instant) -> bool {
-        self.due.take_if(|due| *due <= now).is_some()
+        let is_due = self.due.take_if(|due| *due <= now).is_some();
+        if is_due {
+            self.key = None;
+        }
+        is_due
     }
     /// The keys to press so that the desktop's locks are as the local ones.
     pub(crate) fn keys_to_press(&mut self, local: Leds) -> Vec<u32> {
@@ -128,6 +135,18 @@ mod tests {
         locks.handle_input(&down(CAPS_LOCK), later);
         assert!(!locks.handle_time(start + SETTLE));
         assert!(locks.handle_time(later + SETTLE));
+        assert_eq!(locks.due(), None);
+        locks.handle_remote(Leds::CAPS, later + SETTLE);
+        assert_eq!(locks.due(), None, "others may switch it");
+    }
+
+    #[test]
+    fn what_others_switch_long_after_a_lock_key_is_theirs() {
+        let mut locks = Locks::default();
+        let start = Instant::now();
+        locks.handle_remote(NONE, start);
+        locks.handle_input(&down(CAPS_LOCK), start);
+        locks.handle_remote(Leds::CAPS, start + ANSWER_LIMIT);
         assert_eq!(locks.due(), None);
     }
 

@@ -2,6 +2,7 @@
 
 use crate::desk::eventually;
 use crate::window::Scene;
+use tightrope::Rect;
 use tightrope::rfb::Leds;
 
 const ALT: u32 = 0xffe9;
@@ -14,11 +15,20 @@ fn tap(scene: &Scene, keysym: u32) {
     scene.screen.key(keysym, false);
 }
 
+/// The desktop's lights are these from now on, and the window knows.
+fn set_leds(scene: &mut Scene, leds: Leds) {
+    scene.desk.server.set_leds(leds);
+    // What is drawn later comes later.
+    let colour = [leds.0, scene.desk.picture.bytes()[0].wrapping_add(1), 0];
+    scene.desk.fill(Rect::new(0, 0, 9, 9), colour);
+    scene.screen.expect(&scene.desk.picture, 0, 0);
+}
+
 /// A window with the keyboard, over a desktop whose lights are these.
 fn open(flags: &[&str], leds: Leds) -> Scene {
-    let scene = Scene::open(flags);
-    scene.desk.server.set_leds(leds);
+    let mut scene = Scene::open(flags);
     scene.screen.expect(&scene.desk.picture, 0, 0);
+    set_leds(&mut scene, leds);
     scene.screen.focus(scene.window);
     scene
 }
@@ -60,17 +70,17 @@ fn a_character_that_was_put_together_has_no_place() {
 
 #[test]
 fn the_desktops_locks_become_as_the_local_ones_when_the_window_gets_the_keyboard() {
-    let scene = open(&[], Leds::NUM);
+    let mut scene = open(&[], Leds::NUM);
     // Num Lock is on there and off here.
     scene.desk.expect_keys(&[(0xff7f, true), (0xff7f, false)]);
-    scene.desk.server.set_leds(Leds::default());
+    set_leds(&mut scene, Leds::default());
     scene.screen.unfocus();
     tap(&scene, CAPS_LOCK);
     scene.screen.focus(scene.window);
     scene
         .desk
         .expect_keys(&[(CAPS_LOCK, true), (CAPS_LOCK, false)]);
-    scene.desk.server.set_leds(Leds::CAPS);
+    set_leds(&mut scene, Leds::CAPS);
     scene.screen.unfocus();
     scene.screen.focus(scene.window);
     tap(&scene, 0x61);
@@ -79,11 +89,11 @@ fn the_desktops_locks_become_as_the_local_ones_when_the_window_gets_the_keyboard
 
 #[test]
 fn locks_that_a_lock_key_turned_around_on_both_sides_agree_in_the_end() {
-    let scene = open(&[], Leds::default());
+    let mut scene = open(&[], Leds::default());
     tap(&scene, 0x61);
     scene.desk.expect_keys(&[(0x61, true), (0x61, false)]);
     // Somebody else switches the desktop's, which is theirs to do.
-    scene.desk.server.set_leds(Leds::CAPS);
+    set_leds(&mut scene, Leds::CAPS);
     tap(&scene, 0x61);
     scene.desk.expect_keys(&[(0x61, true), (0x61, false)]);
     // Now on here and off there.
@@ -95,7 +105,7 @@ fn locks_that_a_lock_key_turned_around_on_both_sides_agree_in_the_end() {
     scene
         .desk
         .expect_keys(&[(CAPS_LOCK, true), (CAPS_LOCK, false)]);
-    scene.desk.server.set_leds(Leds::CAPS);
+    set_leds(&mut scene, Leds::CAPS);
     tap(&scene, 0x61);
     scene.desk.expect_keys(&[(0x41, true), (0x41, false)]);
 }
