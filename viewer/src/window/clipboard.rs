@@ -1,12 +1,14 @@
 //! The local clipboard, on a thread of its own: another program may take its time to hand over what it has copied.
 //!
-//! It takes one thing at a time: text, with HTML or without, or an image. Where there is more than that, the image moves
-//! only if it is what was copied, and not the looks of a text.
+//! It is given one thing at a time: text, with HTML or without, or an image. Where there is more than that, the image
+//! moves only if it is what was copied, and not the looks of a text.
 
 use crate::command::Command;
 use arboard::ImageData;
+use rfb::Limits;
+#[cfg(any(test, not(all(unix, not(target_os = "macos")))))]
+use rfb::Size;
 use rfb::clipboard::{Bitmap, Content, Image};
-use rfb::{Limits, Size};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use tightrope::image::with_red_and_blue_swapped;
@@ -58,17 +60,19 @@ fn serve(queue: &Receiver<Job>, commands: &UnboundedSender<Command>) {
             return;
         }
     };
-    let mut known = Known::default();
+    let (mut reader, mut known) = (Reader::new(), Known::default());
     for job in queue {
         let done = match job {
             Job::Look => {
-                if let Some(content) = known.changed(look(&mut clipboard)) {
+                if let Some(content) = known.changed(reader.look(&mut clipboard)) {
                     _ = commands.send(Command::Clipboard(content));
                 }
                 Ok(())
             }
             Job::Set(content) => {
-                known.came(&content);
+                if content.text.is_some() || content.html.is_some() {
+                    known.came(&content);
+                }
                 if is_picture(&content) && content.image == Some(Image::OnRequest) {
                     _ = commands.send(Command::ClipboardImage);
                 }
@@ -86,28 +90,66 @@ fn serve(queue: &Receiver<Job>, commands: &UnboundedSender<Command>) {
 struct Local {
     /// Without the image.
     content: Content,
-    image: Option<ImageData<'static>>,
+    image: Option<Bitmap>,
 }
 
-fn look(clipboard: &mut arboard::Clipboard) -> Local {
-    // An error means that there is none.
-    let text = clipboard.get_text().ok();
-    let html = clipboard.get().html().ok();
-    let content = Content {
-        // Lines end in `\n` on the wire.
-        text: text
-            .map(|text| text.replace("\r\n", "\n"))
-            .filter(|text| !text.is_empty()),
-        html: html.filter(|html| !html.is_empty()),
-        ..Content::default()
-    };
-    // Programs draw an image when they are asked for it: spreadsheets one of every copied cell.
-    let may_be_picture = is_picture(&Content {
-        image: Some(Image::OnRequest),
-        ..content.clone()
-    });
-    let image = may_be_picture.then(|| clipboard.get_image().ok()).flatten();
-    Local { content, image }
+/// Reads it.
+#[cfg(all(unix, not(target_os = "macos")))]
+struct Reader(Option<super::selection::Selection>);
+
+#[cfg(all(unix, not(target_os = "macos")))]
+impl Reader {
+    fn new() -> Self {
+        Self(super::selection::Selection::open())
+    }
+    fn look(&mut self, _clipboard: &mut arboard::Clipboard) -> Local {
+        let read = self.0.as_ref().map(|selection| selection.look());
+        let (content, image) = match read {
+            Some(Ok(read)) => read,
+            Some(Err(error)) => {
+                tracing::debug!("the clipboard cannot be read: {error}");
+                // The rest of an answer may still come to the old one.
+                self.0 = super::selection::Selection::open();
+                Default::default()
+            }
+            None => Default::default(),
+        };
+        Local { content, image }
+    }
+}
+
+/// Reads it.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+struct Reader;
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+impl Reader {
+    fn new() -> Self {
+        Self
+    }
+    fn look(&mut self, clipboard: &mut arboard::Clipboard) -> Local {
+        // An error means that there is none.
+        let text = clipboard.get_text().ok();
+        let html = clipboard.get().html().ok();
+        let content = Content {
+            // Lines end in `\n` on the wire.
+            text: text
+                .map(|text| text.replace("\r\n", "\n"))
+                .filter(|text| !text.is_empty()),
+            html: html.filter(|html| !html.is_empty()),
+            ..Content::default()
+        };
+        let may_be_picture = is_picture(&Content {
+            image: Some(Image::OnRequest),
+            ..content.clone()
+        });
+        let image = may_be_picture.then(|| clipboard.get_image().ok()).flatten();
+        let image = image.and_then(|image| {
+            let size = Size::new(image.width.try_into().ok()?, image.height.try_into().ok()?);
+            Bitmap::new(size, with_red_and_blue_swapped(image.bytes.into_owned()))
+        });
+        Local { content, image }
+    }
 }
 
 fn set(
@@ -136,20 +178,20 @@ fn set_image(
 ) -> Result<(), String> {
     let limit = Limits::default().clipboard_image;
     let bitmap = Bitmap::decode(dib, limit).map_err(|error| error.to_string())?;
+    known.image_came(&bitmap);
     let size = bitmap.size();
     let image = ImageData {
         width: size.width.into(),
         height: size.height.into(),
         bytes: with_red_and_blue_swapped(bitmap.into_pixels()).into(),
     };
-    known.image_came(&image);
     clipboard
         .set_image(image)
         .map_err(|error| error.to_string())
 }
 
 /// Whether the image is what was copied: there is nothing else, or only where it is from.
-fn is_picture(content: &Content) -> bool {
+pub(super) fn is_picture(content: &Content) -> bool {
     let bare = match (&content.text, &content.html) {
         (_, Some(html)) => is_bare_image(html),
         (text, None) => text.is_none(),
@@ -200,23 +242,22 @@ impl Known {
             image: digest,
             is_theirs: false,
         };
-        content.image = image.and_then(dib);
-        (!content.is_empty()).then_some(content)
+        content.image = image.map(|image| Image::Dib(image.encode().into()));
+        Some(content)
     }
     /// `content` came from the server; its image may follow.
     fn came(&mut self, content: &Content) {
         *self = Self {
             content: Content {
-                text: content.text.clone(),
-                html: content.html.clone(),
-                ..Content::default()
+                image: None,
+                ..content.clone()
             },
             image: None,
             is_theirs: true,
         };
     }
     /// An image came from the server and takes the place of all else.
-    fn image_came(&mut self, image: &ImageData<'_>) {
+    fn image_came(&mut self, image: &Bitmap) {
         *self = Self {
             content: Content::default(),
             image: Some(digest(image)),
@@ -225,21 +266,10 @@ impl Known {
     }
 }
 
-fn digest(image: &ImageData<'_>) -> u64 {
+fn digest(image: &Bitmap) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (image.width, image.height, &image.bytes).hash(&mut hasher);
+    (image.size().width, image.pixels()).hash(&mut hasher);
     hasher.finish()
-}
-
-/// None if it has too many pixels.
-fn dib(image: ImageData<'static>) -> Option<Image> {
-    let size = Size::new(
-        u16::try_from(image.width).ok()?,
-        u16::try_from(image.height).ok()?,
-    );
-    let pixels = with_red_and_blue_swapped(image.bytes.into_owned());
-    let bitmap = Bitmap::new(size, pixels)?;
-    Some(Image::Dib(bitmap.encode().into()))
 }
 
 #[cfg(test)]
@@ -257,13 +287,8 @@ mod tests {
     }
 
     fn picture(shade: u8) -> Local {
-        let image = ImageData {
-            width: 1,
-            height: 1,
-            bytes: vec![shade, 0, 0, 255].into(),
-        };
         Local {
-            image: Some(image),
+            image: Bitmap::new(Size::new(1, 1), vec![0, 0, shade, 255]),
             ..local("")
         }
     }

@@ -24,6 +24,8 @@ mod placement;
 mod pointer;
 mod present;
 mod scale;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod selection;
 mod shape;
 
 use crate::canvas::Canvas;
