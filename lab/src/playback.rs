@@ -131,7 +131,8 @@ fn update(frame: &vtz::Frame<'_>, encoder: &mut dyn Encoder) -> Vec<u8> {
         let mut writer = RectWriter::new(&mut rects, usize::MAX);
         let settings = EncodeSettings::default();
         damage = encoder.encode(frame.picture.view(), &damage, &settings, &mut writer);
-        let count = writer.count();
+        // A writer is full before there are more.
+        let count = u16::try_from(writer.count()).unwrap_or(u16::MAX);
         ServerMessage::Update { rects: count }.encode(&mut bytes);
         bytes.append(&mut rects);
     }
