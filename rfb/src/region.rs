@@ -86,6 +86,13 @@ impl Region {
         }
         self.intersection(&Rect::from(size).into())
     }
+    /// Becomes its bounds if it has more than `most` rectangles: a superset that is cheap to keep and to add to. For
+    /// regions a peer adds to: crossing lines have as many rectangles as their product.
+    pub fn simplify(&mut self, most: usize) {
+        if self.rects.len() > most {
+            *self = self.bounds().into();
+        }
+    }
     /// A superset of fewer rectangles: in each cell of a grid with `side` pixels, the bounds of what is in it.
     #[must_use]
     pub fn coarsened(&self, side: u16) -> Self {
@@ -269,6 +276,18 @@ mod tests {
 
     fn rects() -> impl Strategy<Value = Vec<Rect>> {
         prop::collection::vec(rect(), 0..8)
+    }
+
+    #[test]
+    fn a_region_of_too_many_rectangles_becomes_its_bounds() {
+        let mut corners: Region = [Rect::new(0, 0, 2, 2), Rect::new(9, 9, 1, 1)]
+            .into_iter()
+            .collect();
+        let before = corners.clone();
+        corners.simplify(2);
+        assert_eq!(corners, before);
+        corners.simplify(1);
+        assert_eq!(corners, Rect::new(0, 0, 10, 10).into());
     }
 
     proptest! {

@@ -8,6 +8,9 @@ use crate::{
     Region, Screen, Size,
 };
 
+/// Damage of more rectangles than this is told as a whole.
+const DAMAGE_RECTS: usize = 1024;
+
 /// An update that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Update {
@@ -164,6 +167,7 @@ impl Machine {
         *self.rectangles.entry(encoding.0).or_default() += 1;
         if let State::Update(update) = &mut self.state {
             update.damage.add(rect);
+            update.damage.simplify(DAMAGE_RECTS);
             update.rect_done();
         }
         Ok(())

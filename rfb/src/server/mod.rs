@@ -24,6 +24,9 @@ use news::{ANNOUNCED, News};
 use pointer::Pointer;
 use state::Sent;
 
+/// Requests of more rectangles than this count as one for what they cover together.
+const REQUESTED_RECTS: usize = 256;
+
 /// How a client proves itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Security {
@@ -301,7 +304,9 @@ impl Machine {
                 if !incremental {
                     self.sent.add_damage(&rect.into());
                 }
-                self.requested.get_or_insert_default().add(rect);
+                let requested = self.requested.get_or_insert_default();
+                requested.add(rect);
+                requested.simplify(REQUESTED_RECTS);
             }
             ClientMessage::Key { keysym, down } => {
                 return Some(ServerEvent::Key {
@@ -397,8 +402,11 @@ impl Machine {
         if gained(Encoding::QEMU_LEDS) || gained(Encoding::VMWARE_LEDS) {
             self.news.leds_sent = None;
         }
-        let announced = ANNOUNCED.into_iter().filter(|own| gained(*own));
-        self.news.announcements.extend(announced);
+        let announced = &mut self.news.announcements;
+        let gained_now = ANNOUNCED.into_iter().filter(|own| gained(*own));
+        // A client that takes its word back is told nothing, and one that gives it again is told once.
+        announced.retain(|own| self.encodings.contains(own) && !gained(*own));
+        announced.extend(gained_now);
         let power = self.config.power && gained(Encoding::XVP);
         if power {
             self.say(&ServerMessage::Power(Power::Ready));

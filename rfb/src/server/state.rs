@@ -37,6 +37,9 @@ pub(super) struct Sent {
 
 /// More copies than this in one update are sent as pixels.
 const COPIES_LIMIT: usize = 64;
+/// Damage of more rectangles than this is kept by cells of so many pixels, or as a whole.
+const DAMAGE_RECTS: usize = 1024;
+const CELL: u16 = 64;
 
 impl Sent {
     pub(super) fn new(size: Size) -> Self {
@@ -60,6 +63,10 @@ impl Sent {
 
     pub(super) fn add_damage(&mut self, damage: &Region) {
         self.damage = self.damage.union(&damage.clipped(self.size));
+        if self.damage.rects().len() > DAMAGE_RECTS {
+            self.damage = self.damage.coarsened(CELL);
+            self.damage.simplify(DAMAGE_RECTS);
+        }
     }
 
     pub(super) fn add_copy(&mut self, from: Point, to: Rect, can_copy: bool) {
