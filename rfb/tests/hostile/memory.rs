@@ -78,7 +78,7 @@ fn encodings_announced_and_taken_back_again_and_again_are_not_all_remembered() {
         Encoding::CLOCK,
         Encoding::EXTENDED_DESKTOP_SIZE,
     ];
-    all[3] = announced.len() as u8;
+    all[3] = u8::try_from(announced.len()).unwrap();
     announced
         .iter()
         .for_each(|encoding| all.extend(encoding.0.to_be_bytes()));
