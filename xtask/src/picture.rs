@@ -74,20 +74,26 @@ impl Picture {
         (self.width, self.height)
     }
 
-    /// Its upper left part of this size.
+    /// The part of it at this place and of this size.
     ///
     /// # Errors
     /// It is smaller than that.
-    pub(crate) fn upper_left(&self, (width, height): (usize, usize)) -> Result<Self> {
+    pub(crate) fn part(
+        &self,
+        (x, y): (usize, usize),
+        (width, height): (usize, usize),
+    ) -> Result<Self> {
         ensure!(
-            width <= self.width && height <= self.height,
-            "{}x{} has no {width}x{height}",
+            x + width <= self.width && y + height <= self.height,
+            "{}x{} has no {width}x{height}+{x}+{y}",
             self.width,
             self.height
         );
-        let rows = self.rgb.chunks_exact(self.width * CHANNELS).take(height);
+        let rows = self.rgb.chunks_exact(self.width * CHANNELS);
         let rgb = rows
-            .flat_map(|row| row.iter().take(width * CHANNELS).copied())
+            .skip(y)
+            .take(height)
+            .flat_map(|row| row.iter().skip(x * CHANNELS).take(width * CHANNELS).copied())
             .collect();
         Ok(Self { width, height, rgb })
     }
@@ -323,12 +329,13 @@ mod tests {
     }
 
     #[test]
-    fn the_upper_left_part_is_cut_out() {
+    fn a_part_is_cut_out() {
         let mut picture = grey(4, 3);
-        picture.rgb[(4 + 1) * CHANNELS] = 9;
-        let part = picture.upper_left((2, 2)).unwrap();
+        picture.rgb[(4 + 2) * CHANNELS] = 9;
+        let part = picture.part((1, 0), (2, 2)).unwrap();
         assert_eq!((part.size(), part.rgb[3 * CHANNELS]), ((2, 2), 9));
-        assert!(picture.upper_left((5, 1)).is_err());
+        assert!(picture.part((0, 0), (5, 1)).is_err());
+        assert!(picture.part((0, 1), (1, 3)).is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `setup`: the system packages, and one Python program, that building, the demo and the tests need.
+//! `setup`: the system packages, a Python and a JavaScript program, that building, the demo and the tests need.
 
 use std::collections::HashSet;
 use std::io::IsTerminal;
@@ -67,12 +67,34 @@ const GROUPS: &[Group] = &[
             "tigervnc-common",
             "tigervnc-tools",
             "tigervnc-viewer",
+            "tigervnc-scraping-server",
+            "tightvncserver",
+            "xfonts-base",
             "x11vnc",
+            "libvncserver-dev",
+            "gvncviewer",
+            "qemu-system-x86",
             "python3-pip",
             "python3-venv",
         ],
     },
+    Group {
+        reason: "the desktop of Wayland that is a peer of the interop tests",
+        packages: &["wayvnc", "sway", "swaybg", "foot", "grim", "wl-clipboard"],
+    },
+    Group {
+        reason: "the browser that is a peer of the interop tests, and its way to plain VNC",
+        packages: &["chromium", "websockify"],
+    },
+    Group {
+        reason: "the newer system whose peers `interop --all` plays",
+        packages: &["mmdebstrap"],
+    },
 ];
+
+/// What brings `npm`, unless there is one from elsewhere, which would be in conflict with it.
+const NPM_PACKAGE: &str = "npm";
+const NOVNC: &str = "@novnc/novnc@1.7.0";
 
 const VNCDOTOOL: &str = "vncdotool==1.4.2";
 const INSTALL_LIMIT: Duration = Duration::from_secs(600);
@@ -87,7 +109,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     } else {
         eprint!("{}", list());
     }
-    install_vncdotool(workspace)
+    install_vncdotool(workspace)?;
+    install_novnc(workspace)
 }
 
 /// Where `vncdo` is, the program of vncdotool.
@@ -95,12 +118,20 @@ pub(crate) fn vncdo(workspace: &Workspace) -> PathBuf {
     environment(workspace).join("bin").join("vncdo")
 }
 
+/// Where noVNC is: its `package.json` and `core/`.
+pub(crate) fn novnc(workspace: &Workspace) -> PathBuf {
+    novnc_prefix(workspace).join("node_modules/@novnc/novnc")
+}
+
 fn install_packages() -> Result<()> {
-    let all: Vec<&str> = GROUPS
+    let mut all: Vec<&str> = GROUPS
         .iter()
         .flat_map(|group| group.packages)
         .copied()
         .collect();
+    if !exists("npm") {
+        all.push(NPM_PACKAGE);
+    }
     // dpkg-query fails when a name is unknown to it, but still lists the others.
     let known = Command::new("dpkg-query")
         .args([
@@ -200,6 +231,34 @@ fn install_vncdotool(workspace: &Workspace) -> Result<()> {
     process::run(&mut pip, INSTALL_LIMIT)
         .context("vncdotool comes from PyPI, which must be within reach")?;
     Ok(())
+}
+
+fn install_novnc(workspace: &Workspace) -> Result<()> {
+    if novnc(workspace).join("package.json").exists() {
+        return Ok(());
+    }
+    let directory = novnc_prefix(workspace);
+    if !exists("npm") {
+        eprintln!("npm, then {NOVNC} from it in {}", directory.display());
+        return Ok(());
+    }
+    eprintln!("setup: installing {NOVNC} into {}", directory.display());
+    let mut npm = Command::new("npm");
+    npm.args([
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--no-save",
+        "--prefix",
+    ]);
+    npm.arg(&directory).arg(NOVNC);
+    process::run(&mut npm, INSTALL_LIMIT)
+        .context("noVNC comes from the npm registry, which must be within reach")?;
+    Ok(())
+}
+
+fn novnc_prefix(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("xtask").join("novnc")
 }
 
 fn environment(workspace: &Workspace) -> PathBuf {

@@ -97,6 +97,14 @@ impl Display {
             .and_then(|text| text.lines().next_back().map(str::to_owned)))
     }
 
+    /// A visible window whose title matches the pattern; none if there is none yet.
+    pub(crate) fn window_named(&self, pattern: &str) -> Result<Option<String>> {
+        let found = self.xdotool(&["search", "--onlyvisible", "--name", pattern]);
+        Ok(found
+            .ok()
+            .and_then(|text| text.lines().next_back().map(str::to_owned)))
+    }
+
     /// Whether there is a window of this class.
     pub(crate) fn has_window(&self, class: &str) -> Result<bool> {
         let tree = run(self.command("xwininfo").args(["-root", "-tree"]), SHORT)?;

@@ -20,6 +20,9 @@ pub(super) enum Closeness {
 /// What JPEG of quality level 8 keeps at least.
 pub(super) const JPEG: Closeness = Closeness::Decibel(35.0);
 
+/// What ZYWRLE keeps at its first level.
+pub(super) const WAVELETS: Closeness = Closeness::Decibel(30.0);
+
 const ARRIVAL: Duration = Duration::from_secs(10);
 /// A picture with fewer colours proves little.
 const COLOURS: usize = 1000;

@@ -63,6 +63,7 @@ enum When {
 struct Kit {
     programs: Programs,
     vncdo: PathBuf,
+    novnc: PathBuf,
     /// Where logs and pictures go.
     directory: PathBuf,
     /// A picture of many colours.
@@ -122,6 +123,7 @@ fn play(workspace: &Workspace, programs: Programs, peers: &[&Peer], json: bool) 
     let kit = Kit {
         programs,
         vncdo: setup::vncdo(workspace),
+        novnc: setup::novnc(workspace),
         directory,
         wallpaper,
     };

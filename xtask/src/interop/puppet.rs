@@ -115,7 +115,7 @@ impl Puppet {
 
     fn check_cursor(&mut self, stage: &Stage) -> Result<()> {
         self.point(BESIDE_TERMINAL)?;
-        cursor::expect(&stage.display, || {
+        cursor::expect(&cursor::shown(&stage.display)?, || {
             Cursor::described(serde_json::from_str(&self.tell("cursor?")?)?)
         })
     }

@@ -164,6 +164,14 @@ pub(super) fn password_of(agent: &Agent) -> Result<&str> {
     password.context("the agent gave no password")
 }
 
+/// Moves a display's pointer, gives it time to arrive at the other end, and does `then` (words of xdotool).
+pub(super) fn point(display: &Display, at: (i32, i32), then: &[&str]) -> Result<()> {
+    let (x, y) = (at.0.to_string(), at.1.to_string());
+    let mut words = vec!["mousemove", &x, &y, "sleep", "0.2"];
+    words.extend(then);
+    display.xdotool(&words).map(drop)
+}
+
 /// A password file as TigerVNC and x11vnc read it.
 pub(super) fn password_file(password: &str, directory: &Path) -> Result<PathBuf> {
     let file = directory.join("vnc-password");

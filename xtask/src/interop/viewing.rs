@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Kit;
 use super::cell::{Cell, Side};
-use super::compare::{Closeness, JPEG};
+use super::compare::{Closeness, JPEG, WAVELETS};
 use super::matrix::Matrix;
 use super::stage::{
     ARRIVAL, BESIDE_TERMINAL, IN_TERMINAL, OTHER_SIZE, PASSWORD, QUIET, SIZE, Stage,
@@ -27,34 +27,26 @@ pub(super) struct Way {
     /// Its number.
     number: i32,
     quality: &'static str,
+    /// How equal the picture has to be.
+    pub(super) closeness: Closeness,
 }
 
 impl Way {
     const fn exact(name: &'static str, flag: &'static str, number: i32) -> Self {
-        let quality = "lossless";
         Self {
             name,
             flag,
             number,
-            quality,
+            quality: "lossless",
+            closeness: Closeness::Exact,
         }
     }
 
     const fn jpeg(name: &'static str, flag: &'static str, number: i32) -> Self {
-        let quality = "8";
         Self {
-            name,
-            flag,
-            number,
-            quality,
-        }
-    }
-
-    /// How equal the picture has to be.
-    pub(super) fn closeness(&self) -> Closeness {
-        match self.quality {
-            "lossless" => Closeness::Exact,
-            _ => JPEG,
+            quality: "8",
+            closeness: JPEG,
+            ..Self::exact(name, flag, number)
         }
     }
 }
@@ -65,8 +57,6 @@ pub(super) const TIGHT: Way = Way::exact("Tight", "tight", 7);
 pub(super) const TIGHT_JPEG: Way = Way::jpeg("Tight JPEG", "tight", 7);
 /// TightPNG without JPEG.
 pub(super) const TIGHT_PNG: Way = Way::exact("TightPNG", "tight-png", -260);
-/// TightPNG with JPEG of quality level 8.
-pub(super) const TIGHT_PNG_JPEG: Way = Way::jpeg("TightPNG JPEG", "tight-png", -260);
 /// ZRLE.
 pub(super) const ZRLE: Way = Way::exact("ZRLE", "zrle", 16);
 /// Zlib.
@@ -79,12 +69,10 @@ pub(super) const CORRE: Way = Way::exact("CoRRE", "corre", 4);
 pub(super) const RRE: Way = Way::exact("RRE", "rre", 2);
 /// Raw.
 pub(super) const RAW: Way = Way::exact("Raw", "raw", 0);
-/// ZYWRLE at quality level 9, where LibVNCServer and QEMU leave the pixels as they are.
+/// ZYWRLE, which always loses something.
 pub(super) const ZYWRLE: Way = Way {
-    name: "ZYWRLE",
-    flag: "zywrle",
-    number: 17,
-    quality: "8",
+    closeness: WAVELETS,
+    ..Way::exact("ZYWRLE", "zywrle", 17)
 };
 
 /// A server of others that our viewer connects to.
@@ -104,7 +92,7 @@ impl Foreign<'_> {
         &self,
         matrix: &Matrix,
         ways: &[Way],
-        check: impl Fn(&mut Cell, &mut Viewer, &Way),
+        mut check: impl FnMut(&mut Cell, &mut Viewer, &Way),
     ) {
         for way in ways {
             let mut cell = Cell::new(
@@ -150,7 +138,7 @@ impl Foreign<'_> {
         way: &Way,
     ) -> Result<()> {
         viewer.point_beside_terminal()?;
-        let (name, closeness) = (self.picture_name(way), way.closeness());
+        let (name, closeness) = (self.picture_name(way), way.closeness);
         stage.expect(&name, closeness, |file| viewer.still_picture(file))?;
         if closeness != Closeness::Exact {
             return Ok(()); // noise is beyond what JPEG promises
@@ -198,10 +186,9 @@ impl Viewer {
     /// from where it was (TigerVNC does).
     pub(super) fn point_beside_terminal(&mut self) -> Result<()> {
         let (x, y) = BESIDE_TERMINAL;
-        for x in [x - 9, x] {
-            self.tell(&format!("move {x} {y}"))?;
-        }
-        Ok(())
+        self.tell(&format!("move {} {y}", x - 9))?;
+        self.tell("wait 0.1")?; // else both are one movement, to where it was
+        self.tell(&format!("move {x} {y}")).map(drop)
     }
 
     /// Types a line into the terminal of the stage and sees it arrive.
@@ -214,7 +201,9 @@ impl Viewer {
     /// Sees that the shape of the pointer over the wallpaper is the desktop's.
     pub(super) fn check_cursor(&mut self, stage: &Stage) -> Result<()> {
         self.point_beside_terminal()?;
-        cursor::expect(&stage.display, || Cursor::described(self.tell("cursor")?))
+        cursor::expect(&cursor::shown(&stage.display)?, || {
+            Cursor::described(self.tell("cursor")?)
+        })
     }
 
     /// Sends text to the desktop's clipboard, then gets other text from it.

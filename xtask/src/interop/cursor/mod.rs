@@ -11,8 +11,8 @@ use crate::process::{SHORT, run, wait_until};
 use crate::x11::Display;
 
 const PROGRAM: &str = include_str!("shape.py");
-const SHAPE: &str = include_str!("shape.xbm");
-const MASK: &str = include_str!("mask.xbm");
+const SIDE: u32 = 16;
+const HOT_SPOT: (u32, u32) = (3, 5);
 
 /// A pointer, cut to what can be seen of it, so that empty borders do not count.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,21 +33,34 @@ struct Image {
     pixels: Vec<u32>,
 }
 
-/// Gives the display's empty background a pointer in two colours with a hot spot away from the corner.
+/// Gives the display's empty background a pointer of many colours with a hot spot away from the corner.
+///
+/// Not one of two colours, as X had first: Xtigervnc 1.12 shows those in black.
 pub(super) fn set(display: &Display, directory: &Path) -> Result<()> {
-    let (shape, mask) = (
-        directory.join("cursor.xbm"),
-        directory.join("cursor-mask.xbm"),
-    );
-    std::fs::write(&shape, SHAPE)?;
-    std::fs::write(&mask, MASK)?;
+    let file = directory.join("cursor");
+    std::fs::write(&file, xcursor_file())?;
     let mut command = display.command("xsetroot");
-    command
-        .arg("-cursor")
-        .arg(shape)
-        .arg(mask)
-        .args(["-fg", "#c03020", "-bg", "#f0e0ff"]);
+    command.arg("-xcf").arg(file).arg(SIDE.to_string());
     run(&mut command, SHORT).map(drop)
+}
+
+/// A triangle in the format of libXcursor: a header, a table of one chunk, and that chunk, an image.
+fn xcursor_file() -> Vec<u8> {
+    const IMAGE: u32 = 0xfffd_0002;
+    const TABLE_END: u32 = 16 + 12;
+    let header = [16, /* version */ 0x1_0000, /* chunks */ 1];
+    let table = [IMAGE, SIDE, TABLE_END];
+    let (hot_x, hot_y) = HOT_SPOT;
+    let image = [
+        36, IMAGE, SIDE, /* version */ 1, SIDE, SIDE, hot_x, hot_y, /* delay */ 0,
+    ];
+    let pixels = (0..SIDE * SIDE).map(|at| match (at % SIDE, at / SIDE) {
+        (x, y) if x <= y => 0xff00_0000 | (x * 15) << 16 | (y * 15) << 8 | (255 - x * 9),
+        _ => 0,
+    });
+    let numbers = header.into_iter().chain(table).chain(image).chain(pixels);
+    let bytes = numbers.flat_map(u32::to_le_bytes);
+    b"Xcur".iter().copied().chain(bytes).collect()
 }
 
 /// What the display shows now.
@@ -63,15 +76,14 @@ impl Cursor {
     }
 }
 
-/// Waits until `here` is the same pointer as on the desktop, which must not be an empty one.
-pub(super) fn expect(there: &Display, mut here: impl FnMut() -> Result<Cursor>) -> Result<()> {
-    let wanted = shown(there)?;
+/// Waits until `here` is the pointer wanted, which must not be an empty one.
+pub(super) fn expect(wanted: &Cursor, mut here: impl FnMut() -> Result<Cursor>) -> Result<()> {
     ensure!(
         wanted.pixels.len() > 16,
         "the desktop's pointer has only {} pixels",
         wanted.pixels.len()
     );
-    let same = || Ok((here().ok().as_ref() == Some(&wanted)).then_some(()));
+    let same = || Ok((here().ok().as_ref() == Some(wanted)).then_some(()));
     let arrived = wait_until("the pointer's shape arrives", ARRIVAL, same);
     arrived.with_context(|| match here() {
         Ok(found) => format!(
@@ -80,7 +92,7 @@ pub(super) fn expect(there: &Display, mut here: impl FnMut() -> Result<Cursor>) 
             wanted.hot_spot,
             found.size,
             found.hot_spot,
-            difference(&wanted, &found)
+            difference(wanted, &found)
         ),
         Err(error) => format!("{error:#}"),
     })

@@ -1,6 +1,10 @@
 //! The peers, a file each.
 
+mod gvncviewer;
 mod libvncclient;
+mod libvncserver;
+mod novnc;
+mod qemu;
 mod vncdotool;
 mod x0vncserver;
 mod x11vnc;
@@ -54,5 +58,29 @@ pub(super) const PEERS: &[Peer] = &[
         side: Side::Client,
         when: When::Always,
         play: xtightvnc::play,
+    },
+    Peer {
+        name: gvncviewer::NAME,
+        side: Side::Server,
+        when: When::Always,
+        play: gvncviewer::play,
+    },
+    Peer {
+        name: libvncserver::NAME,
+        side: Side::Client,
+        when: When::Always,
+        play: libvncserver::play,
+    },
+    Peer {
+        name: qemu::NAME,
+        side: Side::Client,
+        when: When::Always,
+        play: qemu::play,
+    },
+    Peer {
+        name: novnc::NAME,
+        side: Side::Server,
+        when: When::Always,
+        play: novnc::play,
     },
 ];

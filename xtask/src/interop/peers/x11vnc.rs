@@ -8,8 +8,7 @@ use super::super::cell::Check;
 use super::super::matrix::Matrix;
 use super::super::stage::{PASSWORD, SIZE, Stage, free_port, password_file, wait_for_port};
 use super::super::viewing::{
-    CORRE, Foreign, HEXTILE, RAW, RRE, TIGHT, TIGHT_JPEG, TIGHT_PNG, TIGHT_PNG_JPEG, Way, ZLIB,
-    ZRLE,
+    CORRE, Foreign, HEXTILE, RAW, RRE, TIGHT, TIGHT_JPEG, Way, ZLIB, ZRLE,
 };
 use super::super::{Kit, version_of};
 use crate::process::Service;
@@ -22,18 +21,7 @@ const THERE: &str = "over there: Grüße"; // x11vnc's clipboard is Latin-1
 const BACK: &str = "and back: Ærø, 20 £";
 
 /// Tight without JPEG is checked in every respect; JPEG comes first, while the desktop is as a camera would see it. LibVNCServer never refreshes what it sent as JPEG.
-const WAYS: &[Way] = &[
-    TIGHT_JPEG,
-    TIGHT_PNG_JPEG,
-    TIGHT,
-    TIGHT_PNG,
-    ZRLE,
-    ZLIB,
-    HEXTILE,
-    CORRE,
-    RRE,
-    RAW,
-];
+const WAYS: &[Way] = &[TIGHT_JPEG, TIGHT, ZRLE, ZLIB, HEXTILE, CORRE, RRE, RAW];
 
 /// Plays its cells; a server with and one without a password.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {

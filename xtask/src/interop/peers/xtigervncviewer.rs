@@ -9,7 +9,7 @@ use super::super::cursor;
 use super::super::matrix::Matrix;
 use super::super::stage::{
     BESIDE_TERMINAL, IN_TERMINAL, OTHER_SIZE, SIZE, Stage, agent, expect_clipboard, password_file,
-    password_of,
+    password_of, point,
 };
 use super::super::{Kit, version_of};
 use crate::picture::Picture;
@@ -119,7 +119,7 @@ impl Window {
 
     /// What the window shows of a desktop of this size.
     fn picture(&self, file: &Path, size: (usize, usize)) -> Result<Picture> {
-        let picture = self.display.screenshot(file)?.upper_left(size)?;
+        let picture = self.display.screenshot(file)?.part((0, 0), size)?;
         picture.write(file)?;
         Ok(picture)
     }
@@ -142,7 +142,9 @@ impl Window {
 
     fn check_cursor(&self, stage: &Stage) -> Result<()> {
         point(&self.display, BESIDE_TERMINAL, &[])?;
-        cursor::expect(&stage.display, || cursor::shown(&self.display))
+        cursor::expect(&cursor::shown(&stage.display)?, || {
+            cursor::shown(&self.display)
+        })
     }
 
     fn check_clipboard(&self, stage: &Stage) -> Result<()> {
@@ -167,12 +169,4 @@ impl Window {
         }
         Ok(())
     }
-}
-
-/// Moves the pointer, gives it time to arrive at the other end, and does `then`.
-fn point(display: &Display, at: (i32, i32), then: &[&str]) -> Result<()> {
-    let (x, y) = (at.0.to_string(), at.1.to_string());
-    let mut words = vec!["mousemove", &x, &y, "sleep", "0.2"];
-    words.extend(then);
-    display.xdotool(&words).map(drop)
 }

@@ -1,0 +1,122 @@
+//! gvncviewer, the viewer of gtk-vnc, in a window, against our agent.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::super::cell::{Cell, Check, Side};
+use super::super::cursor;
+use super::super::matrix::Matrix;
+use super::super::stage::{BESIDE_TERMINAL, IN_TERMINAL, SIZE, Stage, agent, password_of, point};
+use super::super::{Kit, version_of_package};
+use crate::picture::Picture;
+use crate::process::{SHORT, Service};
+use crate::programs::Agent;
+use crate::x11::{Display, XServer};
+
+pub(super) const NAME: &str = "gvncviewer";
+const TYPED: &str = "From gvncviewer: {[(\"A+b\" & 'C-d' | ~0.5% @ #1)]}";
+/// It takes `host:display`, where the port is the display's number and this.
+const FIRST_PORT: u16 = 5900;
+/// What its menu may need above the desktop.
+const MENU: usize = 100;
+
+/// Plays its cells: an agent with and one without a password.
+pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
+    let version = version_of_package(NAME)?;
+    let screen = XServer::xvfb((SIZE.0 + 100, SIZE.1 + MENU), &kit.directory_for(NAME)?)?;
+    for security in ["VncAuth", "None"] {
+        let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
+        let (agent, stage) = agent(kit, security, &directory)?;
+        let mut cell = Cell::new(NAME, &version, Side::Server, security, "Tight");
+        match Window::open(&screen.display, &agent, &directory) {
+            Ok(window) => window.check(&mut cell, &stage),
+            Err(error) => cell.fail(&error),
+        }
+        cell.limit("gvncviewer lets nobody choose the encoding, has no clipboard, and asks for another size only when its menu is told to");
+        matrix.add(cell);
+    }
+    Ok(())
+}
+
+/// The viewer's window: a menu, and the desktop below it.
+struct Window {
+    display: Display,
+    /// Where the desktop begins on the screen.
+    origin: (usize, usize),
+    viewer: Service,
+}
+
+impl Window {
+    fn open(display: &Display, agent: &Agent, directory: &Path) -> Result<Self> {
+        let number = agent.port()?.checked_sub(FIRST_PORT);
+        let number = number.context("the agent's port is too low for a display number")?;
+        let mut command = display.command(NAME);
+        command.arg(format!("127.0.0.1:{number}"));
+        let mut viewer = Service::start(NAME, &mut command, directory)?;
+        if agent.credentials.password.is_some() {
+            let asks = || display.window_named("^Authentication required$");
+            let dialog = viewer.wait_until("it asks for the password", SHORT, asks)?;
+            display.xdotool(&["windowfocus", "--sync", &dialog, "sleep", "0.2"])?;
+            display.xdotool(&["type", "--delay", "15", password_of(agent)?])?;
+            display.xdotool(&["key", "Return"])?;
+        }
+        let shows = || display.window_named("^Tightrope");
+        let id = viewer.wait_until("it shows the desktop", SHORT, shows)?;
+        let large = || {
+            let place = display.place(&id)?;
+            let (width, height) = (
+                usize::try_from(place.width)?,
+                usize::try_from(place.height)?,
+            );
+            Ok((width == SIZE.0 && height >= SIZE.1).then(|| height - SIZE.1))
+        };
+        let menu = viewer.wait_until("its window is as large as the desktop", SHORT, large)?;
+        // There is no window manager, so nothing else puts it into the corner and gives it the keys.
+        display.xdotool(&["windowmove", "--sync", &id, "0", "0", "windowfocus", &id])?;
+        Ok(Self {
+            display: display.clone(),
+            origin: (0, menu),
+            viewer,
+        })
+    }
+
+    fn check(mut self, cell: &mut Cell, stage: &Stage) {
+        cell.record(Check::Picture, self.check_picture(stage));
+        cell.record(Check::Keys, self.check_keys(stage));
+        cell.record(Check::Cursor, self.check_cursor(stage));
+        if let Err(error) = self.viewer.check() {
+            cell.fail(&error);
+        }
+    }
+
+    fn picture(&self, file: &Path) -> Result<Picture> {
+        let picture = self.display.screenshot(file)?.part(self.origin, SIZE)?;
+        picture.write(file)?;
+        Ok(picture)
+    }
+
+    fn check_picture(&self, stage: &Stage) -> Result<()> {
+        stage.expect_same("Tight", |file| self.picture(file))?;
+        stage.paint(NAME.len())?;
+        stage.expect_same("Tight-painted", |file| self.picture(file))
+    }
+
+    fn point(&self, (x, y): (i32, i32), then: &[&str]) -> Result<()> {
+        let below_menu = y + i32::try_from(self.origin.1)?;
+        point(&self.display, (x, below_menu), then)
+    }
+
+    fn check_keys(&self, stage: &Stage) -> Result<()> {
+        self.point(IN_TERMINAL, &["click", "1", "type", "--delay", "15", TYPED])?;
+        self.display.xdotool(&["key", "Return"])?;
+        stage.expect_typed(TYPED)
+    }
+
+    fn check_cursor(&self, stage: &Stage) -> Result<()> {
+        self.point(BESIDE_TERMINAL, &[])?;
+        cursor::expect(&cursor::shown(&stage.display)?, || {
+            cursor::shown(&self.display)
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! Our viewer against the VNC server of QEMU, with a guest of 512 bytes.
+
+use std::fs::read_to_string;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::super::cell::Check;
+use super::super::compare::Comparison;
+use super::super::matrix::Matrix;
+use super::super::stage::{ARRIVAL, PASSWORD, free_port, wait_for_port};
+use super::super::viewing::{Foreign, HEXTILE, RAW, TIGHT, TIGHT_PNG, Way, ZLIB, ZRLE};
+use super::super::{Kit, version_of};
+use crate::picture::Picture;
+use crate::process::{SHORT, Service, Talk, run, wait_until};
+use crate::programs::Viewer;
+
+pub(super) const NAME: &str = "QEMU";
+const PROGRAM: &str = "qemu-system-x86_64";
+const GUEST: &str = include_str!("boot.asm");
+/// A keyboard of 1984: it holds a few keys, and types ASCII.
+const TYPED: &str = "QEMU {5}";
+/// `-vnc` takes a display number: the port is so much more.
+const FIRST_PORT: u16 = 5900;
+/// What says that the guest shows its picture: its size.
+const SIZE: (usize, usize) = (640, 480);
+
+/// Without `lossy=on` it sends no JPEG, and ZRLE for ZYWRLE.
+const WAYS: &[Way] = &[TIGHT, TIGHT_PNG, ZRLE, ZLIB, HEXTILE, RAW];
+
+/// Plays its cells; a server with and one without a password.
+pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
+    let version = version_of(PROGRAM, "--version")?;
+    for (security, ways) in [("VncAuth", WAYS), ("None", &[TIGHT])] {
+        let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
+        let port = free_port()?;
+        let mut machine = Machine::start(security, port, &directory)?;
+        let (version, directory) = (version.as_str(), directory.as_path());
+        let foreign = Foreign {
+            kit,
+            name: NAME,
+            version,
+            security,
+            port,
+            directory,
+        };
+        foreign.play(matrix, ways, |cell, viewer, way| {
+            let name = foreign.picture_name(way);
+            if way.name == TIGHT.name {
+                cell.record(Check::Keys, machine.check_keys(viewer));
+                cell.limit("a guest without drivers has no clipboard, no pointer shape, and decides its size alone");
+            }
+            cell.record(Check::Picture, machine.check_picture(viewer, &name, way));
+        });
+    }
+    Ok(())
+}
+
+/// A virtual machine whose monitor is in our hands.
+struct Machine {
+    service: Service,
+    monitor: Talk,
+    directory: PathBuf,
+}
+
+impl Machine {
+    fn start(security: &str, port: u16, directory: &Path) -> Result<Self> {
+        let (source, image) = (directory.join("boot.asm"), directory.join("boot.img"));
+        std::fs::write(&source, GUEST)?;
+        let mut assembler = Command::new("nasm");
+        assembler.args(["-f", "bin", "-o"]).arg(&image);
+        run(assembler.arg(&source), SHORT)?;
+        // The size of a floppy disk, so that it is taken for one.
+        let disk = std::fs::OpenOptions::new().write(true).open(&image)?;
+        disk.set_len(1_474_560)?;
+
+        let mut command = Command::new(PROGRAM);
+        command.args(["-accel", "tcg", "-m", "32", "-nodefaults", "-vga", "std"]);
+        command.args(["-display", "none", "-monitor", "stdio"]);
+        let disk = format!("if=floppy,format=raw,readonly=on,file={}", image.display());
+        command.args(["-drive", &disk, "-boot", "a"]);
+        let typed = format!("file:{}", directory.join("typed.txt").display());
+        command.args(["-debugcon", &typed]);
+        let number = port
+            .checked_sub(FIRST_PORT)
+            .context("the port is too low")?;
+        let mut vnc = format!("127.0.0.1:{number},share=ignore");
+        if security == "VncAuth" {
+            command.args(["-object", &format!("secret,id=vnc,data={PASSWORD}")]);
+            vnc.push_str(",password-secret=vnc");
+        }
+        command.args(["-vnc", &vnc]);
+        let (service, monitor) = Service::start_talking(NAME, &mut command, directory)?;
+        let directory = directory.to_owned();
+        let mut machine = Self {
+            service,
+            monitor,
+            directory,
+        };
+        wait_for_port(&mut machine.service, port)?;
+        let file = machine.directory.join("boot.ppm");
+        wait_until("the guest shows its picture", SHORT, || {
+            let screen = machine.screen(&file)?;
+            Ok((screen.size() == SIZE && screen.colours() > 1000).then_some(()))
+        })?;
+        Ok(machine)
+    }
+
+    /// What the guest's screen shows.
+    fn screen(&mut self, file: &Path) -> Result<Picture> {
+        let file = file.with_extension("ppm");
+        if file.exists() {
+            std::fs::remove_file(&file)?;
+        }
+        self.monitor
+            .say(&format!("screendump {}", file.display()))?;
+        // The monitor's answer is made for people; a file that is whole is the better one.
+        let read = || Ok(Picture::read(&file).ok());
+        self.service.wait_until("a screen dump", ARRIVAL, read)
+    }
+
+    /// Types slowly, as the guest's keyboard holds but a few keys.
+    fn check_keys(&mut self, viewer: &mut Viewer) -> Result<()> {
+        for character in TYPED.chars() {
+            viewer.tell(&format!("type {character}"))?;
+            viewer.tell("wait 0.05")?;
+        }
+        let file = self.directory.join("typed.txt");
+        let typed = || Ok((read_to_string(&file)? == TYPED).then_some(()));
+        let arrived = wait_until("it arrives", ARRIVAL, typed);
+        arrived
+            .with_context(|| format!("typed {TYPED:?}, the guest got {:?}", read_to_string(&file)))
+    }
+
+    /// The guest's picture, and the one it shows after Return.
+    fn check_picture(&mut self, viewer: &mut Viewer, name: &str, way: &Way) -> Result<()> {
+        for turn in ["first", "next"] {
+            let name = format!("{name}-{turn}");
+            let directory = self.directory.clone();
+            let comparison = Comparison::new(&directory, &name, way.closeness);
+            let screen = |file: &Path| self.screen(file);
+            comparison.run(screen, |file| viewer.still_picture(file))?;
+            viewer.tell("key Return")?;
+        }
+        Ok(())
+    }
+}
