@@ -1,7 +1,7 @@
 //! The command line; `--help` is the reference.
 
-use crate::window::{MenuKey, Scale};
 use crate::playing::Speed;
+use crate::window::{MenuKey, Scale};
 use clap::{ArgAction, Parser, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,9 +9,15 @@ use std::time::Duration;
 /// Hand-wrapped to the width of the narrowest terminals.
 const AFTER_HELP: &str = include_str!("help.txt");
 
+const CONNECTION: &str = "Connection";
+const PICTURE: &str = "Picture";
+const WINDOW: &str = "Window";
+const SESSION: &str = "Headless, scripts and results";
+const RECORDING: &str = "Recordings";
+
 /// A remote desktop in a window, or headless: for pictures, figures and scripts.
 #[derive(Debug, Parser)]
-#[command(name = "tightrope-viewer", version, after_long_help = AFTER_HELP, max_term_width = 120)]
+#[command(name = "tightrope-viewer", version, after_long_help = AFTER_HELP, max_term_width = 80)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "flags of a command line are independent"
@@ -21,87 +27,87 @@ pub(crate) struct Args {
     pub(crate) url: Option<String>,
 
     /// Address, fingerprint and password, from a file of JSON or from a directory
-    #[arg(long, value_name = "FILE|DIR")]
+    #[arg(help_heading = CONNECTION, long, value_name = "FILE|DIR")]
     pub(crate) credentials: Option<PathBuf>,
     /// The server's certificate: sha256: and 64 hexadecimal digits
-    #[arg(long, value_name = "FINGERPRINT")]
+    #[arg(help_heading = CONNECTION, long, value_name = "FINGERPRINT")]
     pub(crate) fingerprint: Option<String>,
     /// The password is the first line of this file; - for standard input
-    #[arg(long, value_name = "FILE|-")]
+    #[arg(help_heading = CONNECTION, long, value_name = "FILE|-")]
     pub(crate) password_file: Option<PathBuf>,
     /// Allow vnc://, which anybody on the way can read and change
-    #[arg(long)]
+    #[arg(help_heading = CONNECTION, long)]
     pub(crate) insecure: bool,
 
     /// JPEG quality: 0 (small) to 9 (good), or lossless
-    #[arg(long, value_name = "0-9|lossless", default_value = "8", value_parser = quality)]
+    #[arg(help_heading = PICTURE, long, value_name = "0-9|lossless", default_value = "8", value_parser = quality)]
     pub(crate) quality: Quality,
     /// JPEG quality: 0 (small) to 100 (good), for servers that know it; the others go by --quality
-    #[arg(long, value_name = "0-100", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(help_heading = PICTURE, long, value_name = "0-100", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) fine_quality: Option<u8>,
     /// How finely JPEG holds colour; gray for none
-    #[arg(long, value_enum, value_name = "444|422|420|gray")]
+    #[arg(help_heading = PICTURE, long, value_enum, value_name = "444|422|420|gray")]
     pub(crate) subsampling: Option<Subsampling>,
     /// Compression: 0 (fast) to 9 (small)
-    #[arg(long, value_name = "0-9", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=9))]
+    #[arg(help_heading = PICTURE, long, value_name = "0-9", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=9))]
     pub(crate) compression: u8,
     /// The encoding to ask the server for; it may use others
-    #[arg(long, value_enum)]
+    #[arg(help_heading = PICTURE, long, value_enum)]
     pub(crate) encoding: Option<Encoding>,
     /// Tell the server of no other encoding (but Raw, which all know)
-    #[arg(long, requires = "encoding")]
+    #[arg(help_heading = PICTURE, long, requires = "encoding")]
     pub(crate) only: bool,
     /// Watch only: send no keys, no pointer, no clipboard
-    #[arg(long)]
+    #[arg(help_heading = CONNECTION, long)]
     pub(crate) view_only: bool,
     /// Ask the server to end the sessions of others
-    #[arg(long)]
+    #[arg(help_heading = CONNECTION, long)]
     pub(crate) exclusive: bool,
     /// Never ask the server for another desktop size: show it smaller if it does not fit
-    #[arg(long, conflicts_with = "headless")]
+    #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
     pub(crate) no_resize: bool,
     /// How large the desktop is shown, see below
-    #[arg(long, value_name = "auto|fit|1-8", default_value = "auto", value_parser = scale)]
+    #[arg(help_heading = WINDOW, long, value_name = "auto|fit|1-8", default_value = "auto", value_parser = scale)]
     pub(crate) scale: Scale,
     /// Get the keys of the window manager too (Alt+Tab, Super) while the window has the keyboard; X11 only
-    #[arg(long, conflicts_with = "headless")]
+    #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
     pub(crate) grab: bool,
     /// Begin in full screen
-    #[arg(long, conflicts_with = "headless")]
+    #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
     pub(crate) full_screen: bool,
     /// The key that opens the menu: F1 to F12, but not F11, or none
-    #[arg(long, value_name = "KEY|none", default_value = "F8", value_parser = menu_key)]
+    #[arg(help_heading = WINDOW, long, value_name = "KEY|none", default_value = "F8", value_parser = menu_key)]
     pub(crate) menu_key: OwnKey,
     /// Do not ring when the desktop does
-    #[arg(long)]
+    #[arg(help_heading = WINDOW, long)]
     pub(crate) no_bell: bool,
 
     /// No window
-    #[arg(long)]
+    #[arg(help_heading = SESSION, long)]
     pub(crate) headless: bool,
     /// At the end, write the picture to this PNG file
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(help_heading = SESSION, long, value_name = "FILE.png")]
     pub(crate) snapshot: Option<PathBuf>,
     /// At the end, write the statistics to standard output, as one line of JSON
-    #[arg(long)]
+    #[arg(help_heading = SESSION, long)]
     pub(crate) stats: bool,
     /// End the session after so many seconds
-    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(help_heading = SESSION, long = "for", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) duration: Option<Duration>,
     /// Run the commands of this file; - for standard input
-    #[arg(long, value_name = "FILE|-")]
+    #[arg(help_heading = SESSION, long, value_name = "FILE|-")]
     pub(crate) script: Option<PathBuf>,
     /// Record what is shown to a .vtz file, or what the server sends to an .fbs file, see below
-    #[arg(long, value_name = "FILE.vtz|.fbs")]
+    #[arg(help_heading = RECORDING, long, value_name = "FILE.vtz|.fbs")]
     pub(crate) record: Option<PathBuf>,
     /// Pictures a second in a .vtz recording, at most
-    #[arg(long, value_name = "1-240", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=240))]
+    #[arg(help_heading = RECORDING, long, value_name = "1-240", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=240))]
     pub(crate) record_fps: u32,
     /// Show this recording instead of a desktop
-    #[arg(long, value_name = "FILE.vtz|.fbs", conflicts_with_all = ["url", "credentials"])]
+    #[arg(help_heading = RECORDING, long, value_name = "FILE.vtz|.fbs", conflicts_with_all = ["url", "credentials"])]
     pub(crate) play: Option<PathBuf>,
     /// Play so many times as fast as it was recorded; max for as fast as it goes
-    #[arg(long, value_name = "TIMES|max", default_value = "1", value_parser = speed, requires = "play")]
+    #[arg(help_heading = RECORDING, long, value_name = "TIMES|max", default_value = "1", value_parser = speed, requires = "play")]
     pub(crate) speed: Speed,
     /// Say more on standard error
     #[arg(long, action = ArgAction::SetTrue)]
@@ -262,6 +268,9 @@ mod tests {
     fn the_help_fits_a_terminal() {
         let widest = AFTER_HELP.lines().max_by_key(|line| line.chars().count());
         assert!(widest.unwrap().chars().count() < 80, "{widest:?}");
+        let whole = Args::command().render_long_help().to_string();
+        let widest = whole.lines().max_by_key(|line| line.chars().count());
+        assert!(widest.unwrap().chars().count() <= 80, "{widest:?}");
     }
 
     #[test]

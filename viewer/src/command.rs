@@ -58,6 +58,8 @@ pub(crate) enum Notice {
     ClipboardImage(Option<Vec<u8>>),
     /// How the session is.
     Status(Status),
+    /// Whether the server takes [`Command::Power`].
+    CanPower(bool),
     /// The server does not do what [`Command::Power`] asked for.
     PowerRefused,
     /// The session is over.

@@ -216,6 +216,10 @@ impl Session {
     pub(crate) fn power(&mut self, action: PowerAction) {
         self.client.power(action);
     }
+    /// Whether the server takes [`Self::power`].
+    pub(crate) fn can_power(&self) -> bool {
+        self.client.can_power()
+    }
     /// How the session is, for a person.
     pub(crate) fn status(&self) -> Status {
         let stats = self.client.stats();
@@ -224,7 +228,6 @@ impl Session {
             encrypted: stats.encrypted,
             updates: stats.updates,
             bytes_received: stats.bytes_received,
-            can_power: self.client.can_power(),
         }
     }
     /// The desktop as last updated.

@@ -87,7 +87,7 @@ impl App {
             view_only: options.view_only,
             grab: shown.grab.choice(),
             menu_key: options.menu_key.map(|key| key.to_string()),
-            can_power: self.meter.can_power(),
+            can_power: self.can_power,
             status: self.meter.line().to_owned(),
         }
     }

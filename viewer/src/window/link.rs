@@ -14,6 +14,8 @@ pub(crate) struct Link {
     proxy: EventLoopProxy<Notice>,
     /// Damage that is not on the canvas yet.
     pending: Region,
+    /// Whether the server takes orders to shut down, as the window knows it.
+    can_power: bool,
 }
 
 impl Link {
@@ -27,6 +29,7 @@ impl Link {
             canvas,
             proxy,
             pending: session.size().into(),
+            can_power: false,
         };
         link.publish(session);
         link
@@ -51,6 +54,10 @@ impl Link {
 
 impl Audience for Link {
     fn show(&mut self, event: &Event, session: &Session) {
+        if self.can_power != session.can_power() {
+            self.can_power = session.can_power();
+            self.notify(Notice::CanPower(self.can_power));
+        }
         match event {
             Event::Updated(damage) => {
                 self.pending = self.pending.union(damage);

@@ -17,8 +17,6 @@ pub(crate) struct Status {
     pub(crate) updates: u64,
     /// Bytes that came so far.
     pub(crate) bytes_received: u64,
-    /// Whether the server takes orders to shut down.
-    pub(crate) can_power: bool,
 }
 
 /// Makes rates of what is counted.
@@ -27,7 +25,6 @@ pub(crate) struct Meter {
     last: Option<(Instant, Status)>,
     due: Option<Instant>,
     line: String,
-    can_power: bool,
 }
 
 impl Meter {
@@ -35,7 +32,6 @@ impl Meter {
     pub(crate) fn start(&mut self, now: Instant) {
         *self = Self {
             due: Some(now),
-            can_power: self.can_power,
             ..Self::default()
         };
     }
@@ -69,15 +65,10 @@ impl Meter {
             false => "  NOT encrypted",
         };
         self.line = line;
-        self.can_power = status.can_power;
     }
     /// One line of figures, empty before the first.
     pub(crate) fn line(&self) -> &str {
         &self.line
-    }
-    /// Whether the server takes orders to shut down, as last heard.
-    pub(crate) fn can_power(&self) -> bool {
-        self.can_power
     }
 }
 
@@ -99,7 +90,6 @@ mod tests {
             encrypted: true,
             updates: 10,
             bytes_received: 1_000_000,
-            can_power: true,
         };
         assert_eq!(meter.due(), None);
         meter.start(start);
@@ -118,6 +108,5 @@ mod tests {
         );
         meter.stop();
         assert_eq!(meter.due(), None);
-        assert!(meter.can_power());
     }
 }

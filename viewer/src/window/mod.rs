@@ -114,6 +114,7 @@ pub(crate) fn show(
         clipboard: LocalClipboard::start(commands.clone()),
         commands,
         meter: Meter::default(),
+        can_power: false,
         shown: None,
         early: Vec::new(),
         failure: None,
@@ -144,6 +145,8 @@ struct App {
     commands: UnboundedSender<Command>,
     clipboard: LocalClipboard,
     meter: Meter,
+    /// The server takes orders to shut down.
+    can_power: bool,
     /// The window, once the window system lets us make one.
     shown: Option<Shown>,
     /// What the session told before there was a window.

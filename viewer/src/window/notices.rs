@@ -41,6 +41,10 @@ impl App {
                 self.meter.handle_status(status, Instant::now());
                 self.update_menu(shown);
             }
+            Notice::CanPower(can_power) => {
+                self.can_power = can_power;
+                self.update_menu(shown);
+            }
             Notice::PowerRefused => tell("the server does not shut down or restart"),
             Notice::Ended => event_loop.exit(),
         }

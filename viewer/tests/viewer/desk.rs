@@ -28,6 +28,13 @@ impl Desk {
             ..ServerConfig::new(size).unwrap()
         })
     }
+    /// Serves it, and lets viewers ask to shut it down.
+    pub(crate) fn open_with_power(size: Size) -> Self {
+        Self::with(ServerConfig {
+            power: true,
+            ..ServerConfig::new(size).unwrap()
+        })
+    }
     /// Serves it plainly, for everybody.
     pub(crate) fn open_insecure(size: Size) -> Self {
         Self::with(ServerConfig {
@@ -68,6 +75,11 @@ impl Desk {
         let mut view = self.picture.view_mut(rect).unwrap();
         view.fill([blue, green, red, 0]);
         self.publish(rect);
+    }
+    /// Shows another picture of the same size for now.
+    pub(crate) fn show(&self, picture: &Framebuffer) {
+        let everything = Region::from(picture.size());
+        self.server.update(picture.view(), &everything);
     }
     fn publish(&self, rect: Rect) {
         self.server.update(self.picture.view(), &Region::from(rect));

@@ -8,10 +8,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod bell;
 mod copying;
 mod desk;
 mod headless;
 mod keyboard;
+mod menu;
 mod process;
+mod scale;
 mod screen;
 mod window;

@@ -206,6 +206,12 @@ impl Screen {
         let image = image.reply().unwrap();
         (image.width, image.height, image.cursor_image)
     }
+    /// Where the pointer is.
+    pub(crate) fn pointer_place(&self) -> (i16, i16) {
+        let pointer = self.connection.query_pointer(self.root).unwrap();
+        let pointer = pointer.reply().unwrap();
+        (pointer.root_x, pointer.root_y)
+    }
     /// Presses and lets go of a button of the mouse.
     pub(crate) fn click(&self, button: u8) {
         for kind in [4, 5] {

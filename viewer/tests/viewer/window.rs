@@ -18,8 +18,11 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn open(flags: &[&str]) -> Self {
+        Self::over(Desk::open(SIZE), flags)
+    }
+    /// The same for a desktop that is served already.
+    pub(crate) fn over(desk: Desk, flags: &[&str]) -> Self {
         let screen = Screen::start(800, 600);
-        let desk = Desk::open(SIZE);
         let credentials = desk.credentials();
         let base = ["--credentials", &credentials, "--quality", "lossless"];
         let all = base.into_iter().chain(flags.iter().copied());
