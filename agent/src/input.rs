@@ -295,15 +295,17 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
     /// Forgets that `session` holds a key; gives the one that was pressed for it.
     fn forget(&mut self, session: Session, key: ClientKey) -> Option<u8> {
         let held = self.sessions.get_mut(&session)?;
-        if let Some(keycode) = held.keys.remove(&key.name()) {
+        let released = key.name();
+        if let Some(keycode) = held.keys.remove(&released) {
             return Some(keycode);
         }
-        // Pressed as A and released as a: Shift came or went in between.
+        // Pressed as A and released as a: Shift came or went in between. Or one of the two told no place.
+        let is_placed = |name| matches!(name, Name::Key(_));
         let keymap = &self.keymap;
         let pressed = held
             .keys
             .iter()
-            .filter(|(name, _)| matches!(name, Name::Keysym(_)))
+            .filter(|&(&name, _)| !(is_placed(name) && is_placed(released)))
             .find(|&(_, &keycode)| keymap.carries(keycode, key.keysym))
             .map(|(&pressed, _)| pressed)?;
         held.keys.remove(&pressed)

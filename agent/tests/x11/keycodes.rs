@@ -248,6 +248,24 @@ async fn a_release_releases_what_its_press_pressed() {
 }
 
 #[tokio::test]
+async fn a_press_and_its_release_need_not_both_tell_the_place() {
+    let (desktop, _xev, mut input) = start().await;
+    let (placed, meant) = (key(place::A, u32::from('a')), sym(u32::from('a')));
+    for (pressed, released) in [(placed, meant), (meant, placed)] {
+        press(&mut input, pressed).await;
+        sync(input.link().x());
+        assert_eq!(keys_down(&desktop), 1);
+        // Another key that was never pressed releases nothing.
+        release(&mut input, key(place::Z, u32::from('b'))).await;
+        sync(input.link().x());
+        assert_eq!(keys_down(&desktop), 1);
+        release(&mut input, released).await;
+        sync(input.link().x());
+        assert_eq!(keys_down(&desktop), 0);
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_two_sessions_hold_is_released_by_the_last() {
     let (desktop, _xev, mut input) = start().await;
     let held = key(place::A, u32::from('a'));
