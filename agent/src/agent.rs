@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tightrope::{
-    Goodbye, GoodbyeCode, Limits, ResizeStatus, Server, ServerConfig, ServerError, Size,
+    Goodbye, GoodbyeCode, Limits, PowerAction, ResizeStatus, Server, ServerConfig, ServerError,
+    Size,
 };
 use lab::recorder::Recorder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,11 +21,12 @@ use crate::failure::Failure;
 use crate::input::Input;
 use crate::monitors;
 use crate::pointer::PointerWatch;
+use crate::power;
 use crate::process::Application;
 use crate::record;
 use crate::resize::resize;
 use crate::tasks::Watchers;
-use crate::tasks::Tasks;
+use crate::tasks::{News, Tasks};
 use crate::xvfb::{Xvfb, environment};
 
 /// A client that takes nothing for so long, while something waits for it, is dropped.
@@ -40,6 +42,10 @@ enum End {
     Xvfb(String),
     /// A conversation with the X server, or its task.
     Task(Option<anyhow::Error>),
+    /// A client has shut the command of `--exec` down.
+    ShutDown,
+    /// The command of `--exec` did not start again.
+    NotRestarted(Failure),
 }
 
 /// Serves the desktop that `args` describe until it is over.
@@ -62,11 +68,23 @@ pub async fn run(args: &Args, announcement: Announcement) -> Result<(), Failure>
     let shown = credentials.announce(&server, announcement);
     shown.map_err(|error| Failure::error(format_args!("cannot show the credentials: {error}")))?;
 
-    let end = tokio::select! {
-        () = signals.next() => End::Asked,
-        status = application_end(application.as_mut()) => End::Application(status),
-        words = xvfb_end(xvfb.as_mut()) => End::Xvfb(words),
-        ended = tasks.ended() => End::Task(ended),
+    let end = loop {
+        let order = tokio::select! {
+            () = signals.next() => break End::Asked,
+            status = application_end(application.as_mut()) => break End::Application(status),
+            words = xvfb_end(xvfb.as_mut()) => break End::Xvfb(words),
+            news = tasks.next() => match news {
+                News::Ended(error) => break End::Task(error),
+                News::Power(order) => order,
+            },
+        };
+        let restart = || start_application(args, &display, xvfb.as_ref());
+        tokio::select! {
+            () = signals.next() => break End::Asked,
+            end = obey(order, &server, &mut application, restart) => if let Some(end) = end {
+                break end;
+            },
+        }
     };
     let (goodbye, result) = conclusion(end, &display.name);
     server.shutdown(goodbye).await;
@@ -132,7 +150,7 @@ async fn listen(args: &Args, credentials: &Credentials) -> Result<Server, Failur
         trusted_clients: credentials.trusted_clients.clone(),
         max_clients: args.max_clients.into(),
         stall_timeout: STALL_TIMEOUT,
-        power: false,
+        power: args.power,
         limits: Limits::default(),
     };
     Server::bind(config).await.map_err(|error| match error {
@@ -187,6 +205,31 @@ fn start_tasks(
     ))
 }
 
+/// Ends the application as `order` wants it, and starts it again if it does. What the program ends with then, if it
+/// does.
+async fn obey(
+    order: power::Order,
+    server: &Server,
+    application: &mut Option<Application>,
+    start: impl FnOnce() -> Result<Option<Application>, Failure>,
+) -> Option<End> {
+    let power::Order { session, action } = order;
+    let Some(running) = application.take() else {
+        server.refuse_power(session);
+        return None;
+    };
+    tracing::info!(%session, ?action, "a client ends the application");
+    running.stop_within(power::patience(action)).await;
+    if action == PowerAction::Shutdown {
+        return Some(End::ShutDown);
+    }
+    match start() {
+        Ok(again) => *application = again,
+        Err(failure) => return Some(End::NotRestarted(failure)),
+    }
+    None
+}
+
 async fn application_end(application: Option<&mut Application>) -> std::io::Result<ExitStatus> {
     match application {
         Some(application) => application.ended().await,
@@ -226,6 +269,14 @@ fn conclusion(end: End, display: &str) -> (Goodbye, Result<(), Failure>) {
             };
             (goodbye, result)
         }
+        End::ShutDown => {
+            let goodbye = Goodbye {
+                code: GoodbyeCode::APPLICATION_ENDED,
+                text: "the application was shut down".to_owned(),
+            };
+            (goodbye, Ok(()))
+        }
+        End::NotRestarted(failure) => (shutting_down(&failure.message), Err(failure)),
         End::Xvfb(words) => {
             let failure = Failure::gone(display, Some(&words));
             (shutting_down(&failure.message), Err(failure))

@@ -31,6 +31,11 @@ The desktop:
   command can reach. The agent ends when the command ends: it must stay in the foreground. What it
   prints goes to standard error. Viewers may give the screen any size up to --max-geometry.
 
+  With --power viewers who may touch the desktop may also shut it down: the command is asked to end
+  by SIGTERM, with everything it started, and killed if it has not after 10 seconds; then the sessions
+  and the agent end. Or they reboot it, which starts the command again on the same desktop, or reset
+  it, which kills it first.
+
   With --display the agent uses an X server that runs already, and XAUTHORITY as other programs do.
   The size can be changed where RandR allows it, and is followed if others change it.
 
@@ -93,6 +98,10 @@ pub struct Args {
     /// Also make a second password, for viewers who may look but not touch
     #[arg(long, conflicts_with = "no_password")]
     pub view_only: bool,
+
+    /// Let viewers end and restart the command of --exec, see below
+    #[arg(long, requires = "exec")]
+    pub power: bool,
 
     /// Write address, fingerprint and passwords to this file descriptor, as one line of JSON, and close it
     #[arg(long, value_name = "FD", value_parser = clap::value_parser!(RawFd).range(0..))]
@@ -182,6 +191,8 @@ mod tests {
         assert!(parse("--display :0 --exec xterm").is_err());
         assert!(parse("--display :0 --max-geometry 800x600").is_err());
         assert!(parse("--display :0").is_ok());
+        assert!(parse("--display :0 --power").is_err());
+        assert!(parse("--exec xterm --power").is_ok());
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod ffi;
 mod record;
+mod power;
 mod tasks;
 
 pub mod agent;

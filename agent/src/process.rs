@@ -14,8 +14,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::ffi;
 
-/// How long a program may take to end when asked to.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a program may take to end when asked to, if nothing else is said.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How often to look whether it has, while it is being ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -58,9 +58,15 @@ impl Application {
     }
 
     /// Ends whatever of it still runs, also what the command has left behind.
-    pub async fn stop(mut self) {
-        if let Some(group) = self.group.take() {
-            end_group(group, &mut self.child).await;
+    pub async fn stop(self) {
+        self.stop_within(PATIENCE).await;
+    }
+
+    /// The same; what still runs after `patience` is killed. Dropping the future asks it to end and does not wait.
+    pub async fn stop_within(mut self, patience: Duration) {
+        if let Some(group) = self.group {
+            end_group(group, &mut self.child, patience).await;
+            self.group = None;
         }
     }
 }
@@ -78,16 +84,19 @@ pub(crate) fn group(child: &Child) -> Option<Pid> {
     Pid::from_raw(i32::try_from(child.id()?).ok()?)
 }
 
-/// Asks all of `group`, which `child` leads, to end; what is left of it after two seconds is killed.
-pub(crate) async fn end_group(group: Pid, child: &mut Child) {
-    let _gone = kill_process_group(group, Signal::TERM);
+/// Asks all of `group`, which `child` leads, to end; what is left of it after `patience` is killed. Without patience
+/// nothing is asked.
+pub(crate) async fn end_group(group: Pid, child: &mut Child, patience: Duration) {
+    if !patience.is_zero() {
+        let _gone = kill_process_group(group, Signal::TERM);
+    }
     let emptied = async {
         // There is nothing to wait on for processes that are not our own children.
         while child.try_wait().is_ok() && test_kill_process_group(group).is_ok() {
             sleep(LOOK_AGAIN).await;
         }
     };
-    if timeout(PATIENCE, emptied).await.is_err() {
+    if timeout(patience, emptied).await.is_err() {
         let _gone = kill_process_group(group, Signal::KILL);
         let _ended = child.wait().await;
     }

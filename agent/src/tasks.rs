@@ -16,6 +16,7 @@ use crate::clipboard::{self, Clipboard};
 use crate::input::{ClientKey, Input};
 use crate::monitors;
 use crate::pointer::PointerWatch;
+use crate::power;
 use crate::resize::resize;
 
 /// Orders that may wait for a task. Beyond that the clients' events wait.
@@ -38,6 +39,16 @@ pub(crate) struct Tasks {
     all: JoinSet<Result<()>>,
     /// The tasks that wait for no orders, and have nothing to tidy up.
     endless: [AbortHandle; 2],
+    power: Receiver<power::Order>,
+}
+
+/// What happens in the tasks that is not theirs to deal with.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// The first has ended, which none does by itself; with its error.
+    Ended(Option<Error>),
+    /// A client wants the application ended or restarted.
+    Power(power::Order),
 }
 
 impl Tasks {
@@ -53,10 +64,13 @@ impl Tasks {
         let (touches, touches_in) = channel(ORDERS);
         let (wishes, wishes_in) = channel(ORDERS);
         let (copies, copies_in) = channel(ORDERS);
+        // While one is being carried out, others make no sense.
+        let (power, power_in) = channel(1);
         let orders = Orders {
             touches,
             wishes,
             copies,
+            power,
         };
         let interval = Duration::from_secs(1) / fps;
         let server = watchers.server.clone();
@@ -80,15 +94,22 @@ impl Tasks {
         all.spawn(clipboard::share(clipboard, server.clone(), copies_in));
         let dispatch = all.spawn(dispatch(server.clone(), orders));
         let endless = [dispatch, follow_pointer];
-        Self { all, endless }
+        Self {
+            all,
+            endless,
+            power: power_in,
+        }
     }
 
-    /// Returns when the first task has ended, which none does by itself; with its error. Cancel safe.
-    pub(crate) async fn ended(&mut self) -> Option<Error> {
-        match self.all.join_next().await {
-            Some(Ok(result)) => result.err(),
-            Some(Err(panicked)) => Some(panicked.into()),
-            None => None,
+    /// The next of [`News`]. Cancel safe.
+    pub(crate) async fn next(&mut self) -> News {
+        tokio::select! {
+            ended = self.all.join_next() => News::Ended(match ended {
+                Some(Ok(result)) => result.err(),
+                Some(Err(panicked)) => Some(panicked.into()),
+                None => None,
+            }),
+            Some(order) = self.power.recv() => News::Power(order),
         }
     }
 
@@ -141,6 +162,7 @@ struct Orders {
     touches: Sender<Touch>,
     wishes: Sender<Wish>,
     copies: Sender<clipboard::Order>,
+    power: Sender<power::Order>,
 }
 
 /// Hands on what clients do. Returns when a task has ended.
@@ -210,6 +232,13 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
                     screens,
                 };
                 orders.wishes.send(wish).await.is_ok()
+            }
+            ServerEvent::Power { session, action } => {
+                let order = power::Order { session, action };
+                if orders.power.try_send(order).is_err() {
+                    server.refuse_power(session);
+                }
+                true
             }
             _ => true,
         };

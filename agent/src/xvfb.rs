@@ -19,7 +19,7 @@ use tokio::process::Child;
 
 use crate::display::{COOKIE_NAME, Display};
 use crate::ffi;
-use crate::process::{end_group, group};
+use crate::process::{PATIENCE, end_group, group};
 
 /// How long Xvfb may take to open its display.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -92,7 +92,7 @@ impl Xvfb {
     /// Ends it, and removes its files.
     pub async fn stop(mut self) {
         if let Some(group) = group(&self.child) {
-            end_group(group, &mut self.child).await;
+            end_group(group, &mut self.child, PATIENCE).await;
         }
     }
 }

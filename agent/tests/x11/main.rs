@@ -14,6 +14,7 @@ mod desktop;
 mod follow;
 mod keycodes;
 mod monitors;
+mod power;
 mod program;
 mod typing;
 mod xev;
