@@ -52,6 +52,10 @@ pub(super) fn ensure(workspace: &Workspace) -> Result<Tools> {
 impl Tools {
     /// Builds one target, or all; the directory of the programs, each named as its target.
     pub(super) fn build(&self, workspace: &Workspace, target: Option<&str>) -> Result<PathBuf> {
+        // What is fuzzed has the versions that are tested; cargo adds those of libFuzzer.
+        let lock = "Cargo.lock";
+        std::fs::copy(workspace.root().join(lock), workspace.fuzz().join(lock))
+            .context("cannot copy Cargo.lock to fuzz/")?;
         let directory = workspace.fuzz().join("target");
         let mut command = nightly("cargo", &["fuzz", "build", "--target", &self.host]);
         command
