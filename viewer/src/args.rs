@@ -67,7 +67,8 @@ pub(crate) struct Args {
     #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
     pub(crate) no_resize: bool,
     /// How large the desktop is shown, see below
-    #[arg(help_heading = WINDOW, long, value_name = "auto|fit|1-8", default_value = "auto", value_parser = scale)]
+    #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
+    #[arg(value_name = "auto|fit|1-8", default_value = "auto", value_parser = scale)]
     pub(crate) scale: Scale,
     /// Get the keys of the window manager too (Alt+Tab, Super) while the window has the keyboard; X11 only
     #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
@@ -76,10 +77,11 @@ pub(crate) struct Args {
     #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
     pub(crate) full_screen: bool,
     /// The key that opens the menu: F1 to F12, but not F11, or none
-    #[arg(help_heading = WINDOW, long, value_name = "KEY|none", default_value = "F8", value_parser = menu_key)]
+    #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
+    #[arg(value_name = "KEY|none", default_value = "F8", value_parser = menu_key)]
     pub(crate) menu_key: OwnKey,
     /// Do not ring when the desktop does
-    #[arg(help_heading = WINDOW, long)]
+    #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
     pub(crate) no_bell: bool,
 
     /// No window

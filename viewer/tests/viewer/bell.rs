@@ -28,10 +28,8 @@ impl Ear {
     fn has_heard(&self) -> bool {
         // What was rung before is told before the answer.
         self.0.xkb_use_extension(1, 0).unwrap().reply().unwrap();
-        let events = std::iter::from_fn(|| self.0.poll_for_event().unwrap());
-        events.fold(false, |heard, event| {
-            heard || matches!(event, Event::XkbBellNotify(_))
-        })
+        let mut events = std::iter::from_fn(|| self.0.poll_for_event().unwrap());
+        events.any(|event| matches!(event, Event::XkbBellNotify(_)))
     }
 }
 
