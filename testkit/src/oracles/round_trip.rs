@@ -1,30 +1,30 @@
 //! What is encoded is decoded to the same pixels.
 
+use std::time::Duration;
+
+use rfb::encoding::Subsampling;
 use rfb::pixel::{Packer, Unpacker};
-use rfb::{
-    ClientConfig, ClientConnection, Encoding, Framebuffer, PixelFormat, Rect, ServerConnection,
-    Size,
-};
+use rfb::{ClientConfig, ClientConnection, Framebuffer, PixelFormat, Rect, ServerConnection, Size};
 
 use super::choices::{Choices, ENCODINGS, formats};
 use crate::pair::{Pair, open_server};
 
-/// Two pictures one after the other, sent in the encoding, pixel format, compression and size that the first bytes
-/// choose, and shown by our client exactly. With loss allowed they only have to arrive.
+/// Two pictures one after the other, sent in the encoding, pixel format, compression, quality and size that the first
+/// bytes choose, and shown by our client exactly: at once if no loss is allowed, else when they have been still.
 pub fn round_trip(data: &[u8]) {
     let mut choices = Choices::new(data);
     let encoding = choices.of(&ENCODINGS);
     let format = choices.of(&formats());
-    let compression = choices.below(10) as u8;
-    let quality = choices.below(20) as u8;
+    let config = with_loss(
+        ClientConfig {
+            format,
+            compression: choices.below(10) as u8,
+            ..ClientConfig::default()
+        },
+        choices.byte(),
+    );
+    let is_lossy = config.quality.is_some() || config.fine_quality.is_some();
     let size = Size::new(choices.below(90) + 1, choices.below(90) + 1);
-    let quality = (quality < 10).then_some(quality);
-    let config = ClientConfig {
-        format,
-        quality,
-        compression,
-        ..ClientConfig::default()
-    };
     let decoders = tight::decoders().preferring(encoding);
     let client = ClientConnection::new(config, decoders);
     let mut desktop = Framebuffer::new(size);
@@ -33,16 +33,47 @@ pub fn round_trip(data: &[u8]) {
     let server = ServerConnection::new(open_server(size), tight::encoders());
     let mut pair = Pair::of(desktop, client, server);
     pair.server.add_damage(&size.into());
-    for part in [&[][..], choices.rest()] {
+    for (part, still) in [(&[][..], false), (choices.rest(), is_lossy)] {
         let mut next = pair.desktop.clone();
         paint(&mut next, part);
         pair.show(next);
         pair.drive()
             .expect("our client reads what our server sends");
-        let lossless = quality.is_none() && encoding != Encoding(21);
-        if lossless && *pair.client.framebuffer() != through(&pair.desktop, &format) {
+        if still {
+            pair.wait(Duration::from_secs(1))
+                .expect("our client reads what our server sends again");
+        }
+        let exact = still || !is_lossy;
+        if exact && *pair.client.framebuffer() != through(&pair.desktop, &format) {
             panic!("{encoding:?} {format:?}: other pixels");
         }
+    }
+}
+
+/// Half the choices ask for no loss, the others for a quality level or a fine quality with some subsampling.
+fn with_loss(config: ClientConfig, choice: u8) -> ClientConfig {
+    let choice = choice % 40;
+    let subsampling = [
+        Subsampling::Yuv444,
+        Subsampling::Yuv422,
+        Subsampling::Yuv420,
+        Subsampling::Gray,
+    ];
+    match choice {
+        0..10 => ClientConfig {
+            quality: Some(choice),
+            ..config
+        },
+        10..20 => ClientConfig {
+            quality: Some(5),
+            fine_quality: Some((choice - 10) * 11),
+            subsampling: subsampling.get(usize::from(choice % 5)).copied(),
+            ..config
+        },
+        _ => ClientConfig {
+            quality: None,
+            ..config
+        },
     }
 }
 

@@ -130,7 +130,7 @@ pub fn round_trip() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for encoding in 0..ENCODINGS.len() as u8 {
         for (format, size) in [(0, 80), (1, 33), (2, 16), (6, 64), (10, 3), (0, 17)] {
-            let (compression, quality) = (encoding % 10, if size == 17 { 7 } else { 15 });
+            let (compression, quality) = (encoding % 10, if size == 17 { 7 } else { 25 });
             let head = [encoding, format, compression, quality, size, size - 1];
             seeds.push([&head[..], &paint.concat(), &paint[1..].concat()].concat());
         }
