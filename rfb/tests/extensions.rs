@@ -301,9 +301,9 @@ impl rfb::Encoder for Dots {
     ) -> rfb::Region {
         let mut left = rfb::Region::default();
         for rect in region.rects() {
-            for (x, y) in (rect.top..rect.bottom() as u16)
-                .flat_map(|y| (rect.left..rect.right() as u16).map(move |x| (x, y)))
-            {
+            for (x, y) in (rect.top..u16::try_from(rect.bottom()).unwrap()).flat_map(|y| {
+                (rect.left..u16::try_from(rect.right()).unwrap()).map(move |x| (x, y))
+            }) {
                 let dot = Rect::new(x, y, 1, 1);
                 if out.is_full() {
                     left.add(dot);

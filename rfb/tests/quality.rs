@@ -146,9 +146,9 @@ fn announced(config: ClientConfig) -> Vec<Encoding> {
     let bytes = pair.client_bytes.get(14..).unwrap();
     let mut reader = Reader::new(bytes);
     let numbers = loop {
-        match ClientMessage::decode(&mut reader, &Limits::default(), false).unwrap() {
-            ClientMessage::SetEncodings(numbers) => break numbers,
-            _ => {}
+        let message = ClientMessage::decode(&mut reader, &Limits::default(), false).unwrap();
+        if let ClientMessage::SetEncodings(numbers) = message {
+            break numbers;
         }
     };
     let of_interest = |number: &Encoding| {
