@@ -1,5 +1,7 @@
 //! One-coloured rectangles on a background, as RRE, CoRRE and Hextile send them.
 
+use std::ops::Range;
+
 /// A rectangle of one colour, within a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Subrect {
@@ -31,6 +33,27 @@ pub(super) fn most_common(values: &[u32]) -> u32 {
     }
     let most = places.iter().max_by_key(|(_, count)| *count);
     most.map_or(0, |(value, _)| *value)
+}
+
+/// Rectangles that [`cover`] cannot do without: pixels, neither background nor at the edge, that are like no neighbour.
+pub(super) fn needed(values: &[u32], width: usize, background: u32) -> usize {
+    let inner = |row: &[u32]| -> Range<usize> { 1..row.len().max(2) - 1 };
+    let above = values.chunks_exact(width.max(1));
+    let (rows, below) = (above.clone().skip(1), above.clone().skip(2));
+    let lonely = |((above, row), below): ((&[u32], &[u32]), &[u32])| {
+        let vertical = above.get(inner(above)).into_iter().flatten();
+        let vertical = vertical.zip(below.get(inner(below)).into_iter().flatten());
+        let horizontal = row.array_windows();
+        let is_lonely = |(&[left, value, right], (&above, &below)): (&[u32; 3], (&u32, &u32))| {
+            let others = [left, right, above, below, background];
+            others.iter().all(|&other| other != value)
+        };
+        horizontal
+            .zip(vertical)
+            .filter(|pixel| is_lonely(*pixel))
+            .count()
+    };
+    above.zip(rows).zip(below).map(lonely).sum()
 }
 
 /// Covers what is not `background` in a tile of rows of `width` (at most 255 by 255 pixels) with rectangles that do not
@@ -143,6 +166,21 @@ mod tests {
     }
 
     #[test]
+    fn a_pixel_like_no_neighbour_needs_a_rectangle_of_its_own() {
+        #[rustfmt::skip]
+        let values = [
+            0, 3, 0, 0, 4,
+            9, 7, 8, 0, 4,
+            0, 5, 5, 6, 0,
+            0, 1, 0, 0, 0,
+        ];
+        assert_eq!(needed(&values, 5, 0), 3, "7, 8 and 6");
+        assert_eq!(needed(&values, 5, 7), 2);
+        assert_eq!(needed(&values[..10], 5, 0), 0, "all at the edge");
+        assert_eq!(needed(&values, 1, 0) + needed(&values, 0, 0), 0);
+    }
+
+    #[test]
     fn the_background_is_what_most_pixels_are() {
         assert_eq!(most_common(&[3]), 3);
         let text: Vec<u32> = (0..4096).map(|i| if i % 3 == 0 { i } else { 9 }).collect();
@@ -170,9 +208,12 @@ mod tests {
                 }
             }
             prop_assert_eq!(drawn, values);
-            let few = subrects.len().saturating_sub(1);
-            let covered = cover(&mut values.to_vec(), width, background, few, &mut subrects);
-            prop_assert_eq!(covered, subrects.is_empty());
+            prop_assert!(needed(values, width, background) <= subrects.len());
+            let count = subrects.len();
+            for limit in [count, count.saturating_sub(1)] {
+                let covered = cover(&mut values.to_vec(), width, background, limit, &mut subrects);
+                prop_assert_eq!(covered, limit == count);
+            }
         }
     }
 }

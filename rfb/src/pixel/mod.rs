@@ -89,7 +89,9 @@ impl PixelFormat {
     #[must_use]
     pub fn compressed_bytes(&self) -> Range<usize> {
         let used = (0..3).fold(0_u32, |used, channel| used | self.mask(channel));
-        if self.bits_per_pixel != 32 || self.depth > 24 {
+        // RFC 6143 asks for a depth of at most 24 too. Servers and clients look at the channels only: those that say
+        // depth 32 mean three bytes.
+        if self.bits_per_pixel != 32 {
             return 0..self.bytes_per_pixel();
         }
         let (low, high) = (used & 0xff00_0000 == 0, used & 0xff == 0);

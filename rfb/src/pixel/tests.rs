@@ -92,6 +92,11 @@ fn three_bytes_are_sent_where_three_suffice() {
     assert_eq!(big.compressed_bytes(), 1..4);
     assert_eq!(high.compressed_bytes(), 1..4);
     assert_eq!(PixelFormat::RGB565.compressed_bytes(), 0..2);
+    let depth_32 = PixelFormat {
+        depth: 32,
+        ..PixelFormat::BGRX
+    };
+    assert_eq!(depth_32.compressed_bytes(), 0..3);
 }
 
 /// Any format that is allowed: channels of any width in any order, with gaps, maxima that need not fill them.

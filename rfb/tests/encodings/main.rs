@@ -15,3 +15,4 @@ mod split;
 mod support;
 mod wire;
 mod zrle;
+mod zywrle;

@@ -40,7 +40,8 @@ fn encodings_are_announced_from_the_smallest_to_the_simplest() {
     let encodings: Vec<_> = Decoders::standard().encodings().collect();
     #[rustfmt::skip]
     assert_eq!(encodings, [
-        Encoding::ZRLE, Encoding::TRLE, Encoding::HEXTILE, Encoding::ZLIB, Encoding::CORRE, Encoding::RRE, Encoding::RAW,
+        Encoding::ZRLE, Encoding::TRLE, Encoding::HEXTILE, Encoding::ZLIB,
+        Encoding::CORRE, Encoding::RRE, Encoding::RAW,
     ]);
 }
 

@@ -52,8 +52,8 @@ pub(crate) fn codec(encoding: Encoding) -> Codec {
         .unwrap()
 }
 
-/// Any format that is allowed: channels of any width in any order, with gaps, maxima that need not fill them; or a colour
-/// map. Those that are usual are more frequent.
+/// Any format that is allowed: channels of any width in any order, with gaps, maxima that need not fill them; or a
+/// colour map. Those that are usual are more frequent.
 pub(crate) fn formats() -> impl Strategy<Value = PixelFormat> {
     let usual = vec![
         PixelFormat::BGRX,

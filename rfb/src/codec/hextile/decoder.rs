@@ -16,8 +16,8 @@ pub struct HextileDecoder {
     carried: Colours,
 }
 
-/// The colours that hold until a tile gives others. By RFC 6143 a Raw tile ends them, and no tile may rely on them after
-/// one; some servers do, and mean the ones before.
+/// The colours that hold until a tile gives others. By RFC 6143 a Raw tile ends them, and no tile may rely on them
+/// after one; some servers do, and mean the ones before.
 #[derive(Clone, Copy, Debug, Default)]
 struct Colours {
     background: Option<Pixel>,

@@ -3,7 +3,7 @@
 use super::{TILE, subencoding};
 use crate::codec::grid::{Grid, bands};
 use crate::codec::pixels::{WirePixel, read_values};
-use crate::codec::subrects::{Subrect, cover, most_common};
+use crate::codec::subrects::{Subrect, cover, most_common, needed};
 use crate::codec::{EncodeSettings, Encoder, RectWriter};
 use crate::pixel::Packer;
 use crate::{Encoding, Rect, Region, View};
@@ -60,18 +60,16 @@ impl HextileEncoder {
         carried: &mut Carried,
         body: &mut Vec<u8>,
     ) {
-        let background = self.background();
+        let (background, mono) = self.colours();
         let raw = tile.area() * wire.bytes;
-        // Two bytes each at least, one counts them.
-        let limit = (raw / 2).min(u8::MAX.into());
+        let width = usize::from(tile.width);
+        let subrect_bytes = if mono { 2 } else { wire.bytes + 2 };
+        // A byte counts them.
+        let limit = (raw / subrect_bytes).min(u8::MAX.into());
         self.rest.clone_from(&self.values);
-        let covered = cover(
-            &mut self.rest,
-            tile.width.into(),
-            background,
-            limit,
-            &mut self.subrects,
-        );
+        // Noise is seen to be noise before it is cut in pieces.
+        let covered = (mono || needed(&self.values, width, background) <= limit)
+            && cover(&mut self.rest, width, background, limit, &mut self.subrects);
         let start = body.len();
         body.push(0);
         let mut mask = 0;
@@ -97,14 +95,19 @@ impl HextileEncoder {
         *carried = now;
     }
 
-    /// The background that leaves the least to cover.
-    fn background(&self) -> u32 {
-        let Some(&first) = self.values.first() else {
-            return 0;
+    /// The colour that most pixels have, and whether there is at most one other.
+    fn colours(&self) -> (u32, bool) {
+        let values = self.values.as_slice();
+        let first = values.first().copied().unwrap_or(0);
+        let Some(&other) = values.iter().find(|&&value| value != first) else {
+            return (first, true);
         };
-        match self.values.iter().any(|&value| value != first) {
-            true => most_common(&self.values),
-            false => first,
+        let count = |wanted: u32| values.iter().filter(|&&value| value == wanted).count();
+        let (firsts, others) = (count(first), count(other));
+        match firsts + others == values.len() {
+            true if firsts < others => (other, true),
+            true => (first, true),
+            false => (most_common(values), false),
         }
     }
 

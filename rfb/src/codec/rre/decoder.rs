@@ -7,8 +7,8 @@ use crate::pixel::Unpacker;
 use crate::wire::Reader;
 use crate::{DecodeError, Rect, Size, ViewMut};
 
-/// How often, on average, a pixel may be drawn: no encoder needs more than once, and a few bytes may not cost the time of
-/// many pixels.
+/// How often, on average, a pixel may be drawn: no encoder needs more than once, and a few bytes may not cost the time
+/// of many pixels.
 const OVERDRAW_LIMIT: u64 = 16;
 
 /// Draws RRE bodies.

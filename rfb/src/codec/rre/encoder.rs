@@ -3,7 +3,7 @@
 use super::Form;
 use crate::codec::grid::is_solid;
 use crate::codec::pixels::{WirePixel, read_values};
-use crate::codec::subrects::{Subrect, cover, most_common};
+use crate::codec::subrects::{Subrect, cover, most_common, needed};
 use crate::codec::{EncodeSettings, Encoder, RectWriter};
 use crate::pixel::Packer;
 use crate::{Encoding, Rect, Region, View};
@@ -154,7 +154,9 @@ impl<'a> Writer<'a> {
         let raw = rect.area() * self.wire.bytes;
         let subrect_bytes = self.wire.bytes + self.form.coordinate_bytes();
         let limit = raw.saturating_sub(4 + self.wire.bytes) / subrect_bytes;
-        let fits = cover(values, rect.width.into(), background, limit, subrects);
+        let width = rect.width.into();
+        let fits = needed(values, width, background) <= limit
+            && cover(values, width, background, limit, subrects);
         if !fits || raw <= 4 + self.wire.bytes {
             let body = out.begin(rect, Encoding::RAW);
             for row in self.source.rows(rect) {

@@ -1,5 +1,6 @@
-//! ZYWRLE: ZRLE whose raw tiles hold wavelet coefficients. Lossy, and never announced unless asked for: some servers use
-//! its number for something else. Published as BSD-licensed source by Hitachi Systems & Services, 2006.
+//! ZYWRLE: ZRLE whose raw tiles hold wavelet coefficients. Lossy, and never announced unless asked for: some servers
+//! use its number for something else. There is no specification but the source that Hitachi Systems & Services
+//! published in 2006.
 
 mod wavelet;
 
