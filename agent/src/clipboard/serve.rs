@@ -113,11 +113,10 @@ pub(super) fn refuse_late(clipboard: &mut Clipboard, now: Instant) -> Result<()>
 }
 
 fn refuse(clipboard: &mut Clipboard, which: impl Fn(&Pending) -> bool) -> Result<()> {
-    let (refused, kept) = std::mem::take(&mut clipboard.pending)
-        .into_iter()
-        .partition(which);
+    let pending = std::mem::take(&mut clipboard.pending).into_iter();
+    let (refused, kept): (Vec<_>, Vec<_>) = pending.partition(which);
     clipboard.pending = kept;
-    for Pending { request, .. } in Vec::<Pending>::from(refused) {
+    for Pending { request, .. } in refused {
         let requestor = Requestor {
             link: &clipboard.link,
             window: request.requestor,

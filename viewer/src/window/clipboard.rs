@@ -12,7 +12,13 @@ use rfb::clipboard::{Bitmap, Content, Image};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use tightrope::image::with_red_and_blue_swapped;
+#[cfg(all(unix, not(target_os = "macos")))]
+use tightrope::image::write_png;
 use tokio::sync::mpsc::UnboundedSender;
+
+/// Bytes of one request that every X server of today takes, with room to spare: they allow 16 MiB.
+#[cfg(all(unix, not(target_os = "macos")))]
+const X_REQUEST: usize = 14 << 20;
 
 /// A handle to the local clipboard.
 pub(crate) struct LocalClipboard {
@@ -178,6 +184,7 @@ fn set_image(
 ) -> Result<(), String> {
     let limit = Limits::default().clipboard_image;
     let bitmap = Bitmap::decode(dib, limit).map_err(|error| error.to_string())?;
+    check_size(&bitmap)?;
     known.image_came(&bitmap);
     let size = bitmap.size();
     let image = ImageData {
@@ -188,6 +195,23 @@ fn set_image(
     clipboard
         .set_image(image)
         .map_err(|error| error.to_string())
+}
+
+/// Whether a program can be given it: arboard puts it into one request, and what does not fit leaves who pastes waiting.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn check_size(bitmap: &Bitmap) -> Result<(), String> {
+    let file = write_png(bitmap).map_err(|error| error.to_string())?;
+    match file.len() {
+        fits if fits <= X_REQUEST => Ok(()),
+        length => Err(format!(
+            "an image of {length} bytes as PNG is too large for the X server"
+        )),
+    }
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn check_size(_bitmap: &Bitmap) -> Result<(), String> {
+    Ok(())
 }
 
 /// Whether the image is what was copied: there is nothing else, or only where it is from.

@@ -6,7 +6,6 @@ use super::clipboard::is_picture;
 use rfb::Limits;
 use rfb::clipboard::{Bitmap, Content, Image};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::error::Error;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 use tightrope::image::read_png;
@@ -16,6 +15,9 @@ use x11rb::protocol::xproto::{
     Atom, AtomEnum, ConnectionExt, CreateWindowAux, EventMask, Property, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
+
+/// Why the clipboard cannot be read.
+type Error = Box<dyn std::error::Error>;
 
 /// How long the program may be silent.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -50,7 +52,7 @@ impl Selection {
             .ok()
     }
 
-    fn connect() -> Result<Self, Box<dyn Error>> {
+    fn connect() -> Result<Self, Error> {
         let (connection, screen) = RustConnection::connect(None)?;
         let root = connection
             .setup()
@@ -75,7 +77,7 @@ impl Selection {
     /// What there is; the image only if it is what was copied: programs draw it when they are asked for it.
     ///
     /// After an error it is of no use any more.
-    pub(super) fn look(&self) -> Result<(Content, Option<Bitmap>), Box<dyn Error>> {
+    pub(super) fn look(&self) -> Result<(Content, Option<Bitmap>), Error> {
         let atoms = &self.atoms;
         let limits = Limits::default();
         let targets = self.read(atoms.TARGETS, 1 << 12)?.unwrap_or_default();
@@ -120,7 +122,7 @@ impl Selection {
     }
 
     /// What the owner calls `target`; none if it has none, or more than `limit` bytes.
-    fn read(&self, target: Atom, limit: usize) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
+    fn read(&self, target: Atom, limit: usize) -> Result<Option<Vec<u8>>, Error> {
         let atoms = &self.atoms;
         let (selection, property) = (atoms.CLIPBOARD, atoms.TIGHTROPE_DATA);
         let time = x11rb::CURRENT_TIME;
@@ -162,7 +164,7 @@ impl Selection {
     }
 
     /// What the owner has put on our window, and its type; it is removed there. None if it is longer than `limit`.
-    fn take(&self, limit: usize) -> Result<(Atom, Option<Vec<u8>>), Box<dyn Error>> {
+    fn take(&self, limit: usize) -> Result<(Atom, Option<Vec<u8>>), Error> {
         let words = u32::try_from(limit.div_ceil(4)).unwrap_or(u32::MAX);
         let property = self.atoms.TIGHTROPE_DATA;
         let reply = self
@@ -178,7 +180,7 @@ impl Selection {
     }
 
     /// Waits for the next event.
-    fn next_event(&self) -> Result<Event, Box<dyn Error>> {
+    fn next_event(&self) -> Result<Event, Error> {
         let until = Instant::now() + PATIENCE;
         self.connection.flush()?;
         loop {
