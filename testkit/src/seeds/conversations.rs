@@ -119,7 +119,10 @@ pub fn client_handshake() -> Vec<Vec<u8>> {
         &[b"RFB 003.008\n", &[0], &[0, 0, 0, 2], b"no"],
         &[b"RFB 003.889\n", &[1, 1], &[0, 0, 0, 1], &[0, 0, 0, 2], b"no"],
     ];
-    cases.iter().flat_map(|case| choosing(case.concat(), 4)).collect()
+    let seeds = cases.iter().flat_map(|case| choosing(case.concat(), 4));
+    #[cfg(feature = "recordings")]
+    let seeds = seeds.chain(super::recordings::goldens().into_iter().flat_map(|stream| choosing(stream, 1)));
+    seeds.collect()
 }
 
 /// What a client may say first, in every version.

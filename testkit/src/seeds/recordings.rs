@@ -28,7 +28,31 @@ pub fn vtz() -> Vec<Vec<u8>> {
     vec![[&[1], &content[..]].concat(), [&[0], &file[..]].concat()]
 }
 
-/// A few blocks, and a file that is cut.
+/// What real servers said, from the first byte, as far as a seed may be long.
+pub(super) fn goldens() -> Vec<Vec<u8>> {
+    let streams = golden_files().into_iter().map(|file| {
+        let mut reader = lab::fbs::Reader::new(&file[..]).unwrap();
+        let mut stream = Vec::new();
+        while let Some(block) = reader.next_block().unwrap() {
+            stream.extend(block.data);
+        }
+        stream.truncate(super::LONGEST);
+        stream
+    });
+    streams.collect()
+}
+
+fn golden_files() -> Vec<Vec<u8>> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/goldens");
+    let entries = std::fs::read_dir(directory).into_iter().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "fbs"));
+    paths.sort();
+    let read = |path| std::fs::read(path).unwrap();
+    paths.into_iter().map(read).collect()
+}
+
+/// A few blocks, a file that is cut, and what real servers said, cut.
 pub fn fbs() -> Vec<Vec<u8>> {
     let start = lab::fbs::Start {
         size: Size::new(4, 4),
@@ -44,5 +68,10 @@ pub fn fbs() -> Vec<Vec<u8>> {
     writer.flush().unwrap();
     drop(writer);
     let cut = file[..file.len() - 6].to_vec();
-    vec![file, cut]
+    let mut seeds = vec![file, cut];
+    seeds.extend(golden_files().into_iter().map(|mut file| {
+        file.truncate(super::LONGEST);
+        file
+    }));
+    seeds
 }
