@@ -74,6 +74,11 @@ impl News {
         self.screens = true;
         self.reason = reason;
     }
+    /// Whether the client waits to hear of a size that it asked for.
+    pub(super) fn answers_resize(&self) -> bool {
+        let done = self.screens && self.reason == ResizeReason::THIS_CLIENT;
+        done || self.refused_resize.is_some()
+    }
     fn cursor_due(&self) -> Option<&Cursor> {
         let cursor = self.cursor.as_ref()?;
         let due = self.cursor_wanted || self.cursor_sent.as_ref() != Some(cursor);

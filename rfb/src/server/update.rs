@@ -189,7 +189,12 @@ impl Machine {
         if self.state != State::Running || busy {
             return None;
         }
-        let area = self.wanted_area()?;
+        let area = match self.wanted_area() {
+            Some(area) => area,
+            // LibVNCClient asks for nothing more until it is told of the size it asked for.
+            None if self.news.answers_resize() => Region::default(),
+            None => return None,
+        };
         let mut message = Vec::new();
         ServerMessage::Update { rects: 0 }.encode(&mut message);
         let mut out = RectWriter::new(&mut message, usize::MAX);
