@@ -1,7 +1,7 @@
 //! Every decoder, fed with bodies.
 
 use rfb::wire::Encode;
-use rfb::{Rect, Size};
+use rfb::{ClientConfig, Rect, Size};
 
 use super::choices::{Choices, ENCODINGS, formats};
 use super::deflated::Deflater;
@@ -14,6 +14,8 @@ pub(crate) const SIZE: Size = Size::new(80, 72);
 pub(crate) const DEFLATE: u8 = 1;
 /// Bit of the third byte: the input is two bodies, half each.
 pub(crate) const TWO_BODIES: u8 = 2;
+/// How far the rest of the third byte is shifted: the quality level that was asked for, which ZYWRLE depends on.
+const LEVEL_SHIFT: u8 = 2;
 
 /// One or two bodies of one encoding, then whatever rectangles follow: however they are cut, they draw the same
 /// pixels, in bounded memory. Encoding, pixel format, flags, width and height are the first bytes.
@@ -43,5 +45,9 @@ pub fn decoders(data: &[u8]) {
             bytes.extend(deflater.body(encoding, &format, part));
         }
     }
-    check_client(&client_config(format), &bytes);
+    let config = ClientConfig {
+        quality: Some((flags >> LEVEL_SHIFT) % 10),
+        ..client_config(format)
+    };
+    check_client(&config, &bytes);
 }

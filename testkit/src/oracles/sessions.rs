@@ -6,8 +6,9 @@ use rfb::screen::{ResizeReason, ResizeStatus};
 use rfb::server::Security;
 use rfb::wire::Reader;
 use rfb::{
-    ClientConfig, ClientConnection, ClientEvent, ClientMessage, Cursor, Framebuffer, Leds,
-    LocalTime, PixelFormat, Point, Screen, ServerConfig, ServerConnection, ServerEvent, Size,
+    ClientConfig, ClientConnection, ClientEvent, ClientMessage, Cursor, Decoders, Encoding,
+    Framebuffer, Leds, LocalTime, PixelFormat, Point, Screen, ServerConfig, ServerConnection,
+    ServerEvent, Size,
 };
 
 use super::choices::{Choices, formats};
@@ -53,8 +54,13 @@ pub(super) fn client_config(format: PixelFormat) -> ClientConfig {
     }
 }
 
+/// Every decoder there is.
+fn decoders() -> Decoders {
+    tight::decoders().preferring(Encoding::ZYWRLE)
+}
+
 pub(super) fn run_client(config: &ClientConfig, chunks: &[&[u8]]) -> Outcome {
-    let mut client = ClientConnection::new(config.clone(), tight::decoders());
+    let mut client = ClientConnection::new(config.clone(), decoders());
     let (mut log, mut output) = (String::new(), Vec::new());
     'chunks: for chunk in chunks {
         client.handle_bytes(LocalTime::default(), chunk);
@@ -196,7 +202,7 @@ pub(super) fn check_client(config: &ClientConfig, bytes: &[u8]) {
             limits,
             ..config.clone()
         };
-        let mut client = ClientConnection::new(config, tight::decoders());
+        let mut client = ClientConnection::new(config, decoders());
         client.handle_bytes(LocalTime::default(), bytes);
         while let Ok(Some(event)) = client.poll_event() {
             if let ClientEvent::Challenge(challenge) = event {
