@@ -51,7 +51,11 @@ impl Display {
 
     /// A program that will run on this display.
     pub(crate) fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+        self.take(Command::new(program))
+    }
+
+    /// The command, to be run on this display.
+    pub(crate) fn take(&self, mut command: Command) -> Command {
         command
             .env("DISPLAY", &self.name)
             .env_remove("WAYLAND_DISPLAY")
@@ -105,10 +109,17 @@ impl Display {
             .and_then(|text| text.lines().next_back().map(str::to_owned)))
     }
 
-    /// Whether there is a window of this class.
-    pub(crate) fn has_window(&self, class: &str) -> Result<bool> {
+    /// Whether a window of this class is shown. Unlike [`Self::window`] it needs no extension of the X server.
+    pub(crate) fn shows_window(&self, class: &str) -> Result<bool> {
         let tree = run(self.command("xwininfo").args(["-root", "-tree"]), SHORT)?;
-        Ok(tree.contains(&format!(" \"{class}\")")))
+        let class = format!(" \"{class}\")");
+        let line = tree.lines().find(|line| line.contains(&class));
+        let Some(id) = line.and_then(|line| line.split_whitespace().next()) else {
+            return Ok(false);
+        };
+        // It may have gone meanwhile: then it is not shown.
+        let window = run(self.command("xwininfo").args(["-id", id]), SHORT);
+        Ok(window.is_ok_and(|text| text.contains("IsViewable")))
     }
 
     /// Where a window stands now.

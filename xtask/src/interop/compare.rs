@@ -23,7 +23,7 @@ pub(super) const JPEG: Closeness = Closeness::Decibel(35.0);
 /// What ZYWRLE keeps at its first level.
 pub(super) const WAVELETS: Closeness = Closeness::Decibel(30.0);
 
-const ARRIVAL: Duration = Duration::from_secs(10);
+const ARRIVAL: Duration = Duration::from_secs(20);
 /// A picture with fewer colours proves little.
 const COLOURS: usize = 1000;
 

@@ -8,6 +8,7 @@ mod painter;
 mod peers;
 mod puppet;
 mod stage;
+mod trixie;
 mod viewing;
 
 use std::path::{Path, PathBuf};
@@ -64,6 +65,8 @@ struct Kit {
     programs: Programs,
     vncdo: PathBuf,
     novnc: PathBuf,
+    /// Where peers that are downloaded stay.
+    downloads: PathBuf,
     /// Where logs and pictures go.
     directory: PathBuf,
     /// A picture of many colours.
@@ -124,6 +127,7 @@ fn play(workspace: &Workspace, programs: Programs, peers: &[&Peer], json: bool) 
         programs,
         vncdo: setup::vncdo(workspace),
         novnc: setup::novnc(workspace),
+        downloads: workspace.target().join("xtask"),
         directory,
         wallpaper,
     };

@@ -60,7 +60,7 @@ impl Stage {
         xterm.args(["-e", "sh", "-c", &format!("exec cat >>{}", quoted(&typed))]);
         let terminal = Service::start("xterm", &mut xterm, directory)?;
         wait_until("xterm shows its window", ARRIVAL, || {
-            Ok(display.has_window("XTerm")?.then_some(()))
+            Ok(display.shows_window("XTerm")?.then_some(()))
         })?;
         Ok(Self {
             display,

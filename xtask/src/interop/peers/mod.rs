@@ -6,6 +6,7 @@ mod libvncserver;
 mod novnc;
 mod qemu;
 mod vncdotool;
+mod wayvnc;
 mod x0vncserver;
 mod x11vnc;
 mod xtigervnc;
@@ -82,5 +83,23 @@ pub(super) const PEERS: &[Peer] = &[
         side: Side::Server,
         when: When::Always,
         play: novnc::play,
+    },
+    Peer {
+        name: wayvnc::NAME,
+        side: Side::Client,
+        when: When::Always,
+        play: wayvnc::play,
+    },
+    Peer {
+        name: xtigervnc::TRIXIE,
+        side: Side::Client,
+        when: When::Asked,
+        play: xtigervnc::play_trixie,
+    },
+    Peer {
+        name: xtigervncviewer::TRIXIE,
+        side: Side::Server,
+        when: When::Asked,
+        play: xtigervncviewer::play_trixie,
     },
 ];

@@ -8,30 +8,53 @@ use anyhow::Result;
 use super::super::cell::Check;
 use super::super::matrix::Matrix;
 use super::super::stage::{PASSWORD, SIZE, Stage, free_port, password_file};
-use super::super::viewing::{Foreign, HEXTILE, RAW, RRE, TIGHT, TIGHT_JPEG, Way, ZRLE};
+use super::super::trixie::Trixie;
+use super::super::viewing::{Foreign, HEXTILE, JPEG, RAW, RRE, TIGHT, TIGHT_JPEG, Way, ZRLE};
 use super::super::{Kit, version_of};
 use crate::x11::XServer;
 
 pub(super) const NAME: &str = "Xtigervnc";
+pub(super) const TRIXIE: &str = "Xtigervnc-trixie";
 const TYPED: &str = "To Xtigervnc: {[(\"A+b\" & 'C-d' | ~0.5% @ #1)]} \\ é ü ß € ł";
 const THERE: &str = "over there: Grüße, 10 €, 漢字";
 const BACK: &str = "and back: Ærø, 20 £, かな";
 
 /// Tight without JPEG is checked in every respect; JPEG comes first, while the desktop is as a camera would see it. What is sent as JPEG is refreshed as JPEG of quality 100.
 const WAYS: &[Way] = &[TIGHT_JPEG, TIGHT, ZRLE, HEXTILE, RRE, RAW];
+const TRIXIE_WAYS: &[Way] = &[TIGHT_JPEG, JPEG, TIGHT, ZRLE, HEXTILE, RRE, RAW];
 
-/// Plays its cells; a server with and one without a password.
+/// Plays its cells.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of(NAME, "-version")?;
-    for (security, ways) in [("VncAuth", WAYS), ("None", &[TIGHT])] {
-        let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
+    play_as(NAME, &version, WAYS, || Command::new(NAME), kit, matrix)
+}
+
+/// Plays the cells of Debian 13's.
+pub(super) fn play_trixie(kit: &Kit, matrix: &Matrix) -> Result<()> {
+    let trixie = Trixie::provide(kit)?;
+    let version = trixie.version()?;
+    let server = || trixie.command(NAME);
+    play_as(TRIXIE, &version, TRIXIE_WAYS, server, kit, matrix)
+}
+
+/// A server with and one without a password.
+fn play_as(
+    name: &'static str,
+    version: &str,
+    ways: &[Way],
+    command: impl Fn() -> Command,
+    kit: &Kit,
+    matrix: &Matrix,
+) -> Result<()> {
+    for (security, ways) in [("VncAuth", ways), ("None", &[TIGHT])] {
+        let directory = kit.directory_for(&format!("{name}-{security}"))?;
         let port = free_port()?;
-        let server = start(security, port, &directory)?;
+        let server = start(command(), security, port, &directory)?;
         let stage = Stage::furnish(kit, server.display.clone(), &directory)?;
-        let (version, directory) = (version.as_str(), directory.as_path());
+        let directory = directory.as_path();
         let foreign = Foreign {
             kit,
-            name: NAME,
+            name,
             version,
             security,
             port,
@@ -53,8 +76,7 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     Ok(())
 }
 
-fn start(security: &str, port: u16, directory: &Path) -> Result<XServer> {
-    let mut command = Command::new(NAME);
+fn start(mut command: Command, security: &str, port: u16, directory: &Path) -> Result<XServer> {
     let geometry = format!("{}x{}", SIZE.0, SIZE.1);
     command.args(["-geometry", &geometry, "-depth", "24"]);
     command.args(["-rfbport", &port.to_string(), "-localhost=1"]);

@@ -1,6 +1,7 @@
 //! xtigervncviewer, TigerVNC's viewer, in a window, against our agent.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -11,6 +12,7 @@ use super::super::stage::{
     BESIDE_TERMINAL, IN_TERMINAL, OTHER_SIZE, SIZE, Stage, agent, expect_clipboard, password_file,
     password_of, point,
 };
+use super::super::trixie::Trixie;
 use super::super::{Kit, version_of};
 use crate::picture::Picture;
 use crate::process::{SHORT, Service, wait_until};
@@ -18,6 +20,7 @@ use crate::programs::Agent;
 use crate::x11::{Display, XServer};
 
 pub(super) const NAME: &str = "xtigervncviewer";
+pub(super) const TRIXIE: &str = "xtigervncviewer-trixie";
 const TYPED: &str = "From xtigervncviewer: {[(\"A+b\" & 'C-d' | ~0.5% @ #1)]}";
 const THERE: &str = "over there: Grüße, 10 €, 漢字";
 const BACK: &str = "and back: Ærø, 20 £, かな";
@@ -25,17 +28,41 @@ const BACK: &str = "and back: Ærø, 20 £, かな";
 /// The encodings to prefer; Tight with JPEG of quality 8, which our agent refreshes losslessly.
 const ENCODINGS: &[&str] = &["Tight", "ZRLE", "Hextile", "RRE", "Raw"];
 
-/// Plays its cells: a viewer for each encoding, one after the other; an agent with and one without a password.
+/// Plays its cells.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of(NAME, "--version")?;
+    play_as(NAME, &version, &|| Command::new(NAME), kit, matrix)
+}
+
+/// Plays the cells of Debian 13's.
+pub(super) fn play_trixie(kit: &Kit, matrix: &Matrix) -> Result<()> {
+    let trixie = Trixie::provide(kit)?;
+    let version = trixie.version()?;
+    play_as(TRIXIE, &version, &|| trixie.command(NAME), kit, matrix)
+}
+
+/// A viewer for each encoding, one after the other; an agent with and one without a password.
+fn play_as(
+    name: &'static str,
+    version: &str,
+    viewer: &dyn Fn() -> Command,
+    kit: &Kit,
+    matrix: &Matrix,
+) -> Result<()> {
     // Larger than the desktop; without a window manager the window is all there is on it.
-    let screen = XServer::xvfb((SIZE.0 + 100, SIZE.1 + 100), &kit.directory_for(NAME)?)?;
+    let screen = XServer::xvfb((SIZE.0 + 100, SIZE.1 + 100), &kit.directory_for(name)?)?;
     for (security, encodings) in [("VncAuth", ENCODINGS), ("None", &ENCODINGS[..1])] {
-        let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
+        let directory = kit.directory_for(&format!("{name}-{security}"))?;
         let (agent, stage) = agent(kit, security, &directory)?;
         for encoding in encodings {
-            let mut cell = Cell::new(NAME, &version, Side::Server, security, encoding);
-            match Window::open(&screen.display, &agent, security, encoding, &directory) {
+            let mut cell = Cell::new(name, version, Side::Server, security, encoding);
+            match Window::open(
+                viewer(),
+                &screen.display,
+                &agent,
+                (security, encoding),
+                &directory,
+            ) {
                 Ok(window) => window.check(&mut cell, &stage, encoding),
                 Err(error) => cell.fail(&error),
             }
@@ -55,13 +82,13 @@ struct Window {
 
 impl Window {
     fn open(
+        viewer: Command,
         display: &Display,
         agent: &Agent,
-        security: &str,
-        encoding: &str,
+        (security, encoding): (&str, &str),
         directory: &Path,
     ) -> Result<Self> {
-        let mut command = display.command(NAME);
+        let mut command = display.take(viewer);
         command.args([
             "-SecurityTypes",
             security,

@@ -9,7 +9,7 @@ use super::super::Kit;
 use super::super::cell::{Cell, Check, Side};
 use super::super::matrix::Matrix;
 use super::super::puppet::{Puppet, Texts};
-use super::super::stage::{Stage, agent, free_port, password_of, wait_for_port};
+use super::super::stage::{agent, free_port, password_of, wait_for_port};
 use crate::process::Service;
 use crate::programs::Agent;
 
