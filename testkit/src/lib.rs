@@ -7,6 +7,8 @@
     reason = "a failed oracle panics"
 )]
 
+#[cfg(feature = "goldens")]
+pub mod goldens;
 pub mod memory;
 pub mod oracles;
 pub mod pair;

@@ -7,6 +7,7 @@
 mod arrows;
 mod demo;
 mod fuzz;
+mod goldens;
 mod interop;
 mod picture;
 mod process;
@@ -45,6 +46,8 @@ enum Command {
     Arrows,
     /// Our agent and viewer against the real peers; a line a cell of the matrix.
     Interop(interop::Options),
+    /// Play scenes to and from real peers and keep the bytes, which a test replays, in testkit/goldens.
+    Goldens,
     /// Fuzz what reads bytes of others; needs nightly Rust and cargo-fuzz, and installs them.
     Fuzz(fuzz::Options),
 }
@@ -67,6 +70,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test => return test::run(&workspace),
         Command::Arrows => arrows::run(&workspace)?,
         Command::Interop(options) => return interop::run(&workspace, &options),
+        Command::Goldens => goldens::run(&workspace)?,
         Command::Fuzz(options) => return fuzz::run(&workspace, &options),
     }
     Ok(ExitCode::SUCCESS)
