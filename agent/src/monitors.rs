@@ -29,6 +29,17 @@ pub fn is_possible(size: Size, screens: &[Screen]) -> bool {
         && screens.iter().all(sound)
 }
 
+/// The layout that a client means by `screens`: one as large as the desktop covers it, wherever it is said to stand.
+///
+/// LibVNCClient 0.9.14 sets no place, number or flags and sends what is in memory there.
+#[must_use]
+pub fn meant(size: Size, screens: Vec<Screen>) -> Vec<Screen> {
+    match screens.as_slice() {
+        [only] if only.rect.size() == size => vec![Screen::whole(size)],
+        _ => screens,
+    }
+}
+
 /// The screens of the desktop, which is of `size` now: what RandR says, or one that covers it all.
 ///
 /// An error only if the X server is gone.

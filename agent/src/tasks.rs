@@ -229,7 +229,7 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
                 let wish = Wish {
                     session,
                     size,
-                    screens,
+                    screens: monitors::meant(size, screens),
                 };
                 orders.wishes.send(wish).await.is_ok()
             }

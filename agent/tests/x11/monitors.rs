@@ -3,7 +3,7 @@
 use tightrope::rfb::screen::ResizeStatus;
 use tightrope::{Rect, Screen, Size};
 use tightrope_agent::capture::Capture;
-use tightrope_agent::monitors::{divide, is_possible, layout};
+use tightrope_agent::monitors::{divide, is_possible, layout, meant};
 use tightrope_agent::resize::resize;
 
 use crate::desktop::Desktop;
@@ -44,6 +44,22 @@ async fn a_desktop_is_divided_into_screens_and_made_one_again() {
     }
     divide(link, SIZE, &[Screen::whole(SIZE)]).unwrap();
     assert_eq!(layout(link, SIZE).unwrap(), [Screen::whole(SIZE)]);
+}
+
+#[test]
+fn one_screen_as_large_as_the_desktop_covers_it() {
+    let astray = Screen {
+        id: 7,
+        rect: Rect::new(9000, 8000, SIZE.width, SIZE.height),
+        flags: 1,
+    };
+    assert_eq!(meant(SIZE, vec![astray]), [Screen::whole(SIZE)]);
+    let small = Screen {
+        rect: Rect::new(0, 0, 10, 10),
+        ..astray
+    };
+    assert_eq!(meant(SIZE, vec![small]), [small]);
+    assert_eq!(meant(SIZE, vec![astray, small]), [astray, small]);
 }
 
 #[test]
