@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Kit;
 use super::cell::{Cell, Side};
-use super::compare::{self, Closeness, WAVELETS};
+use super::compare::{Closeness, JPEG, WAVELETS};
 use super::matrix::Matrix;
 use super::stage::{
     ARRIVAL, BESIDE_TERMINAL, IN_TERMINAL, OTHER_SIZE, PASSWORD, QUIET, SIZE, Stage,
@@ -45,7 +45,7 @@ impl Way {
     const fn jpeg(name: &'static str, flag: &'static str, number: i32) -> Self {
         Self {
             quality: "8",
-            closeness: compare::JPEG,
+            closeness: JPEG,
             ..Self::exact(name, flag, number)
         }
     }
@@ -55,8 +55,6 @@ impl Way {
 pub(super) const TIGHT: Way = Way::exact("Tight", "tight", 7);
 /// Tight with JPEG of quality level 8.
 pub(super) const TIGHT_JPEG: Way = Way::jpeg("Tight JPEG", "tight", 7);
-/// JPEG by itself, of quality level 8.
-pub(super) const JPEG: Way = Way::jpeg("JPEG", "jpeg", 21);
 /// TightPNG without JPEG.
 pub(super) const TIGHT_PNG: Way = Way::exact("TightPNG", "tight-png", -260);
 /// ZRLE.

@@ -34,7 +34,7 @@ const ENCODINGS: &[(&str, u8)] = &[
 /// Plays its cells; an agent with and one without a password.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of(&kit.vncdo.display().to_string(), "--version")?;
-    for (security, encodings) in [("VncAuth", ENCODINGS), ("None", &ENCODINGS[..1])] {
+    for (security, encodings) in [("VncAuth", ENCODINGS), ("None", ENCODINGS.split_at(1).0)] {
         let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
         let (agent, stage) = agent(kit, security, &directory)?;
         for (encoding, number) in encodings {

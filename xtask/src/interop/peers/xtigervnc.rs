@@ -9,7 +9,7 @@ use super::super::cell::Check;
 use super::super::matrix::Matrix;
 use super::super::stage::{PASSWORD, SIZE, Stage, free_port, password_file};
 use super::super::trixie::Trixie;
-use super::super::viewing::{Foreign, HEXTILE, JPEG, RAW, RRE, TIGHT, TIGHT_JPEG, Way, ZRLE};
+use super::super::viewing::{Foreign, HEXTILE, RAW, RRE, TIGHT, TIGHT_JPEG, Way, ZRLE};
 use super::super::{Kit, version_of};
 use crate::x11::XServer;
 
@@ -21,12 +21,11 @@ const BACK: &str = "and back: Ærø, 20 £, かな";
 
 /// Tight without JPEG is checked in every respect; JPEG comes first, while the desktop is as a camera would see it. What is sent as JPEG is refreshed as JPEG of quality 100.
 const WAYS: &[Way] = &[TIGHT_JPEG, TIGHT, ZRLE, HEXTILE, RRE, RAW];
-const TRIXIE_WAYS: &[Way] = &[TIGHT_JPEG, JPEG, TIGHT, ZRLE, HEXTILE, RRE, RAW];
 
 /// Plays its cells.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of(NAME, "-version")?;
-    play_as(NAME, &version, WAYS, || Command::new(NAME), kit, matrix)
+    play_as(NAME, &version, || Command::new(NAME), kit, matrix)
 }
 
 /// Plays the cells of Debian 13's.
@@ -34,19 +33,18 @@ pub(super) fn play_trixie(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let trixie = Trixie::provide(kit)?;
     let version = trixie.version()?;
     let server = || trixie.command(NAME);
-    play_as(TRIXIE, &version, TRIXIE_WAYS, server, kit, matrix)
+    play_as(TRIXIE, &version, server, kit, matrix)
 }
 
 /// A server with and one without a password.
 fn play_as(
     name: &'static str,
     version: &str,
-    ways: &[Way],
     command: impl Fn() -> Command,
     kit: &Kit,
     matrix: &Matrix,
 ) -> Result<()> {
-    for (security, ways) in [("VncAuth", ways), ("None", &[TIGHT])] {
+    for (security, ways) in [("VncAuth", WAYS), ("None", &[TIGHT])] {
         let directory = kit.directory_for(&format!("{name}-{security}"))?;
         let port = free_port()?;
         let server = start(command(), security, port, &directory)?;

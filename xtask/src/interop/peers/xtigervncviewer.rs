@@ -51,7 +51,7 @@ fn play_as(
 ) -> Result<()> {
     // Larger than the desktop; without a window manager the window is all there is on it.
     let screen = XServer::xvfb((SIZE.0 + 100, SIZE.1 + 100), &kit.directory_for(name)?)?;
-    for (security, encodings) in [("VncAuth", ENCODINGS), ("None", &ENCODINGS[..1])] {
+    for (security, encodings) in [("VncAuth", ENCODINGS), ("None", ENCODINGS.split_at(1).0)] {
         let directory = kit.directory_for(&format!("{name}-{security}"))?;
         let (agent, stage) = agent(kit, security, &directory)?;
         for encoding in encodings {

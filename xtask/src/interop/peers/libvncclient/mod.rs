@@ -77,7 +77,7 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of_library(NAME)?;
     let directory = kit.directory_for(NAME)?;
     let program = kit.compile("client", PROGRAM, NAME, &directory)?;
-    for (security, ways) in [("VncAuth", WAYS), ("None", &WAYS[..1])] {
+    for (security, ways) in [("VncAuth", WAYS), ("None", WAYS.split_at(1).0)] {
         let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
         let (agent, stage) = agent(kit, security, &directory)?;
         for (index, way) in ways.iter().enumerate() {

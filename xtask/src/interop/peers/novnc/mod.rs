@@ -38,7 +38,7 @@ const ENCODINGS: &[(&str, i32)] = &[
 /// Plays its cells; an agent with and one without a password.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version(&kit.novnc)?;
-    for (security, encodings) in [("VncAuth", ENCODINGS), ("None", &ENCODINGS[..1])] {
+    for (security, encodings) in [("VncAuth", ENCODINGS), ("None", ENCODINGS.split_at(1).0)] {
         let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
         let (agent, stage) = agent(kit, security, &directory)?;
         let port = free_port()?;
