@@ -23,10 +23,10 @@ client.VNCDoToolClient.encoding = rfb.Encoding(int(sys.argv.pop(1)))
 from vncdotool.command import vncdo
 vncdo()";
 
+/// Not CoRRE: its decoder of 1.4.2 ends at once with an error of Python's ("bad char in struct format").
 const ENCODINGS: &[(&str, u8)] = &[
     ("ZRLE", 16),
     ("Hextile", 5),
-    ("CoRRE", 4),
     ("RRE", 2),
     ("Raw", 0),
 ];
