@@ -24,12 +24,7 @@ from vncdotool.command import vncdo
 vncdo()";
 
 /// Not CoRRE: its decoder of 1.4.2 ends at once with an error of Python's ("bad char in struct format").
-const ENCODINGS: &[(&str, u8)] = &[
-    ("ZRLE", 16),
-    ("Hextile", 5),
-    ("RRE", 2),
-    ("Raw", 0),
-];
+const ENCODINGS: &[(&str, u8)] = &[("ZRLE", 16), ("Hextile", 5), ("RRE", 2), ("Raw", 0)];
 
 /// Plays its cells; an agent with and one without a password.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
