@@ -16,5 +16,6 @@ mod keycodes;
 mod monitors;
 mod power;
 mod program;
+mod recording;
 mod typing;
 mod xev;

@@ -11,7 +11,7 @@ use tightrope::{Cursor, Framebuffer, GoodbyeCode, Point, Rect, ResizeStatus, Ser
 const SIZE: Size = Size::new(320, 200);
 
 /// The RGB pixels of a PNG file.
-fn pixels_of(path: &Path) -> Vec<u8> {
+pub(crate) fn pixels_of(path: &Path) -> Vec<u8> {
     let mut reader = png::Decoder::new(BufReader::new(File::open(path).unwrap()))
         .read_info()
         .unwrap();
@@ -20,7 +20,7 @@ fn pixels_of(path: &Path) -> Vec<u8> {
     pixels
 }
 
-fn rgb(picture: &Framebuffer) -> Vec<u8> {
+pub(crate) fn rgb(picture: &Framebuffer) -> Vec<u8> {
     let pixels = picture.bytes().as_chunks::<4>().0.iter();
     pixels.flat_map(|&[b, g, r, _]| [r, g, b]).collect()
 }

@@ -15,6 +15,7 @@ mod headless;
 mod keyboard;
 mod menu;
 mod process;
+mod recording;
 mod scale;
 mod screen;
 mod window;
