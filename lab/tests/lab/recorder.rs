@@ -56,6 +56,11 @@ fn parts_of_one_moment_are_one_picture() {
     assert!(rows(0) == rows(75));
 }
 
+fn holds_a_picture(path: &Path) -> bool {
+    let reader = lab::vtz::Reader::open(path);
+    reader.is_ok_and(|mut reader| reader.next_frame().is_ok_and(|frame| frame.is_some()))
+}
+
 #[test]
 fn another_size_goes_to_another_file() {
     let directory = tempfile::tempdir().unwrap();
@@ -65,15 +70,14 @@ fn another_size_goes_to_another_file() {
     for (number, size) in (1_u32..).zip(sizes) {
         let picture = scenes::icons(size);
         recorder.show(picture.view(), &size.into());
-        // Until it is recorded: an older size would be left out.
+        // Until it is in the file, which is flushed when nothing happens: an older size would be left out.
         let name = match number {
             1 => path.clone(),
             _ => directory.path().join(format!("a-{number}.vtz")),
         };
-        while std::fs::metadata(&name).map_or(0, |file| file.len()) == 0 {
-            std::thread::yield_now();
+        while !holds_a_picture(&name) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
-        std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let files = recorder.finish().unwrap();
     assert_eq!(files.len(), 3);

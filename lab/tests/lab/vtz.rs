@@ -146,7 +146,11 @@ fn a_recording_cut_anywhere_is_read_up_to_the_cut() {
     let mut session = session();
     for count in 0..20 {
         let mut picture = session.last().unwrap().1.clone();
-        fill(&mut picture, Rect::new(count * 7, count, 3, 3), [77, 78, 79, 0]);
+        fill(
+            &mut picture,
+            Rect::new(count * 7, count, 3, 3),
+            [77, 78, 79, 0],
+        );
         session.push((Duration::from_millis(100 + u64::from(count)), picture));
     }
     write(&path, &session);
