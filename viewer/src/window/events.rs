@@ -77,7 +77,8 @@ impl App {
         self.send_inputs(shown.keyboard.release_all());
         self.send_inputs(shown.pointer.release_all());
     }
-    fn handle_motion(&self, shown: &mut Shown, (x, y): (f64, f64)) {
+    /// The pointer is at this position of the window.
+    pub(super) fn handle_motion(&self, shown: &mut Shown, (x, y): (f64, f64)) {
         let placement = *shown.presenter.placement();
         if let Some(menu) = &mut shown.menu {
             shown.pointer.note_place(x, y);
@@ -94,14 +95,6 @@ impl App {
         shown
             .pan
             .handle_pointer((x, y), size, factor, &placement, now);
-    }
-    /// Another part of the desktop is shown, and another pixel lies under the pointer.
-    pub(super) fn handle_pan(&self, shown: &mut Shown) {
-        shown.redraw();
-        if let Some((x, y)) = shown.pointer.place() {
-            let placement = shown.presenter.placement().moved_to(shown.pan.hidden());
-            self.send_inputs(shown.pointer.moved(x, y, &placement));
-        }
     }
     /// Some keys are ours, see `--help`; all else is the desktop's.
     fn handle_key(&mut self, event_loop: &ActiveEventLoop, shown: &mut Shown, event: &KeyEvent) {

@@ -265,9 +265,17 @@ impl App {
             overlay: shown.menu.as_mut().map(|menu| menu.overlay(window, factor)),
             everything,
         };
+        let before = *shown.presenter.placement();
         let drawn = shown.presenter.draw(&self.canvas, &frame);
-        let ratio = shown.presenter.placement().ratio();
-        shown.shape.set_ratio(event_loop, ratio, &shown.window);
+        let placement = *shown.presenter.placement();
+        if placement != before {
+            let ratio = placement.ratio();
+            shown.shape.set_ratio(event_loop, ratio, &shown.window);
+            // Another pixel may lie under the resting pointer now.
+            if let Some(place) = shown.pointer.place() {
+                self.handle_motion(shown, place);
+            }
+        }
         self.send(Command::Drawn);
         drawn.map_err(|error| Failure::error(format_args!("the window cannot be drawn: {error}")))
     }
@@ -280,7 +288,7 @@ impl App {
         }
         let placement = *shown.presenter.placement();
         if shown.pan.handle_time(&placement, now) {
-            self.handle_pan(shown);
+            shown.redraw();
         }
         if self.meter.handle_time(now) {
             self.send(Command::Status);

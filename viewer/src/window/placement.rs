@@ -78,12 +78,6 @@ impl Placement {
             above: self.down.most_hidden(),
         }
     }
-    /// The same with something else hidden.
-    pub(crate) fn moved_to(mut self, hidden: Hidden) -> Self {
-        self.across.hidden = hidden.left.min(self.across.most_hidden());
-        self.down.hidden = hidden.above.min(self.down.most_hidden());
-        self
-    }
     /// Pixels of the window for one of the desktop.
     pub(crate) fn ratio(&self) -> f64 {
         match self.across.desktop {

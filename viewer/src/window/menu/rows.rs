@@ -85,6 +85,7 @@ pub(super) fn of(state: &State) -> Vec<Row> {
     rows.push(line());
     if state.can_power && !state.view_only {
         rows.extend(power());
+        rows.push(line());
     }
     rows.push(button("Disconnect", Action::Disconnect));
     rows.push(line());
