@@ -140,9 +140,18 @@ impl Machine {
         self.news.cursor_wanted = false;
     }
 
-    fn write_pointer(&mut self, now: LocalTime, out: &mut RectWriter<'_>) {
+    /// When the client is to be told of where the pointer is though nothing happens.
+    pub(super) fn pointer_due(&self) -> Option<LocalTime> {
+        self.pointer_form().and(self.pointer.due())
+    }
+
+    fn pointer_form(&self) -> Option<Encoding> {
         let forms = [Encoding::VMWARE_CURSOR_POSITION, Encoding::POINTER_POS];
-        if let Some(encoding) = forms.into_iter().find(|own| self.supports(*own))
+        forms.into_iter().find(|form| self.supports(*form))
+    }
+
+    fn write_pointer(&mut self, now: LocalTime, out: &mut RectWriter<'_>) {
+        if let Some(encoding) = self.pointer_form()
             && let Some(at) = self.pointer.news(now)
         {
             out.begin(Rect::new(at.x, at.y, 0, 0), encoding);

@@ -52,11 +52,17 @@ impl Pointer {
     /// Where the client is to be told that it is: it is somewhere else than it believes, and no movement of its own is
     /// under way. Told once.
     pub(super) fn news(&mut self, now: LocalTime) -> Option<Point> {
-        if self.moved + PATIENCE < now {
+        if self.moved + PATIENCE <= now {
             self.moves.clear();
         }
         let at = self.at.filter(|_| self.moves.is_empty())?;
         (self.believed.replace(at) != Some(at)).then_some(at)
+    }
+
+    /// When [`Self::news`] tells what it holds back for movements under way; `None` if it holds nothing back.
+    pub(super) fn due(&self) -> Option<LocalTime> {
+        let is_held_back = !self.moves.is_empty() && self.at.is_some() && self.at != self.believed;
+        is_held_back.then(|| self.moved + PATIENCE)
     }
 }
 
@@ -98,7 +104,9 @@ mod tests {
         pointer.client_moved(NOW, at(1));
         pointer.desktop_says(at(9));
         assert_eq!(pointer.news(NOW), None);
-        let later = NOW + PATIENCE + PATIENCE;
-        assert_eq!(pointer.news(later), Some(at(9)));
+        let due = NOW + PATIENCE;
+        assert_eq!(pointer.due(), Some(due));
+        assert_eq!(pointer.news(due), Some(at(9)));
+        assert_eq!(pointer.due(), None);
     }
 }

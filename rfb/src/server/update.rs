@@ -177,9 +177,12 @@ impl ServerConnection {
     pub fn poll_timeout(&self) -> Option<LocalTime> {
         let machine = &self.machine;
         let area = machine.wanted_area()?;
+        if machine.state != State::Running {
+            return None;
+        }
         let lossy = machine.sent.lossy().intersection(&area);
-        (machine.state == State::Running && !lossy.is_empty())
-            .then(|| machine.sent.lossy_since + SETTLE)
+        let refresh = (!lossy.is_empty()).then(|| machine.sent.lossy_since + SETTLE);
+        refresh.into_iter().chain(machine.pointer_due()).min()
     }
 }
 
