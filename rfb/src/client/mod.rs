@@ -42,8 +42,8 @@ pub struct ClientConfig {
     pub subsampling: Option<Subsampling>,
     /// Compression level 0 (fast) to 9 (small) to ask for.
     pub compression: u8,
-    /// Announce only what every program knows since long ago, and no other extension: pixels, the pointer's shape and
-    /// the desktop's size. For recordings, so that others can play them.
+    /// Announce only pixels and the desktop's size, and no other extension, so that the server says nothing that an old
+    /// program does not understand, and draws the pointer itself. For recordings that others are to play.
     pub plain: bool,
     /// What is accepted from the server.
     pub limits: Limits,
@@ -417,12 +417,8 @@ impl Machine {
         }
         encodings.push(Encoding::COPY_RECT);
         if config.plain {
-            encodings.extend([
-                Encoding::CURSOR,
-                Encoding::DESKTOP_SIZE,
-                Encoding::LAST_RECT,
-                Encoding::compression(config.compression),
-            ]);
+            encodings.push(Encoding::DESKTOP_SIZE);
+            encodings.push(Encoding::compression(config.compression));
             encodings.extend(config.quality.map(Encoding::quality));
             return encodings;
         }
