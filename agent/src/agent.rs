@@ -5,11 +5,11 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lab::recorder::Recorder;
 use tightrope::{
     Goodbye, GoodbyeCode, Limits, PowerAction, ResizeStatus, Server, ServerConfig, ServerError,
     Size,
 };
-use lab::recorder::Recorder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::{Args, DEFAULT_GEOMETRY};

@@ -10,8 +10,8 @@
 //! ```
 
 mod ffi;
-mod record;
 mod power;
+mod record;
 mod tasks;
 
 pub mod agent;

@@ -313,10 +313,7 @@ mod tests {
     #[test]
     fn a_pixmap_is_read_and_one_cut_short_is_not() {
         let picture = Picture::from_pixmap(b"P6 1 2 255\n\n abcd").unwrap();
-        assert_eq!(
-            (picture.size(), picture.rgb),
-            ((1, 2), b"\n abcd".to_vec())
-        );
+        assert_eq!((picture.size(), picture.rgb), ((1, 2), b"\n abcd".to_vec()));
         assert!(Picture::from_pixmap(b"P6 1 2 255\nabcde").is_none());
         assert!(Picture::from_pixmap(b"P6 1 2 65535\nabcdef").is_none());
     }

@@ -237,12 +237,7 @@ impl Screen {
             .stdin(Stdio::piped())
             .spawn()
             .expect("xclip is installed");
-        xclip
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(bytes)
-            .unwrap();
+        xclip.stdin.take().unwrap().write_all(bytes).unwrap();
         assert!(xclip.wait().unwrap().success());
         // It goes to the background before it has the clipboard.
         eventually("the text is copied", || {
