@@ -66,13 +66,7 @@ impl Start {
             }
         };
         if authenticated || version == Version::V3_8 {
-            let result = r.u32("security-result")?;
-            if result != 0 {
-                return Err(DecodeError::Invalid {
-                    field: "security-result",
-                    value: result.into(),
-                });
-            }
+            read_result(r)?;
         }
         let limits = Limits::default();
         let init = ServerInit::decode(r, &limits)?;
@@ -88,5 +82,21 @@ impl Start {
             name: init.name,
             format: init.format,
         })
+    }
+}
+
+/// Reads the result of the authentication, if it is there: rfbproxy leaves it out after version 3.8's None. Then a size
+/// stands in its place, which no result is like, as no desktop is 0 pixels wide.
+fn read_result(r: &mut Reader<'_>) -> Result<(), DecodeError> {
+    let result = r.clone().u32("security-result")?;
+    if result > u16::MAX.into() {
+        return Ok(());
+    }
+    match r.u32("security-result")? {
+        0 => Ok(()),
+        value => Err(DecodeError::Invalid {
+            field: "security-result",
+            value: value.into(),
+        }),
     }
 }

@@ -72,12 +72,14 @@ fn what_is_written_is_read() {
 #[test]
 fn any_version_of_the_handshake_is_understood() {
     let challenge = [5; 16];
-    let cases: [&[&[u8]]; 5] = [
+    let cases: [&[&[u8]]; 6] = [
         &[b"RFB 003.003\n", &[0, 0, 0, 1]],
         &[b"RFB 003.003\n", &[0, 0, 0, 2], &challenge, &[0; 4]],
         &[b"RFB 003.007\n", &[1, 1]],
         &[b"RFB 003.008\n", &[2, 16, 1], &[0; 4]],
         &[b"RFB 003.008\n", &[1, 2], &challenge, &[0; 4]],
+        // As rfbproxy records it.
+        &[b"RFB 003.008\n", &[1, 1]],
     ];
     for case in cases {
         let mut bytes = case.concat();
