@@ -38,6 +38,12 @@ fn main() -> ExitCode {
     ending::exit(view(&args))
 }
 
+/// Where the pictures come from.
+enum Source<'a> {
+    Server(Box<ClientConfig>),
+    Recording(&'a Path),
+}
+
 /// Connects and shows what `args` ask for, until the session ends.
 fn view(args: &Args) -> Result<Outcome, Failure> {
     if let (Some(from), Some(to)) = (&args.play, &args.record) {
@@ -47,13 +53,13 @@ fn view(args: &Args) -> Result<Outcome, Failure> {
             reason: None,
         });
     }
+    let source = match &args.play {
+        Some(path) => Source::Recording(path),
+        None => Source::Server(Box::new(credentials::configuration(args)?)),
+    };
     let event_loop = match args.headless {
         true => None,
         false => Some(window::event_loop()?),
-    };
-    let config = match args.play {
-        Some(_) => None,
-        None => Some(credentials::configuration(args)?),
     };
     let mut plan = plan(args)?;
     let runtime = Builder::new_multi_thread()
@@ -61,12 +67,12 @@ fn view(args: &Args) -> Result<Outcome, Failure> {
         .enable_all()
         .build()
         .map_err(Failure::error)?;
-    let mut session = match (config, &args.play) {
-        (Some(mut config), _) => {
+    let mut session = match source {
+        Source::Recording(path) => play(&runtime, path, args)?,
+        Source::Server(mut config) => {
             config.plain = plan.recording.as_ref().is_some_and(Recording::is_stream);
-            connect(&runtime, config)?
+            connect(&runtime, *config)?
         }
-        (None, path) => play(&runtime, path.as_deref().unwrap_or(Path::new("")), args)?,
     };
     if let Some(recording) = &mut plan.recording {
         recording.begin(&mut session)?;
