@@ -137,9 +137,11 @@ impl Foreign<'_> {
         stage: &Stage,
         way: &Way,
     ) -> Result<()> {
-        viewer.point_beside_terminal()?;
         let (name, closeness) = (self.picture_name(way), way.closeness);
-        stage.expect(&name, closeness, |file| viewer.still_picture(file))?;
+        stage.expect(&name, closeness, |file| {
+            viewer.point_beside_terminal()?; // again each time, as a busy server may take both movements for one
+            viewer.still_picture(file)
+        })?;
         if closeness != Closeness::Exact {
             return Ok(()); // noise is beyond what JPEG promises
         }
