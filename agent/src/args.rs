@@ -100,7 +100,7 @@ pub struct Args {
     pub view_only: bool,
 
     /// Let viewers end and restart the command of --exec, see below
-    #[arg(long, requires = "exec")]
+    #[arg(long, conflicts_with = "display")]
     pub power: bool,
 
     /// Write address, fingerprint and passwords to this file descriptor, as one line of JSON, and close it
