@@ -129,6 +129,8 @@ struct Machine {
     version: Version,
     format: PixelFormat,
     encodings: Vec<Encoding>,
+    /// The client announced mouse buttons 8 and 9: looked up for every message, so it is not searched for.
+    extended_buttons: bool,
     /// What the client asked for and was not yet sent; `None` if it has asked for nothing.
     requested: Option<Region>,
     continuous_updates: Option<Rect>,
@@ -180,6 +182,7 @@ impl ServerConnection {
             version: Version::V3_8,
             format: PixelFormat::BGRX,
             encodings: Vec::new(),
+            extended_buttons: false,
             requested: None,
             continuous_updates: None,
             encoders,
@@ -277,11 +280,7 @@ impl Machine {
     fn step(&mut self, r: &mut Reader<'_>) -> Result<Option<ServerEvent>, Error> {
         match self.state {
             State::Running => {
-                let message = ClientMessage::decode(
-                    r,
-                    &self.config.limits,
-                    self.supports(Encoding::EXTENDED_BUTTONS),
-                )?;
+                let message = ClientMessage::decode(r, &self.config.limits, self.extended_buttons)?;
                 let synced = self.sync_next.take();
                 let event = self.handle(message);
                 // The client counts on it that updates before this answer were made without the message, and those
@@ -387,6 +386,7 @@ impl Machine {
     /// Takes the client's list, and announces what it now may use: a peer learns of most extensions in this way.
     fn set_encodings(&mut self, encodings: Vec<Encoding>) {
         let before = std::mem::replace(&mut self.encodings, encodings);
+        self.extended_buttons = self.supports(Encoding::EXTENDED_BUTTONS);
         let gained = |wanted| self.encodings.contains(&wanted) && !before.contains(&wanted);
         let (fence, continuous, clipboard) = (
             gained(Encoding::FENCE),
