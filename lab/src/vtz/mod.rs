@@ -24,7 +24,6 @@ mod med;
 mod reader;
 mod splice;
 mod writer;
-mod xxh64;
 
 pub use grid::{Grid, TILE, merged};
 pub use reader::{Frame, Reader};

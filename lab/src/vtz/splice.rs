@@ -5,12 +5,13 @@
 //! covers the header, is taken when all is written, by reading it once more.
 
 use std::fs::File;
+use std::hash::Hasher as _;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 
+use twox_hash::XxHash64;
 use zstd::stream::read::Decoder;
 use zstd::stream::write::Encoder;
 
-use super::xxh64::Xxh64;
 use super::{HEADER_BYTES, WINDOW_LOG_LIMIT};
 
 /// Magic number, descriptor, window. RFC 8878 3.1.1.
@@ -108,16 +109,16 @@ impl PatchedFrame {
     }
 }
 
-/// The checksum of what the blocks in `file` hold, which ends where its own checksum would be.
+/// The checksum (RFC 8878 3.1.1) of what the blocks in `file` hold, which ends where its own checksum would be.
 fn content_sum(file: &mut File) -> io::Result<u64> {
     file.seek(SeekFrom::Start(0))?;
     let mut content = Decoder::with_buffer(BufReader::with_capacity(BUFFER, file))?;
-    let mut sum = Xxh64::new();
+    let mut sum = XxHash64::with_seed(0);
     let mut buffer = vec![0; 2 * BUFFER];
     loop {
         match content.read(&mut buffer) {
-            Ok(length) => sum.add(buffer.get(..length).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(sum.sum()),
+            Ok(length) => sum.write(buffer.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(sum.finish()),
             Err(error) => return Err(error),
         }
     }
