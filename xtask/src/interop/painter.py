@@ -1,4 +1,4 @@
-"""painter.py SEED STROKES: paints at random over all of an X screen, windows included; the same seed paints the same.
+"""painter.py SEED STROKES [no-copies]: paints at random over all of an X screen, windows included; the same seed paints the same.
 painter.py FILE.ppm: puts a picture there.
 
 Only the X library, which is there wherever an X program runs; pauses now and then so that a server sends in between.
@@ -124,10 +124,11 @@ def put_file(name):
     put_bytes(bytes(data), (0, 0, w, h))
 
 
+copies = [] if sys.argv[-1] == "no-copies" else [copy, copy]
 if picture:
     put_file(picture)
 for stroke in range(strokes):
-    draw.choice([fill, fill, lines, copy, copy, few_colours, runs, smooth, noise])()
+    draw.choice([fill, fill, lines, few_colours, runs, smooth, noise] + copies)()
     if stroke % 30 == 29:
         X.XSync(display, 0)
         time.sleep(0.03)

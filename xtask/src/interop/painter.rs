@@ -17,10 +17,13 @@ pub(super) fn put(display: &Display, picture: &Path) -> Result<()> {
 }
 
 /// Paints over everything: areas of one colour, of few and of many, copies, lines, noise. The same seed on a screen
-/// of the same size paints the same.
-pub(super) fn paint(display: &Display, seed: usize) -> Result<()> {
+/// of the same size paints the same. Without `copies` nothing is moved.
+pub(super) fn paint(display: &Display, seed: usize, copies: bool) -> Result<()> {
     let (seed, strokes) = (seed.to_string(), STROKES.to_string());
     let mut command = display.command("python3");
     command.args(["-c", PROGRAM, &seed, &strokes]);
+    if !copies {
+        command.arg("no-copies");
+    }
     run(&mut command, SHORT).map(drop)
 }

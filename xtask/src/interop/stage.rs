@@ -36,6 +36,8 @@ pub(super) struct Stage {
     pub(super) display: Display,
     /// Takes logs and pictures.
     pub(super) directory: PathBuf,
+    /// Whether random painting also moves what is there.
+    pub(super) copies: bool,
     typed: PathBuf,
     _terminal: Service,
 }
@@ -65,6 +67,7 @@ impl Stage {
         Ok(Self {
             display,
             directory: directory.to_owned(),
+            copies: true,
             typed,
             _terminal: terminal,
         })
@@ -129,7 +132,7 @@ impl Stage {
 
     /// Paints at random, the same for the same seed, over everything.
     pub(super) fn paint(&self, seed: usize) -> Result<()> {
-        painter::paint(&self.display, seed)
+        painter::paint(&self.display, seed, self.copies)
     }
 }
 
