@@ -1,7 +1,7 @@
 //! What a person chooses in the menu, and the menu's coming and going.
 
 use super::menu::{Action, Menu, State};
-use super::placement::Scale;
+use super::picture::Scale;
 use super::{App, Shown};
 use crate::command::Command;
 use crate::keysym;

@@ -1,6 +1,6 @@
 //! What a person does in the window.
 
-use super::hotkeys::{Hotkey, hotkey, press};
+use super::keyboard::{Hotkey, hotkey, press};
 use super::menu::{Action, Press};
 use super::{App, Shown};
 use crate::keysym;

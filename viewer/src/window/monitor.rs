@@ -1,6 +1,6 @@
 //! The monitors, and how large a window is on them.
 
-use super::placement::{Scale, fitted};
+use super::picture::{Scale, fitted};
 use rfb::{Rect, Size};
 use winit::dpi::PhysicalSize;
 use winit::event_loop::ActiveEventLoop;

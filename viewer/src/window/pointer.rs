@@ -1,6 +1,6 @@
 //! The mouse of the window: buttons, wheel and position as the protocol's pointer events.
 
-use super::placement::Placement;
+use super::picture::Placement;
 use crate::input::{Input, button, clicks};
 use rfb::Point;
 use winit::event::{ElementState, MouseButton, MouseScrollDelta};
@@ -180,7 +180,7 @@ impl WheelEcho {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::window::placement::{Hidden, Scale};
+    use crate::window::picture::{Hidden, Scale};
     use rfb::Size;
     use winit::dpi::PhysicalPosition;
 

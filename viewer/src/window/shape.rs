@@ -1,6 +1,6 @@
 //! The shape of the pointer: the remote one over the desktop, as large as the desktop is shown; the local one beside.
 
-use super::scale::Scaler;
+use super::picture::Scaler;
 use rfb::{Cursor, Framebuffer, Point, Size};
 use winit::event_loop::ActiveEventLoop;
 use winit::raw_window_handle::{HasWindowHandle, RawWindowHandle};
@@ -102,7 +102,7 @@ fn shown_size(size: Size, ratio: f64, factor: f64) -> Size {
     let ratio = ratio.max(least).min(f64::from(LARGEST) / longer);
     let side = |side: u16| {
         let shown = (f64::from(side) * ratio).round();
-        super::placement::whole(shown).max(1)
+        super::picture::whole(shown).max(1)
     };
     Size::new(side(size.width), side(size.height))
 }

@@ -4,8 +4,8 @@ mod paint;
 mod rows;
 mod text;
 
-use super::overlay::Overlay;
-use super::placement::Scale;
+use super::picture::Overlay;
+use super::picture::Scale;
 use paint::{Painted, Part};
 use rfb::{PowerAction, Size};
 pub(crate) use rows::State;

@@ -1,7 +1,7 @@
 //! The rows of the menu.
 
 use super::Action;
-use crate::window::placement::Scale;
+use crate::window::picture::Scale;
 use rfb::PowerAction;
 
 /// What the menu tells and offers.

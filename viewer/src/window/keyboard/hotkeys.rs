@@ -1,7 +1,7 @@
 //! The keys that are the window's own: F11, and the one that opens the menu.
 
-use super::menu::Press;
 use crate::keysym;
+use crate::window::menu::Press;
 use std::fmt;
 use std::str::FromStr;
 use winit::event::KeyEvent;

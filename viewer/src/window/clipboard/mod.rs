@@ -3,6 +3,9 @@
 //! It is given one thing at a time: text, with HTML or without, or an image. Where there is more than that, the image
 //! moves only if it is what was copied, and not the looks of a text.
 
+#[cfg(all(unix, not(target_os = "macos")))]
+mod selection;
+
 use crate::command::Command;
 use arboard::ImageData;
 use rfb::Limits;
@@ -101,12 +104,12 @@ struct Local {
 
 /// Reads it.
 #[cfg(all(unix, not(target_os = "macos")))]
-struct Reader(Option<super::selection::Selection>);
+struct Reader(Option<selection::Selection>);
 
 #[cfg(all(unix, not(target_os = "macos")))]
 impl Reader {
     fn new() -> Self {
-        Self(super::selection::Selection::open())
+        Self(selection::Selection::open())
     }
     fn look(&mut self, _clipboard: &mut arboard::Clipboard) -> Local {
         let read = self.0.as_ref().map(|selection| selection.look());
@@ -115,7 +118,7 @@ impl Reader {
             Some(Err(error)) => {
                 tracing::debug!("the clipboard cannot be read: {error}");
                 // The rest of an answer may still come to the old one.
-                self.0 = super::selection::Selection::open();
+                self.0 = selection::Selection::open();
                 Default::default()
             }
             None => Default::default(),

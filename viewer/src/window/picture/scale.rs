@@ -198,8 +198,8 @@ impl Axis {
 
 #[cfg(test)]
 mod tests {
+    use super::super::placement::{Hidden, Placement, Scale};
     use super::*;
-    use crate::window::placement::{Hidden, Placement, Scale};
     use rfb::{Framebuffer, Region};
 
     const WINDOWS: [(u16, u16); 7] = [

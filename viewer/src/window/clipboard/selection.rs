@@ -2,7 +2,7 @@
 //!
 //! Only what the program says it has is asked for, and it may take its time between the pieces of something large.
 
-use super::clipboard::is_picture;
+use super::is_picture;
 use rfb::Limits;
 use rfb::clipboard::{Bitmap, Content, Image};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -38,7 +38,7 @@ x11rb::atom_manager! {
 }
 
 /// A reader of the selection CLIPBOARD.
-pub(super) struct Selection {
+pub(in crate::window) struct Selection {
     connection: RustConnection,
     window: Window,
     atoms: Atoms,
@@ -46,7 +46,7 @@ pub(super) struct Selection {
 
 impl Selection {
     /// None if there is no X server.
-    pub(super) fn open() -> Option<Self> {
+    pub(in crate::window) fn open() -> Option<Self> {
         Self::connect()
             .inspect_err(|error| tracing::debug!("no X server to read the clipboard from: {error}"))
             .ok()
@@ -77,7 +77,7 @@ impl Selection {
     /// What there is; the image only if it is what was copied: programs draw it when they are asked for it.
     ///
     /// After an error it is of no use any more.
-    pub(super) fn look(&self) -> Result<(Content, Option<Bitmap>), Error> {
+    pub(in crate::window) fn look(&self) -> Result<(Content, Option<Bitmap>), Error> {
         let atoms = &self.atoms;
         let limits = Limits::default();
         let targets = self.read(atoms.TARGETS, 1 << 12)?.unwrap_or_default();

@@ -97,8 +97,8 @@ fn speed(position: f64, window: u16, margin: f64, hidden: u32, most: u32) -> i32
 
 #[cfg(test)]
 mod tests {
+    use super::super::placement::Scale;
     use super::*;
-    use crate::window::placement::Scale;
 
     const WINDOW: Size = Size::new(200, 100);
 

@@ -61,7 +61,7 @@ mod x {
     ];
 
     /// A connection to the X server that asks for its keyboard.
-    pub(super) struct XKeyboard {
+    pub(in crate::window) struct XKeyboard {
         connection: RustConnection,
         lights: [(Atom, Leds); 3],
         linux: bool,
@@ -69,7 +69,7 @@ mod x {
 
     impl XKeyboard {
         /// `None` if there is no such server, or it lacks XKEYBOARD.
-        pub(super) fn new() -> Option<Self> {
+        pub(in crate::window) fn new() -> Option<Self> {
             Self::open()
                 .inspect_err(|error| tracing::debug!("the keyboard cannot be asked: {error}"))
                 .ok()
@@ -94,10 +94,10 @@ mod x {
                 linux: name.starts_with(b"evdev"),
             })
         }
-        pub(super) fn has_linux_numbers(&self) -> bool {
+        pub(in crate::window) fn has_linux_numbers(&self) -> bool {
             self.linux
         }
-        pub(super) fn leds(&self) -> Option<Leds> {
+        pub(in crate::window) fn leds(&self) -> Option<Leds> {
             let asked = self.lights.map(|(atom, led)| {
                 let (class, id) = (LedClass::DFLT_XI_CLASS, ID::DFLT_XI_ID);
                 let light = self
