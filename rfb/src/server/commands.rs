@@ -27,7 +27,7 @@ impl ServerConnection {
         }
     }
 
-    /// Asks for the image on the client's clipboard: [`ServerEvent::ClipboardImage`] answers. Nothing happens if there is
+    /// Asks for the image on the client's clipboard: [`ServerEvent::ClipboardImage`](super::ServerEvent::ClipboardImage) answers. Nothing happens if there is
     /// none, or it was asked for already.
     pub fn request_clipboard_image(&mut self) {
         if let Some(message) = self.machine.clipboard.request_image() {
@@ -35,7 +35,7 @@ impl ServerConnection {
         }
     }
 
-    /// The image of [`ServerEvent::ClipboardImageWanted`], a DIB; none if there is none after all.
+    /// The image of [`ServerEvent::ClipboardImageWanted`](super::ServerEvent::ClipboardImageWanted), a DIB; none if there is none after all.
     pub fn give_clipboard_image(&mut self, image: Option<Bytes>) {
         self.machine.clipboard.give_image(image);
     }
@@ -78,7 +78,7 @@ impl ServerConnection {
         self.machine.news.resize(size, screens, reason);
     }
 
-    /// What the client asked for in [`ServerEvent::Power`] will not be.
+    /// What the client asked for in [`ServerEvent::Power`](super::ServerEvent::Power) will not be.
     pub fn refuse_power(&mut self) {
         self.machine.say(&ServerMessage::Power(Power::Refused));
     }
