@@ -8,9 +8,9 @@ mod scale;
 
 pub(super) use overlay::Overlay;
 pub(super) use pan::Pan;
-pub(crate) use placement::Scale;
 #[cfg(test)]
 pub(super) use placement::Hidden;
+pub(crate) use placement::Scale;
 pub(super) use placement::{Placement, fitted, whole};
 pub(super) use present::{Frame, Presenter};
 pub(super) use scale::Scaler;
