@@ -7,7 +7,7 @@ use crate::clipboard::Content;
 use crate::message::{ClockStamps, Extension, Goodbye, Power};
 use crate::{ClientMessage, Error, LocalTime, Point, PowerAction, Screen, Size};
 
-/// The buttons every server takes: the first seven, eight on a mouse without wheels to the side.
+/// The first seven buttons, which every server takes. The eighth bit would announce a second byte of buttons.
 const PLAIN_BUTTONS: u16 = 0x7f;
 
 impl ClientConnection {
