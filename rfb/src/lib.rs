@@ -1,6 +1,7 @@
 //! The RFB protocol as a pure state machine: bytes and time in, bytes and events out.
 //!
-//! Nothing here opens a socket, reads a clock, spawns a task or draws a random number.
+//! Nothing here opens a socket, reads a clock or draws a random number. Threads are started only to share the work on
+//! one picture, and have ended when the call returns ([`Workers`]).
 //!
 //! ```text
 //!   handle_bytes ──►┌──────────────────┐──► poll_event
@@ -10,7 +11,6 @@
 //! ```
 //!
 //! Any call order is legal: feed what you have, then drain events and output until both give `None`.
-#![forbid(unsafe_code)]
 
 pub mod client;
 pub mod clipboard;
@@ -32,6 +32,7 @@ pub mod screen;
 pub mod server;
 pub mod time;
 pub mod wire;
+pub mod workers;
 
 pub use client::{ClientConfig, ClientConnection, ClientEvent};
 pub use codec::{Decoder, Decoders, EncodeSettings, Encoder, Encoders, Progress, RectWriter};
@@ -48,3 +49,4 @@ pub use region::Region;
 pub use screen::Screen;
 pub use server::{ServerConfig, ServerConnection, ServerEvent};
 pub use time::{LocalTime, MediaTime};
+pub use workers::Workers;

@@ -72,6 +72,9 @@ pub struct EncodeSettings {
     pub without_zlib: bool,
     /// Whether the client is thought to read Tight's gradient filter.
     pub gradient: bool,
+    /// Which picture the source shows: encoders that share their work take what another made of the same number. `None`:
+    /// the picture is like no other.
+    pub picture: Option<u64>,
 }
 
 impl EncodeSettings {
@@ -92,6 +95,7 @@ impl Default for EncodeSettings {
             compression: 2,
             without_zlib: false,
             gradient: true,
+            picture: None,
         }
     }
 }
