@@ -124,10 +124,11 @@ static void got_cursor(rfbClient *client, int x, int y, int width, int height, i
     cursor_width = width, cursor_height = height, cursor_hot_x = x, cursor_hot_y = y;
 }
 
-/* libvncclient asks for what changed whenever it gets an update. */
+/* libvncclient asks for what changed whenever it gets an update. It reads ahead, and waits for the socket even if a whole
+ * message is in its buffer: while a resize is under way no other follows, and it would stay there. */
 static int handle(rfbClient *client, int wait_ms)
 {
-    const int ready = WaitForMessage(client, wait_ms * 1000);
+    const int ready = client->buffered ? 1 : WaitForMessage(client, wait_ms * 1000);
     return ready >= 0 && (ready == 0 || HandleRFBServerMessage(client));
 }
 
