@@ -70,6 +70,12 @@ const RULES: &[Rule] = &[
         reason: "the testkit serves the tests of the lower crates, and no product carries it",
     },
     Rule {
+        package: "tightrope-bench",
+        ours: &["tightrope", "tightrope-lab"],
+        never: &["x11rb", "winit"],
+        reason: "the instrument measures what embedders get: the facade, on recordings",
+    },
+    Rule {
         package: "xtask",
         ours: &[],
         never: &["turbojpeg", "tokio"],

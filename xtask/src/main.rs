@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program of the command line: its output is its purpose
 
 mod arrows;
+mod bench;
 mod demo;
 mod fuzz;
 mod goldens;
@@ -42,6 +43,9 @@ enum Command {
     Demo(demo::Options),
     /// Everything that must hold: formatting, lints, arrows, tests, documentation, interop.
     Test,
+    /// Measure: `tightrope-bench ARGS…`, built in release.
+    #[command(disable_help_flag = true)]
+    Bench(bench::Options),
     /// Check that each crate depends only on what it may.
     Arrows,
     /// Our agent and viewer against the real peers; a line a cell of the matrix.
@@ -68,6 +72,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Setup => setup::run(&workspace)?,
         Command::Demo(options) => return demo::run(&workspace, &options),
         Command::Test => return test::run(&workspace),
+        Command::Bench(options) => return bench::run(&workspace, &options),
         Command::Arrows => arrows::run(&workspace)?,
         Command::Interop(options) => return interop::run(&workspace, &options),
         Command::Goldens => goldens::run(&workspace)?,

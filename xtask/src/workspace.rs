@@ -124,7 +124,22 @@ impl Workspace {
         self.build(&["build", "--workspace", "--bins", "--tests"], "debug")
     }
 
+    /// The instrument, optimised.
+    pub(crate) fn build_bench(&self) -> Result<PathBuf> {
+        self.cargo_build(&["build", "--release", "-p", "tightrope-bench"])?;
+        Ok(self.target.join("release/tightrope-bench"))
+    }
+
     fn build(&self, arguments: &[&str], profile: &str) -> Result<Programs> {
+        self.cargo_build(arguments)?;
+        let directory = self.target.join(profile);
+        Ok(Programs {
+            agent: directory.join("tightrope-agent"),
+            viewer: directory.join("tightrope-viewer"),
+        })
+    }
+
+    fn cargo_build(&self, arguments: &[&str]) -> Result<()> {
         let mut command = self.cargo();
         command.args(arguments);
         let status = command.status().context("cannot start cargo")?;
@@ -133,11 +148,7 @@ impl Workspace {
             "`{}` failed: its own messages are above",
             command_line(&command)
         );
-        let directory = self.target.join(profile);
-        Ok(Programs {
-            agent: directory.join("tightrope-agent"),
-            viewer: directory.join("tightrope-viewer"),
-        })
+        Ok(())
     }
 }
 

@@ -7,8 +7,11 @@
 )]
 
 mod fbs;
+mod kinds;
 mod playback;
+mod quality;
 mod recorder;
+mod rfbs;
 mod support;
 mod vtz;
 mod vtz_hostile;

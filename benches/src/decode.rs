@@ -1,0 +1,91 @@
+//! `decode`: anybody's stream through our decoder.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use lab::rfbs;
+
+use crate::figures::{Decoded, Figures};
+use crate::player::Player;
+use crate::recording;
+use crate::table;
+
+/// What `decode` can be told.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The stream: what some server made of the recording.
+    #[arg(long, value_name = "FILE.rfbs")]
+    stream: PathBuf,
+    /// The recording (.vtz).
+    #[arg(long, value_name = "FILE")]
+    session: PathBuf,
+    /// Threads that share the work on one picture.
+    #[arg(long, value_name = "N", default_value = "1")]
+    threads: NonZeroUsize,
+    /// Decode so many times: times are those of the best.
+    #[arg(long, value_name = "N", default_value = "1")]
+    repeat: NonZeroU32,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let updates = read(&options.stream)
+        .with_context(|| format!("cannot read {}", options.stream.display()))?;
+    let decoded = best(&options.session, options.threads, options.repeat, &updates)?;
+    let name = recording::name(&options.session);
+    let figures = Figures::new(name, &decoded, options.threads.get());
+    println!("{}", serde_json::to_string(&figures)?);
+    eprint!("{}", table::of(&[figures]));
+    Ok(())
+}
+
+/// All updates of the stream at `path`.
+fn read(path: &Path) -> lab::Result<Vec<Bytes>> {
+    let mut reader = rfbs::Reader::open(path)?;
+    let mut updates = Vec::new();
+    while let Some(update) = reader.next_update()? {
+        updates.push(Bytes::copy_from_slice(update));
+    }
+    Ok(updates)
+}
+
+/// Decodes `updates` `repeat` times and compares each picture with that of the recording at `path`.
+pub(crate) fn best(
+    path: &Path,
+    threads: NonZeroUsize,
+    repeat: NonZeroU32,
+    updates: &[Bytes],
+) -> Result<Decoded> {
+    let mut best = decode(path, threads, updates)?;
+    for _ in 1..repeat.get() {
+        let again = decode(path, threads, updates)?;
+        best.cost = best.cost.best(again.cost);
+    }
+    for update in updates.iter().filter(|update| !update.is_empty()) {
+        best.kinds.add(update)?;
+    }
+    Ok(best)
+}
+
+/// Reading and comparing do not count.
+fn decode(path: &Path, _threads: NonZeroUsize, updates: &[Bytes]) -> Result<Decoded> {
+    let mut reader = recording::open(path)?;
+    let mut player = Player::new(reader.size())?;
+    let mut decoded = Decoded::default();
+    let mut updates = updates.iter();
+    while let Some(frame) = reader.next_frame()? {
+        let update = updates.next().context("the stream has fewer pictures")?;
+        let number = frame.index;
+        let drawn = decoded.cost.add(|| player.decode(update));
+        drawn.with_context(|| format!("picture {number}"))?;
+        decoded.frames += 1;
+        decoded.bytes += update.len() as u64;
+        let area = |tile: &tightrope::Rect| tile.area() as u64;
+        decoded.changed_pixels += frame.tiles.iter().map(area).sum::<u64>();
+        let shown = player.shown();
+        decoded.quality.add(frame.picture, shown, frame.tiles);
+    }
+    ensure!(updates.next().is_none(), "the stream has more pictures");
+    Ok(decoded)
+}

@@ -1,0 +1,47 @@
+//! `tightrope-bench COMMAND`: recorded desktops through our encoder and decoder.
+//!
+//! Figures go to standard output, one JSON object a line; what a person reads goes to standard error.
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a program of the command line: its output is its purpose
+
+mod codec;
+mod decode;
+mod figures;
+mod player;
+mod quality;
+mod recording;
+mod server;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(version, about = "Measures Tightrope on recorded desktops")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Replay recordings through encoder and decoder.
+    Codec(codec::Options),
+    /// Decode anybody's stream with our client.
+    Decode(decode::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Codec(options) => codec::run(&options),
+        Command::Decode(options) => decode::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

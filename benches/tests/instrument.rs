@@ -1,0 +1,128 @@
+//! The program, on a small recording.
+#![cfg(test)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use lab::vtz::Writer;
+use serde_json::Value;
+use testkit::scenes;
+use tightrope::{Framebuffer, Rect, Region, Size};
+
+const SIZE: Size = Size::new(300, 200);
+
+/// A still picture, one that changed a little, and one that changed all over.
+fn record(path: &Path) {
+    let mut writer = Writer::create(path, SIZE, 3).unwrap();
+    let mut dotted = scenes::desktop(SIZE);
+    let dot = Rect::new(70, 70, 10, 10);
+    dotted.view_mut(dot).unwrap().fill([1, 2, 3, 0]);
+    let pictures: [(Framebuffer, Region); 3] = [
+        (scenes::desktop(SIZE), SIZE.into()),
+        (dotted, dot.into()),
+        (scenes::gradient(SIZE), SIZE.into()),
+    ];
+    for (second, (picture, damage)) in (0..).zip(&pictures) {
+        writer.take(picture.view(), damage);
+        writer.write(Duration::from_secs(second)).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tightrope-bench"));
+    command.current_dir(directory).args(arguments);
+    command.output().unwrap()
+}
+
+/// The one object it prints.
+fn figures(directory: &Path, arguments: &[&str]) -> Value {
+    let output = run(directory, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn what_is_sent_lossless_is_equal_and_what_is_lossy_is_close() {
+    let directory = tempfile::tempdir().unwrap();
+    record(&directory.path().join("scene.vtz"));
+    let codec = ["codec", "--session", "scene.vtz", "--compress", "2"];
+    let exact = figures(
+        directory.path(),
+        &[&codec[..], &["--quality", "lossless"]].concat(),
+    );
+    assert_eq!(exact["session"], "scene");
+    assert_eq!(
+        (&exact["frames"], &exact["quality"]),
+        (&3.into(), &(-1).into())
+    );
+    assert_eq!(
+        (&exact["lossless"], &exact["psnr_db"]),
+        (&true.into(), &99.0.into())
+    );
+    // All of it twice, and one tile.
+    assert_eq!(exact["changed_mpx"], 0.124);
+    let lossy = figures(
+        directory.path(),
+        &[&codec[..], &["--quality", "4"]].concat(),
+    );
+    let psnr = lossy["psnr_db"].as_f64().unwrap();
+    assert!(lossy["lossless"] == false && psnr > 20.0, "{lossy}");
+    assert!(lossy["bytes"].as_u64() < exact["bytes"].as_u64(), "{lossy}");
+}
+
+#[test]
+fn a_stream_that_was_kept_decodes_to_the_same_figures() {
+    let directory = tempfile::tempdir().unwrap();
+    record(&directory.path().join("scene.vtz"));
+    let session = ["--session", "scene.vtz"];
+    let kept = [
+        "--quality",
+        "6",
+        "--compress",
+        "1",
+        "--stream-out",
+        "scene.rfbs",
+    ];
+    let made = figures(
+        directory.path(),
+        &[&["codec"], &session[..], &kept].concat(),
+    );
+    let stream = ["decode", "--stream", "scene.rfbs", "--repeat", "2"];
+    let read = figures(directory.path(), &[&stream[..], &session].concat());
+    for field in [
+        "frames",
+        "changed_mpx",
+        "bytes",
+        "psnr_db",
+        "worst_psnr_db",
+        "ssim",
+        "kinds",
+    ] {
+        assert_eq!(made[field], read[field], "{field}");
+    }
+    assert!(read["encode_cpu_s"].is_null() && read["quality"].is_null());
+}
+
+#[test]
+fn a_file_that_is_no_recording_is_an_error_that_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("other.vtz"), b"GIF89a").unwrap();
+    let codec = [
+        "codec",
+        "--quality",
+        "8",
+        "--compress",
+        "2",
+        "--session",
+        "other.vtz",
+    ];
+    let output = run(directory.path(), &codec);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && errors.contains("cannot read other.vtz"),
+        "{errors}"
+    );
+}
