@@ -32,7 +32,8 @@ impl Encoder for Probe {
         let asked = (self.0, settings.clone());
         self.1.lock().unwrap().push(asked);
         if settings.loss_allowed() {
-            region.rects().iter().for_each(|&rect| out.mark_lossy(rect));
+            let mark = |rect: &_| out.mark_lossy(*rect, 50);
+            region.rects().iter().for_each(mark);
         }
         RawEncoder::default().encode(source, region, settings, out)
     }

@@ -103,7 +103,7 @@ impl Flow {
     ) -> Option<()> {
         let image = self.jpeg.encode(picture.source, rect, quality)?;
         picture.image(rect, Method::Jpeg, image, out);
-        out.mark_lossy(rect);
+        out.mark_lossy(rect, quality.quality);
         Some(())
     }
 }
@@ -115,7 +115,7 @@ impl Picture<'_> {
         if choice::is_gray(self.settings) {
             shown = gray(colour);
             if shown != colour {
-                out.mark_lossy(rect);
+                out.mark_lossy(rect, 1);
             }
         }
         let body = self.begin(rect, 0, Method::Fill, out);

@@ -77,11 +77,24 @@ pub struct EncodeSettings {
     pub picture: Option<u64>,
 }
 
+/// JPEG quality by quality level, as TigerVNC and TurboVNC have it.
+const LEVELS: [u8; 10] = [15, 29, 41, 42, 62, 77, 79, 86, 92, 100];
+
 impl EncodeSettings {
     /// Whether the client may get other pixels than those of the source.
     #[must_use]
     pub fn loss_allowed(&self) -> bool {
         self.quality.is_some() || self.fine_quality.is_some()
+    }
+
+    /// The JPEG quality asked for, 1 to 100; `None` where nothing may be lost.
+    #[must_use]
+    pub fn jpeg_quality(&self) -> Option<u8> {
+        let of_level = |level: u8| LEVELS.get(usize::from(level)).or(LEVELS.last()).copied();
+        let quality = self
+            .fine_quality
+            .or_else(|| self.quality.and_then(of_level))?;
+        Some(quality.clamp(1, 100))
     }
 }
 
@@ -248,7 +261,8 @@ pub struct RectWriter<'a> {
     count: u32,
     rects_limit: u32,
     full_at: usize,
-    lossy: Region,
+    /// What the client will hold with loss, and the quality of it.
+    lossy: Vec<(Rect, u8)>,
 }
 
 impl<'a> RectWriter<'a> {
@@ -261,7 +275,7 @@ impl<'a> RectWriter<'a> {
             count: 0,
             rects_limit: RECTS_LIMIT,
             full_at,
-            lossy: Region::default(),
+            lossy: Vec::new(),
         }
     }
     /// The same, but full after `limit` rectangles; without this it is after 65534.
@@ -279,9 +293,9 @@ impl<'a> RectWriter<'a> {
         self.out.extend(encoding.0.to_be_bytes());
         self.out
     }
-    /// Notes that the client will hold `rect` with loss.
-    pub fn mark_lossy(&mut self, rect: Rect) {
-        self.lossy.add(rect);
+    /// Notes that the client will hold `rect` with the loss of JPEG at `quality`, 1 to 100.
+    pub fn mark_lossy(&mut self, rect: Rect, quality: u8) {
+        self.lossy.push((rect, quality));
     }
     /// Whether an encoder should stop before its next rectangle and leave the rest over.
     #[must_use]
@@ -296,6 +310,10 @@ impl<'a> RectWriter<'a> {
     /// What was marked lossy.
     #[must_use]
     pub fn into_lossy(self) -> Region {
+        self.lossy.into_iter().map(|(rect, _)| rect).collect()
+    }
+    /// The same, rectangle by rectangle, with the quality of each.
+    pub(crate) fn into_marks(self) -> Vec<(Rect, u8)> {
         self.lossy
     }
 }

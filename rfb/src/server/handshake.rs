@@ -47,6 +47,7 @@ impl Machine {
                 init.encode(&mut self.control);
                 // What happened until now is in this message.
                 self.sent = super::Sent::new(self.config.size);
+                self.refresh = super::Refresh::new(self.config.size);
                 self.news.start();
                 self.state = State::Running;
                 return Ok(Some(ServerEvent::Connected { shared }));

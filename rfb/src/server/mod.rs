@@ -2,8 +2,10 @@
 
 mod commands;
 mod handshake;
+mod loss;
 mod news;
 mod pointer;
+mod refresh;
 mod state;
 mod update;
 
@@ -22,6 +24,7 @@ use crate::{
 };
 use news::{ANNOUNCED, News};
 use pointer::Pointer;
+use refresh::Refresh;
 use state::Sent;
 
 /// Requests of more rectangles than this count as one for what they cover together.
@@ -137,6 +140,8 @@ struct Machine {
     encoders: Encoders,
     /// What the client holds, as far as it differs from the desktop.
     sent: Sent,
+    /// When what it holds with loss is sent again.
+    refresh: Refresh,
     /// What is to be said in the next update besides pixels.
     news: News,
     pointer: Pointer,
@@ -173,6 +178,7 @@ impl ServerConnection {
         let machine = Machine {
             clipboard: Exchange::new(&config.limits),
             sent: Sent::new(config.size),
+            refresh: Refresh::new(config.size),
             news: News::new(config.size),
             pointer: Pointer::default(),
             drawn: None,
@@ -265,8 +271,8 @@ impl ServerConnection {
 
     /// What the client holds with loss.
     #[must_use]
-    pub fn lossy(&self) -> &Region {
-        self.machine.sent.lossy()
+    pub fn lossy(&self) -> Region {
+        self.machine.sent.loss().region()
     }
 
     /// Whether the handshake is done and the connection lives.

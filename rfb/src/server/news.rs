@@ -1,6 +1,6 @@
 //! What is to be said in the next update besides pixels, and writing it: pseudo-rectangles. RFC 6143 7.8, rfbproto.
 
-use super::Machine;
+use super::{Machine, Refresh};
 use crate::message::encode_counted;
 use crate::screen::{ResizeReason, ResizeStatus};
 use crate::wire::Encode;
@@ -192,6 +192,7 @@ impl Machine {
         }
         if resized {
             self.sent.resize(size);
+            self.refresh = Refresh::new(size);
         }
         resized
     }

@@ -31,6 +31,11 @@ impl Pointer {
         self.at
     }
 
+    /// Where it is for the client, which need not know where it is on the desktop.
+    pub(super) fn place(&self) -> Option<Point> {
+        self.believed.or(self.at)
+    }
+
     /// The client moved it.
     pub(super) fn client_moved(&mut self, now: LocalTime, at: Point) {
         if self.moves.len() == MOVES {

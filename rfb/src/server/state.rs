@@ -1,6 +1,7 @@
 //! What a client holds.
 
-use crate::{LocalTime, Point, Rect, Region, Size};
+use super::loss::Loss;
+use crate::{Point, Rect, Region, Size};
 
 /// A move of pixels the client is still to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +15,7 @@ impl Copy {
         Rect::new(self.from.x, self.from.y, self.to.width, self.to.height)
     }
     /// The part of `region` that the copy brings along, where it comes to.
-    fn carried(&self, region: &Region) -> Region {
+    pub(super) fn carried(&self, region: &Region) -> Region {
         region
             .intersection(&self.source().into())
             .moved(self.from, self.to.origin())
@@ -23,16 +24,14 @@ impl Copy {
 
 /// The client's framebuffer, as far as it differs from the desktop.
 ///
-/// INVARIANT: once the copies are made, in order, every pixel outside `damage` is right or within `lossy`.
+/// INVARIANT: once the copies are made, in order, every pixel outside `damage` is right or within `loss`.
 #[derive(Debug)]
 pub(super) struct Sent {
     /// The size the client believes in.
     pub(super) size: Size,
     damage: Region,
     copies: Vec<Copy>,
-    lossy: Region,
-    /// When the client was last sent something with loss.
-    pub(super) lossy_since: LocalTime,
+    loss: Loss,
 }
 
 /// More copies than this in one update are sent as pixels.
@@ -47,15 +46,14 @@ impl Sent {
             size,
             damage: Region::default(),
             copies: Vec::new(),
-            lossy: Region::default(),
-            lossy_since: LocalTime::default(),
+            loss: Loss::default(),
         }
     }
     pub(super) fn damage(&self) -> &Region {
         &self.damage
     }
-    pub(super) fn lossy(&self) -> &Region {
-        &self.lossy
+    pub(super) fn loss(&self) -> &Loss {
+        &self.loss
     }
     pub(super) fn has_copies(&self) -> bool {
         !self.copies.is_empty()
@@ -79,8 +77,7 @@ impl Sent {
         let target = to.into();
         let stale = copy.carried(&self.damage);
         self.damage = self.damage.difference(&target).union(&stale);
-        let lossy = copy.carried(&self.lossy);
-        self.lossy = self.lossy.difference(&target).union(&lossy);
+        self.loss.follow(&copy);
         self.copies.push(copy);
     }
 
@@ -101,48 +98,25 @@ impl Sent {
         std::mem::take(&mut self.copies)
     }
 
-    /// Takes up to about `pixels` of what the client holds with loss inside `area`, to be sent losslessly.
-    pub(super) fn take_lossy(&mut self, area: &Region, pixels: usize) -> Region {
-        let mut taken = Region::default();
-        let mut room = pixels;
-        for rect in self.lossy.intersection(area).rects() {
-            let rows = room / usize::from(rect.width).max(1);
-            let height = rect
-                .height
-                .min(u16::try_from(rows.max(1)).unwrap_or(u16::MAX));
-            let part = Rect { height, ..*rect };
-            taken.add(part);
-            room = room.saturating_sub(part.area());
-            if room == 0 || height < rect.height {
-                break;
-            }
-        }
-        self.lossy = self.lossy.difference(&taken);
-        taken
-    }
-
-    /// Notes how sending `region` ended: `left` was not sent after all, `lossy` was sent with loss.
-    ///
-    /// Copies noted since the update began carry both along.
-    pub(super) fn update_sent(&mut self, region: &Region, left: &Region, lossy: &Region) {
-        let (mut left, mut lossy) = (left.clone(), lossy.clone());
-        let mut exact = region.difference(&left).difference(&lossy);
+    /// Notes how sending `region` ended: `left` was not sent after all, `loss` was sent with loss. Gives what of `left` is
+    /// where, now: copies noted since the update began carry all of it along.
+    pub(super) fn update_sent(&mut self, region: &Region, left: &Region, mut loss: Loss) -> Region {
+        let mut left = left.clone();
+        let mut exact = region.difference(&left).difference(&loss.region());
         for copy in &self.copies {
-            let target = copy.to.into();
-            left = left.difference(&target).union(&copy.carried(&left));
-            lossy = lossy.difference(&target).union(&copy.carried(&lossy));
-            exact = exact.difference(&target);
+            let follow = |own: &Region| own.difference(&copy.to.into()).union(&copy.carried(own));
+            left = follow(&left);
+            exact = follow(&exact);
+            loss.follow(copy);
         }
-        self.lossy = self.lossy.difference(&exact).union(&lossy);
-        self.add_damage(&left);
+        self.loss.remove(&exact);
+        self.loss.add(&loss);
+        left
     }
 
     /// The client has been told of another size: all of it is to be sent.
     pub(super) fn resize(&mut self, size: Size) {
-        *self = Self {
-            lossy_since: self.lossy_since,
-            ..Self::new(size)
-        };
+        *self = Self::new(size);
         self.add_damage(&size.into());
     }
 }

@@ -1,11 +1,11 @@
 //! Making an update: what goes into it, the job that encodes it anywhere, and what it leaves behind.
 
 use std::fmt;
-use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Machine, ServerConnection, State};
+use super::loss::Loss;
+use super::{Machine, ServerConnection, State, refresh};
 use crate::codec::RECTS_LIMIT;
 use crate::wire::Encode;
 use crate::{
@@ -13,10 +13,6 @@ use crate::{
     Region, ServerMessage, View,
 };
 
-/// How long a picture must be still before what was sent with loss is sent again without.
-const SETTLE: Duration = Duration::from_millis(200);
-/// Pixels refreshed at once: little enough that fresh damage never waits long behind them.
-const REFRESH_PIXELS: usize = 1 << 18;
 /// More rectangles of damage than these are joined, within cells of so many pixels.
 const RECTS: usize = 256;
 const CELL: u16 = 64;
@@ -30,6 +26,8 @@ pub struct UpdateJob {
     /// The client may be told the end of the update instead of the number of rectangles.
     last_rect: bool,
     region: Region,
+    /// Where copies in `message` go.
+    moved: Vec<Rect>,
     encoding: Encoding,
     encoder: Box<dyn Encoder>,
     settings: EncodeSettings,
@@ -43,8 +41,9 @@ pub struct UpdateJob {
 pub struct EncodedUpdate {
     message: Vec<u8>,
     region: Region,
+    moved: Vec<Rect>,
     left: Region,
-    lossy: Region,
+    lossy: Vec<(Rect, u8)>,
     encoding: Encoding,
     encoder: Box<dyn Encoder>,
     refresh: bool,
@@ -104,13 +103,15 @@ impl UpdateJob {
                 u16::MAX
             }
         };
-        let lossy = out.into_lossy();
+        let lossy = out.into_marks();
         if let Some(head) = self.message.get_mut(2..4) {
             head.copy_from_slice(&told.to_be_bytes());
         }
         EncodedUpdate {
             message: if count == 0 { Vec::new() } else { self.message },
-            region,
+            // What is not on the desktop cannot be sent, and need not be.
+            region: self.region,
+            moved: self.moved,
             left,
             lossy,
             encoding: self.encoding,
@@ -148,6 +149,7 @@ impl ServerConnection {
         let EncodedUpdate {
             message,
             region,
+            moved,
             left,
             lossy,
             encoding,
@@ -155,17 +157,13 @@ impl ServerConnection {
             refresh,
         } = update;
         machine.encoders.put(encoding, encoder);
-        if refresh {
-            // What a refresh could not send is right, only not exact.
-            let lossy = lossy.union(&left);
-            machine
-                .sent
-                .update_sent(&region, &Region::default(), &lossy);
-        } else {
-            machine.sent.update_sent(&region, &left, &lossy);
-        }
-        if !lossy.is_empty() {
-            machine.sent.lossy_since = now;
+        let left = machine.sent.update_sent(&region, &left, Loss::of(&lossy));
+        // What a refresh could not send is right, only not exact, and known to be so.
+        if !refresh {
+            let sent = region.difference(&left);
+            let changed = sent.rects().iter().copied().chain(moved);
+            machine.refresh.changed(changed, now);
+            machine.sent.add_damage(&left);
         }
         if !message.is_empty() {
             machine.picture = Some(Bytes::from(message));
@@ -180,8 +178,7 @@ impl ServerConnection {
         if machine.state != State::Running {
             return None;
         }
-        let lossy = machine.sent.lossy().intersection(&area);
-        let refresh = (!lossy.is_empty()).then(|| machine.sent.lossy_since + SETTLE);
+        let refresh = machine.refresh.due(machine.sent.loss(), &area);
         refresh.into_iter().chain(machine.pointer_due()).min()
     }
 }
@@ -208,16 +205,17 @@ impl Machine {
         let resized = self.write_news(now, &mut out);
         let mut region = Region::default();
         let mut refresh = false;
+        let mut moved = Vec::new();
         // Pixels of the old size would be lost in a resize: it goes alone.
         if !resized {
-            self.write_copies(&area, &mut out);
+            moved = self.write_copies(&area, &mut out);
             region = self.sent.take_damage(&area);
             if region.rects().len() > RECTS {
                 // Slivers cost more as rectangles than as pixels.
                 region = region.coarsened(CELL).clipped(self.sent.size);
             }
-            if region.is_empty() && out.count() == 0 && now >= self.sent.lossy_since + SETTLE {
-                region = self.sent.take_lossy(&area, REFRESH_PIXELS);
+            if region.is_empty() && out.count() == 0 && !self.sent.loss().is_empty() {
+                region = self.to_refresh(&area, now);
                 refresh = true;
             }
         }
@@ -233,14 +231,27 @@ impl Machine {
             count,
             last_rect: self.supports(Encoding::LAST_RECT),
             region,
+            moved,
             encoding,
             encoder,
             settings,
             // Without continuous updates an answer is the whole answer: some clients ask once and take it for all.
-            budget: self.continuous_updates.map_or(usize::MAX, |_| budget),
+            budget: match self.continuous_updates {
+                _ if refresh => budget.min(refresh::BYTES),
+                Some(_) => budget,
+                None => usize::MAX,
+            },
             refresh,
             pointer: self.drawn.clone(),
         })
+    }
+
+    /// What to send again without loss.
+    fn to_refresh(&self, area: &Region, now: LocalTime) -> Region {
+        let asked = self.settings(false).jpeg_quality();
+        let loss = self.sent.loss();
+        self.refresh
+            .choose(loss, area, asked, self.pointer.place(), now)
     }
 
     /// Notes where the pointer is to be drawn into the picture or out of it, for a client that cannot do it itself.
@@ -306,20 +317,23 @@ impl Machine {
             && !self.supports(Encoding::TIGHT_WITHOUT_ZLIB)
     }
 
-    fn write_copies(&mut self, area: &Region, out: &mut RectWriter<'_>) {
+    /// Writes the copies that are due, if all they come from is wanted; gives where to.
+    fn write_copies(&mut self, area: &Region, out: &mut RectWriter<'_>) -> Vec<Rect> {
         if !self.sent.has_copies() {
-            return;
+            return Vec::new();
         }
-        if Region::from(self.sent.size).difference(area).is_empty() {
-            for copy in self.sent.take_copies() {
-                let body = out.begin(copy.to, Encoding::COPY_RECT);
-                body.extend(copy.from.x.to_be_bytes());
-                body.extend(copy.from.y.to_be_bytes());
-            }
-        } else {
+        if !Region::from(self.sent.size).difference(area).is_empty() {
             // Half the picture is wanted: what would be copied may come from the other half.
             self.sent.copies_to_damage();
+            return Vec::new();
         }
+        let copies = self.sent.take_copies();
+        for copy in &copies {
+            let body = out.begin(copy.to, Encoding::COPY_RECT);
+            body.extend(copy.from.x.to_be_bytes());
+            body.extend(copy.from.y.to_be_bytes());
+        }
+        copies.iter().map(|copy| copy.to).collect()
     }
 }
 

@@ -43,7 +43,7 @@ impl Encoder for JpegEncoder {
             if self.sent.write(image, body).is_none() {
                 body.extend_from_slice(image);
             }
-            out.mark_lossy(rect);
+            out.mark_lossy(rect, quality.quality);
         }
         self.pieces.rest()
     }
