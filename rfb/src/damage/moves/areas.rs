@@ -1,0 +1,138 @@
+//! The rectangles that a movement brings.
+
+use std::ops::Range;
+
+use super::super::grid::Grid;
+use super::super::segment::WIDTH;
+use super::column::Column;
+use super::runs::{LANE, Run};
+use super::scene::{Scene, Shift};
+
+/// Smaller rectangles are not worth a copy, in pixels.
+const MIN_AREA: usize = 4096;
+
+/// A rectangle that a movement brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Area {
+    pub(super) columns: Range<usize>,
+    pub(super) rows: Range<usize>,
+}
+
+impl Area {
+    fn area(&self) -> usize {
+        self.columns.len() * self.rows.len()
+    }
+}
+
+/// The rectangles of `runs`: neighbours become one if most of the rows of both are harmless in both. In the order in
+/// which none overwrites what a later one reads.
+pub(super) fn joined(mut runs: Vec<Run>, shift: Shift) -> Vec<Area> {
+    runs.sort_unstable_by_key(|run| (run.left, run.rows.start));
+    let mut open: Vec<(Run, usize)> = Vec::new();
+    let mut areas = Vec::new();
+    let mut close = |(run, right): (Run, usize)| {
+        let area = Area {
+            columns: run.left..right,
+            rows: run.rows,
+        };
+        if area.area() >= MIN_AREA {
+            areas.push(area);
+        }
+    };
+    for run in runs {
+        while let Some(first) = open.iter().position(|(_, right)| *right < run.left) {
+            close(open.swap_remove(first));
+        }
+        let joined = open.iter_mut().find_map(|(own, right)| {
+            let (rows, harmless) = (*right == run.left).then(|| together(own, &run))??;
+            (own.rows, own.harmless) = (rows, harmless);
+            *right += LANE;
+            Some(())
+        });
+        if joined.is_none() {
+            let right = run.left + LANE;
+            open.push((run, right));
+        }
+    }
+    open.into_iter().for_each(close);
+    areas.sort_unstable_by_key(|area| order(area, shift));
+    areas
+}
+
+/// The rows, and the harmless ones, of two neighbours as one.
+fn together(a: &Run, b: &Run) -> Option<(Range<usize>, Range<usize>)> {
+    let harmless = a.harmless.start.max(b.harmless.start)..a.harmless.end.min(b.harmless.end);
+    let start = a.rows.start.min(b.rows.start);
+    let end = a.rows.end.max(b.rows.end);
+    let rows = start.max(harmless.start)..end.min(harmless.end);
+    (rows.len() * 8 >= (end - start) * 7).then_some((rows, harmless))
+}
+
+/// What moves up is copied from the top on, what moves left from the left on.
+fn order(area: &Area, shift: Shift) -> (isize, isize) {
+    let key = |range: &Range<usize>, shift: isize| {
+        let edge = |edge: usize| isize::try_from(edge).unwrap_or(isize::MAX);
+        if shift >= 0 {
+            edge(range.start)
+        } else {
+            -edge(range.end)
+        }
+    };
+    (key(&area.rows, shift.y), key(&area.columns, shift.x))
+}
+
+/// Moves the left and right edge of `area` outwards, by less than 16 pixels, to where most is won.
+pub(super) fn widen(area: &mut Area, scene: &Scene<'_>, shift: Shift, left: &Grid) {
+    let start = area.columns.start;
+    if let Some(before) = start.checked_sub(1) {
+        let profits = profits(scene, before, &area.rows, shift, left);
+        area.columns.start -= best_length(profits.iter().rev());
+    }
+    if area.columns.end < scene.width {
+        let profits = profits(scene, area.columns.end, &area.rows, shift, left);
+        area.columns.end += best_length(profits.iter());
+    }
+}
+
+/// How many of `profits` from the first one on give most together.
+fn best_length<'a>(profits: impl Iterator<Item = &'a Option<isize>>) -> usize {
+    let mut best = (0, 0);
+    let mut sum = 0;
+    for (length, profit) in (1..).zip(profits.map_while(|profit| *profit)) {
+        sum += profit;
+        best = best.max((sum, length));
+    }
+    best.1
+}
+
+/// For each of the 16 columns that `pixel` is one of, how many more pixels of `rows` are brought than spoiled; `None`
+/// if not all are fresh.
+fn profits(
+    scene: &Scene<'_>,
+    pixel: usize,
+    rows: &Range<usize>,
+    shift: Shift,
+    left: &Grid,
+) -> [Option<isize>; LANE] {
+    let column = Column::new(scene, pixel / WIDTH, left);
+    let lane = pixel % WIDTH / LANE * LANE;
+    let mut fresh = u64::MAX;
+    let (mut won, mut lost) = ([0_isize; LANE], [0_isize; LANE]);
+    for y in rows.clone() {
+        let row = column.row(y);
+        let missed = column.missed(y, shift);
+        fresh &= row.fresh;
+        let (brought, spoiled) = (row.left & !missed, missed & !row.left);
+        for (bit, (won, lost)) in won.iter_mut().zip(&mut lost).enumerate() {
+            *won += isize::from(brought >> (lane + bit) & 1 != 0);
+            *lost += isize::from(spoiled >> (lane + bit) & 1 != 0);
+        }
+    }
+    std::array::from_fn(|bit| {
+        let profit = won
+            .get(bit)
+            .zip(lost.get(bit))
+            .map(|(won, lost)| won - lost);
+        profit.filter(|_| fresh >> (lane + bit) & 1 != 0)
+    })
+}
