@@ -51,6 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let settings = Settings {
         quality: options.quality,
         compression: options.compress,
+        threads: options.threads,
         copies: !options.no_copy,
     };
     if let Some(target) = &options.stream_out {
@@ -117,7 +118,8 @@ pub(crate) fn encode(path: &Path, settings: &Settings) -> Result<Encoded> {
     Ok(Encoded { updates, cost })
 }
 
-fn keep(recording: &Path, target: &Path, encoded: &Encoded) -> Result<()> {
+/// Writes the stream to `target`: a file, or a directory for a file of the recording's name.
+pub(crate) fn keep(recording: &Path, target: &Path, encoded: &Encoded) -> Result<()> {
     let target = match target.is_dir() {
         true => target
             .join(recording::name(recording))

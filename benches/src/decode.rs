@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
+use lab::measure::Kinds;
 use lab::rfbs;
 
 use crate::figures::{Decoded, Figures};
@@ -62,14 +63,21 @@ pub(crate) fn best(
         let again = decode(path, threads, updates)?;
         best.cost = best.cost.best(again.cost);
     }
-    for update in updates.iter().filter(|update| !update.is_empty()) {
-        best.kinds.add(update)?;
-    }
+    best.kinds = kinds(updates)?;
     Ok(best)
 }
 
-/// Reading and comparing do not count.
-fn decode(path: &Path, _threads: NonZeroUsize, updates: &[Bytes]) -> Result<Decoded> {
+/// What is in `updates`.
+pub(crate) fn kinds(updates: &[Bytes]) -> Result<Kinds> {
+    let mut kinds = Kinds::default();
+    for update in updates.iter().filter(|update| !update.is_empty()) {
+        kinds.add(update)?;
+    }
+    Ok(kinds)
+}
+
+/// Decodes `updates` and compares each picture with that of the recording at `path`. Reading and comparing do not count.
+pub(crate) fn decode(path: &Path, _threads: NonZeroUsize, updates: &[Bytes]) -> Result<Decoded> {
     let mut reader = recording::open(path)?;
     let mut player = Player::new(reader.size())?;
     let mut decoded = Decoded::default();
@@ -79,12 +87,7 @@ fn decode(path: &Path, _threads: NonZeroUsize, updates: &[Bytes]) -> Result<Deco
         let number = frame.index;
         let drawn = decoded.cost.add(|| player.decode(update));
         drawn.with_context(|| format!("picture {number}"))?;
-        decoded.frames += 1;
-        decoded.bytes += update.len() as u64;
-        let area = |tile: &tightrope::Rect| tile.area() as u64;
-        decoded.changed_pixels += frame.tiles.iter().map(area).sum::<u64>();
-        let shown = player.shown();
-        decoded.quality.add(frame.picture, shown, frame.tiles);
+        decoded.add(&frame, update, player.shown());
     }
     ensure!(updates.next().is_none(), "the stream has more pictures");
     Ok(decoded)

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lab::measure::{Kind, Kinds, Quality, Share};
+use lab::vtz::Frame;
 use serde::Serialize;
+use tightrope::Framebuffer;
 
 /// A line of figures. Names and units of the fields are relied on from outside.
 #[derive(Clone, Debug, Serialize)]
@@ -76,6 +78,17 @@ pub(crate) struct Decoded {
     pub(crate) cost: Cost,
     pub(crate) quality: Quality,
     pub(crate) kinds: Kinds,
+}
+
+impl Decoded {
+    /// Adds a picture: `shown` is what `update` made of it.
+    pub(crate) fn add(&mut self, frame: &Frame<'_>, update: &[u8], shown: &Framebuffer) {
+        self.frames += 1;
+        self.bytes += update.len() as u64;
+        let areas = frame.tiles.iter().map(|tile| tile.area() as u64);
+        self.changed_pixels += areas.sum::<u64>();
+        self.quality.add(frame.picture, shown, frame.tiles);
+    }
 }
 
 impl Figures {

@@ -7,7 +7,10 @@
 mod codec;
 mod decode;
 mod figures;
+mod grid;
+mod peers;
 mod player;
+mod plot;
 mod quality;
 mod recording;
 mod server;
@@ -30,12 +33,15 @@ enum Command {
     Codec(codec::Options),
     /// Decode anybody's stream with our client.
     Decode(decode::Options),
+    /// Measure LibVNCServer's encoder and LibVNCClient's decoder beside ours.
+    Peers(peers::Options),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Codec(options) => codec::run(&options),
         Command::Decode(options) => decode::run(&options),
+        Command::Peers(options) => peers::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

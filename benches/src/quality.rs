@@ -12,6 +12,10 @@ impl Quality {
     pub(crate) fn level(self) -> Option<u8> {
         self.0
     }
+    /// With loss, at `level`.
+    pub(crate) fn level_of(level: u8) -> Self {
+        Self(Some(level))
+    }
     /// The level; -1 for lossless.
     pub(crate) fn number(self) -> i16 {
         self.0.map_or(-1, i16::from)

@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) quality: Quality,
     /// Compression level, 0 to 9.
     pub(crate) compression: u8,
+    /// Threads that share the work on one picture.
+    pub(crate) threads: std::num::NonZeroUsize,
     /// Whether the client takes CopyRect, so that movement is looked for.
     pub(crate) copies: bool,
 }
