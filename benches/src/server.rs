@@ -3,13 +3,14 @@
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
 use lab::vtz::Frame;
+use tightrope::rfb::damage::{Change, Tracker};
 use tightrope::rfb::handshake::{SecurityType, Version};
 use tightrope::rfb::server::Security;
 use tightrope::rfb::wire::Encode;
 use tightrope::rfb::{
-    ClientMessage, LocalTime, PixelFormat, ServerConfig, ServerConnection, ServerEvent, damage,
+    ClientMessage, LocalTime, PixelFormat, ServerConfig, ServerConnection, ServerEvent, Workers,
 };
-use tightrope::{Encoding, Framebuffer, Limits, Region, Size, View};
+use tightrope::{Encoding, Framebuffer, Limits, Point, Rect, Size, View};
 
 use crate::quality::Quality;
 
@@ -32,6 +33,8 @@ pub(crate) struct Server {
     connection: ServerConnection,
     /// What the desktop shows.
     screen: Framebuffer,
+    tracker: Tracker,
+    finds_moves: bool,
     is_first: bool,
 }
 
@@ -58,6 +61,8 @@ impl Server {
         Ok(Self {
             connection,
             screen: Framebuffer::new(size),
+            tracker: Tracker::new(Workers::new(settings.threads)),
+            finds_moves: settings.copies,
             is_first: true,
         })
     }
@@ -65,10 +70,13 @@ impl Server {
     /// The update that brings `frame` to the client; empty if nothing changed.
     pub(crate) fn encode(&mut self, frame: &Frame<'_>) -> Result<Bytes> {
         self.request()?;
-        let damage = self.take(frame)?;
-        self.connection.add_damage(&damage);
+        let change = self.take(frame)?;
+        for moved in &change.moves {
+            self.connection.add_copy(moved.from, moved.to);
+        }
+        self.connection.add_damage(&change.damage);
         let Some(job) = self.connection.begin_update(NOW, usize::MAX) else {
-            ensure!(damage.is_empty(), "there is damage and no update");
+            ensure!(change == Change::default(), "there is news and no update");
             return Ok(Bytes::new());
         };
         let update = job.run(self.screen.view());
@@ -95,17 +103,21 @@ impl Server {
         Ok(())
     }
 
-    /// Brings the screen up to date; gives what truly changed.
-    fn take(&mut self, frame: &Frame<'_>) -> Result<Region> {
-        let mut damage = Region::default();
+    /// Brings the screen up to date; gives what truly changed and what moved.
+    fn take(&mut self, frame: &Frame<'_>) -> Result<Change> {
         let picture = frame.picture.view();
-        for rect in frame.merged() {
+        let patch = |rect: Rect| -> Result<(Point, View<'_>)> {
             let bytes = picture.bytes_of(rect).context("a tile outside")?;
-            let fresh = View::new(bytes, rect.size(), picture.stride())?;
-            let changed = damage::refine(&mut self.screen, rect.origin(), fresh);
-            damage = damage.union(&changed);
-        }
-        Ok(damage)
+            Ok((
+                rect.origin(),
+                View::new(bytes, rect.size(), picture.stride())?,
+            ))
+        };
+        let merged = frame.merged().into_iter();
+        let patches: Vec<_> = merged.map(patch).collect::<Result<_>>()?;
+        Ok(self
+            .tracker
+            .update(&mut self.screen, &patches, self.finds_moves))
     }
 }
 
