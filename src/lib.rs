@@ -45,10 +45,10 @@ pub use {rfb, tight, transport};
 
 pub use rfb::{
     ClientEvent, Cursor, Encoding, Framebuffer, Goodbye, GoodbyeCode, Leds, Limits, Point,
-    PowerAction, Rect, Region, Screen, Size, View, ViewMut, screen::ResizeStatus,
+    PowerAction, Rect, Region, Screen, Size, View, ViewMut, Workers, screen::ResizeStatus,
 };
 pub use transport::{
-    ClientConfig, ClientStats, ConnectError, Fingerprint, Identity, IdentityError, Picture, Secret,
+    ClientConfig, ClientStats, ConnectError, Fingerprint, Identity, IdentityError, Secret,
     Security, ServerConfig, ServerError, ServerEvent, SessionError, SessionId, UrlError,
 };
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use lab::recorder::Recorder;
 use tightrope::{
     Goodbye, GoodbyeCode, Limits, PowerAction, ResizeStatus, Server, ServerConfig, ServerError,
-    Size,
+    Size, Workers,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -152,6 +152,7 @@ async fn listen(args: &Args, credentials: &Credentials) -> Result<Server, Failur
         stall_timeout: STALL_TIMEOUT,
         power: args.power,
         limits: Limits::default(),
+        workers: args.threads.map_or_else(Workers::available, Workers::new),
     };
     Server::bind(config).await.map_err(|error| match error {
         ServerError::Listen { .. } => Failure::error(format_args!(

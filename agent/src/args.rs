@@ -1,6 +1,7 @@
 //! The command line; `--help` is the reference.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::os::fd::RawFd;
 use std::path::PathBuf;
 
@@ -85,6 +86,9 @@ pub struct Args {
     /// Pictures a second, at most. A screen on which nothing happens costs nothing
     #[arg(long, value_name = "1-240", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=240))]
     pub fps: u32,
+    /// Threads that share the work on one picture, at most. If it is not given, as many as there are processors
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
 
     /// The address and port to listen on; port 0 for any that is free
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "0.0.0.0:5900")]

@@ -164,11 +164,11 @@ impl Capture {
         Ok(Some(size))
     }
 
-    /// Fetches what is pending and hands it to `put`, rectangle by rectangle.
+    /// Fetches what is pending and hands it to `show`: fresh pixels and where they lie, all at once, no two overlapping.
     ///
-    /// Whatever is drawn meanwhile is damage again. If the screen was resized meanwhile it may hand over nothing: then the
+    /// Whatever is drawn meanwhile is damage again. If the screen was resized meanwhile it hands over nothing: then the
     /// news of the new size are on their way, and the whole screen stays pending.
-    pub fn capture(&mut self, mut put: impl FnMut(Point, View<'_>)) -> Result<()> {
+    pub fn capture(&mut self, show: impl FnOnce(&[(Point, View<'_>)])) -> Result<()> {
         let damage = match self.pending {
             Pending::Nothing => return Ok(()),
             Pending::Damage => self.take_damage()?,
@@ -183,9 +183,9 @@ impl Capture {
         let patches = patches(&damage, self.size);
         let fetched = match &self.memory {
             Memory::Shared { segment, memory } => {
-                fetch_shared(&self.link, *segment, memory, &patches, &mut put)
+                fetch_shared(&self.link, *segment, memory, &patches, show)
             }
-            Memory::Socket => fetch_by_socket(&self.link, &patches, &mut put),
+            Memory::Socket => fetch_by_socket(&self.link, &patches, show),
         };
         match fetched {
             // BadMatch: the rectangle is no longer on the screen.
@@ -223,7 +223,7 @@ fn fetch_shared(
     segment: shm::Seg,
     memory: &SharedMemory,
     patches: &[Rect],
-    put: &mut impl FnMut(Point, View<'_>),
+    show: impl FnOnce(&[(Point, View<'_>)]),
 ) -> Result<(), ReplyError> {
     let mut offset = 0;
     let mut asked = Vec::with_capacity(patches.len());
@@ -245,18 +245,21 @@ fn fetch_shared(
         asked.push((rect, offset, cookie));
         offset += rect.area() * BYTES_PER_PIXEL;
     }
+    let mut fetched = Vec::with_capacity(patches.len());
     for (rect, offset, cookie) in asked {
         cookie.reply()?;
-        hand_over(rect, memory.bytes().get(offset..).unwrap_or_default(), put);
+        fetched.extend(view(rect, memory.bytes().get(offset..).unwrap_or_default()));
     }
+    show(&fetched);
     Ok(())
 }
 
 fn fetch_by_socket(
     link: &Link,
     patches: &[Rect],
-    put: &mut impl FnMut(Point, View<'_>),
+    show: impl FnOnce(&[(Point, View<'_>)]),
 ) -> Result<(), ReplyError> {
+    let mut images = Vec::with_capacity(patches.len());
     for &rect in patches {
         let (x, y) = corner(rect);
         let (width, height) = (rect.width, rect.height);
@@ -264,16 +267,22 @@ fn fetch_by_socket(
         let image = link
             .x()
             .get_image(format, link.root(), x, y, width, height, !0)?;
-        hand_over(rect, &image.reply()?.data, put);
+        images.push((rect, image.reply()?.data));
     }
+    let fetched = images.iter().filter_map(|(rect, bytes)| view(*rect, bytes));
+    show(&fetched.collect::<Vec<_>>());
     Ok(())
 }
 
-fn hand_over(rect: Rect, bytes: &[u8], put: &mut impl FnMut(Point, View<'_>)) {
+/// The pixels of `rect`, with where they lie.
+fn view(rect: Rect, bytes: &[u8]) -> Option<(Point, View<'_>)> {
     let stride = usize::from(rect.width) * BYTES_PER_PIXEL;
     match View::new(bytes, rect.size(), stride) {
-        Ok(view) => put(rect.origin(), view),
-        Err(error) => tracing::warn!(%error, ?rect, "capture: the X server sent too few pixels"),
+        Ok(view) => Some((rect.origin(), view)),
+        Err(error) => {
+            tracing::warn!(%error, ?rect, "capture: the X server sent too few pixels");
+            None
+        }
     }
 }
 

@@ -277,7 +277,7 @@ async fn show(
             _ => {}
         }
         was_watched = is_watched;
-        let recorder = recorder.as_deref().filter(|own| !own.has_failed());
+        let recorder = recorder.as_ref().filter(|own| !own.has_failed());
         let is_wanted = (is_watched || recorder.is_some()) && capture.is_pending();
         let now = Instant::now();
         if is_wanted && now >= next_picture {
@@ -286,7 +286,8 @@ async fn show(
                 _ => pace.interval,
             };
             next_picture = now + interval;
-            show_picture(&mut capture, is_watched.then_some(&server), recorder)?;
+            let server = is_watched.then(|| server.clone());
+            capture = show_picture(capture, server, recorder.cloned()).await?;
             pace.pictures.notify_one();
             continue;
         }
@@ -310,23 +311,28 @@ fn show_cursor(capture: &Capture, server: &Server) -> Result<()> {
     Ok(())
 }
 
-fn show_picture(
-    capture: &mut Capture,
-    server: Option<&Server>,
-    recorder: Option<&Recorder>,
-) -> Result<()> {
-    let size = capture.size();
-    let (mut shown, mut recorded) = (None, None);
-    capture.capture(|at, pixels| {
-        if let Some(server) = server {
-            let picture = shown.get_or_insert_with(|| server.picture());
-            picture.put(at, pixels);
-        }
-        if let Some(recorder) = recorder {
-            let picture = recorded.get_or_insert_with(|| recorder.picture(size));
-            picture.put(at, pixels);
-        }
-    })
+/// Captures what changed, for those who watch. On a thread that may block: a large picture takes a while to compare.
+async fn show_picture(
+    mut capture: Capture,
+    server: Option<Server>,
+    recorder: Option<Arc<Recorder>>,
+) -> Result<Capture> {
+    let captured = tokio::task::spawn_blocking(move || {
+        let size = capture.size();
+        capture.capture(|patches| {
+            if let Some(server) = server {
+                server.show(patches);
+            }
+            if let Some(recorder) = recorder {
+                let mut picture = recorder.picture(size);
+                patches
+                    .iter()
+                    .for_each(|(at, pixels)| picture.put(*at, *pixels));
+            }
+        })?;
+        Ok(capture)
+    });
+    captured.await?
 }
 
 /// Gives the screen the size a client asked for, or says why not.

@@ -1,5 +1,5 @@
 //! What is sent with loss is sent again without: when, in which order, and never in the way of what changes.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

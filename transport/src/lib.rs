@@ -13,6 +13,6 @@ mod tls;
 pub use client::{Client, ClientConfig, ClientStats, ConnectError, SessionError, UrlError};
 pub use credentials::{Fingerprint, Identity, IdentityError, Secret};
 pub use server::{
-    EncoderFactory, Picture, Security, Server, ServerConfig, ServerError, ServerEvent, SessionId,
+    EncoderFactory, Security, Server, ServerConfig, ServerError, ServerEvent, SessionId,
 };
 pub use stream::Stream;

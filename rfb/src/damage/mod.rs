@@ -7,6 +7,7 @@
 //!         › join      the bits that are left become few rectangles
 //! ```
 
+mod change;
 mod compare;
 mod grid;
 mod hashes;
@@ -16,9 +17,11 @@ mod patch;
 mod refine;
 mod segment;
 
+pub use change::{Change, Move};
+pub use patch::whole_columns;
 pub use refine::refine;
 
-use crate::{BYTES_PER_PIXEL, Framebuffer, Point, Rect, Region, View, Workers};
+use crate::{BYTES_PER_PIXEL, Framebuffer, Point, Rect, View, Workers};
 use compare::Band;
 use grid::Grid;
 use hashes::Hashes;
@@ -29,24 +32,6 @@ use patch::Patch;
 const MIN_TO_SHARE: usize = 1 << 18;
 /// More bands than threads, so that one that is late does not leave the others waiting.
 const BANDS_PER_THREAD: usize = 2;
-
-/// A rectangle of pixels that moved on the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Move {
-    /// Where its top left pixel was.
-    pub from: Point,
-    /// Where it is now.
-    pub to: Rect,
-}
-
-/// How a holder of the old screen gets to the new one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// What is to be copied first, in order.
-    pub moves: Vec<Move>,
-    /// What is then still to be sent.
-    pub damage: Region,
-}
 
 /// Finds what changes on a screen.
 ///

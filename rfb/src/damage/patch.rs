@@ -1,6 +1,19 @@
 //! Fresh pixels of a part of the desktop.
 
-use crate::{BYTES_PER_PIXEL, Framebuffer, Point, Rect, Size, View};
+use super::segment::WIDTH;
+use crate::{BYTES_PER_PIXEL, Framebuffer, Point, Rect, Region, Size, View};
+
+/// `region` widened to whole columns of 64 pixels of a desktop of `size`: the patches to look for movement in.
+#[must_use]
+pub fn whole_columns(region: &Region, size: Size) -> Region {
+    let side = u32::try_from(WIDTH).unwrap_or(1);
+    let widened = region.rects().iter().map(|rect| {
+        let (left, right) = (u32::from(rect.left), rect.right());
+        let (left, right) = (left / side * side, right.next_multiple_of(side));
+        Rect::from_edges(left, rect.top.into(), right, rect.bottom()).intersection(size.into())
+    });
+    widened.collect()
+}
 
 /// Fresh pixels that lie on the desktop.
 #[derive(Clone, Copy, Debug)]

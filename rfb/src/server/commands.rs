@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::ServerConnection;
 use crate::clipboard::Content;
+use crate::damage::{Change, Move};
 use crate::message::{Extension, Power};
 use crate::screen::{ResizeReason, ResizeStatus};
 use crate::{
@@ -105,8 +106,22 @@ impl ServerConnection {
     ///
     /// The client is told to copy if it can; what it does not hold rightly at `from` becomes damage at `to`.
     pub fn add_copy(&mut self, from: Point, to: Rect) {
+        let can_copy = self.takes_copies();
+        self.machine.sent.add_move(Move { from, to }, can_copy);
+    }
+
+    /// Notes all that has happened to the desktop: first moves, in order, then damage.
+    pub fn add_change(&mut self, change: &Change) {
+        for move_ in &change.moves {
+            self.add_copy(move_.from, move_.to);
+        }
+        self.add_damage(&change.damage);
+    }
+
+    /// Whether the client can be told to copy what moves. Where it cannot, finding movement is work for nothing.
+    #[must_use]
+    pub fn takes_copies(&self) -> bool {
         // A pointer drawn into the client's picture would be copied along.
-        let can = self.machine.supports(Encoding::COPY_RECT) && self.machine.drawn.is_none();
-        self.machine.sent.add_copy(from, to, can);
+        self.machine.supports(Encoding::COPY_RECT) && self.machine.drawn.is_none()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::state::Copy;
+use crate::damage::Move;
 use crate::{Rect, Region};
 
 /// A quality kept by more rectangles than this is kept by cells of so many pixels, or as a whole.
@@ -85,12 +85,10 @@ impl Loss {
         self.layers.retain(|(_, region)| !region.is_empty());
     }
 
-    /// Notes that the client makes this copy, which brings along what was lost.
-    pub(super) fn follow(&mut self, copy: &Copy) {
-        let target = copy.to.into();
+    /// Notes that the client makes this move, which brings along what was lost.
+    pub(super) fn follow(&mut self, move_: &Move) {
         for (_, region) in &mut self.layers {
-            let carried = copy.carried(region);
-            *region = region.difference(&target).union(&carried);
+            *region = move_.carry(region);
         }
         self.layers.retain(|(_, region)| !region.is_empty());
     }

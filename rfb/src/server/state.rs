@@ -1,113 +1,83 @@
 //! What a client holds.
 
 use super::loss::Loss;
-use crate::{Point, Rect, Region, Size};
-
-/// A move of pixels the client is still to make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Copy {
-    pub(super) from: Point,
-    pub(super) to: Rect,
-}
-
-impl Copy {
-    fn source(&self) -> Rect {
-        Rect::new(self.from.x, self.from.y, self.to.width, self.to.height)
-    }
-    /// The part of `region` that the copy brings along, where it comes to.
-    pub(super) fn carried(&self, region: &Region) -> Region {
-        region
-            .intersection(&self.source().into())
-            .moved(self.from, self.to.origin())
-    }
-}
+use crate::damage::{Change, Move};
+use crate::{Region, Size};
 
 /// The client's framebuffer, as far as it differs from the desktop.
 ///
-/// INVARIANT: once the copies are made, in order, every pixel outside `damage` is right or within `loss`.
+/// INVARIANT: once the moves are made, in order, every pixel outside the damage is right or within `loss`.
 #[derive(Debug)]
 pub(super) struct Sent {
     /// The size the client believes in.
     pub(super) size: Size,
-    damage: Region,
-    copies: Vec<Copy>,
+    /// What the client is still to be told.
+    change: Change,
     loss: Loss,
 }
-
-/// More copies than this in one update are sent as pixels.
-const COPIES_LIMIT: usize = 64;
-/// Damage of more rectangles than this is kept by cells of so many pixels, or as a whole.
-const DAMAGE_RECTS: usize = 1024;
-const CELL: u16 = 64;
 
 impl Sent {
     pub(super) fn new(size: Size) -> Self {
         Self {
             size,
-            damage: Region::default(),
-            copies: Vec::new(),
+            change: Change::default(),
             loss: Loss::default(),
         }
     }
     pub(super) fn damage(&self) -> &Region {
-        &self.damage
+        &self.change.damage
     }
     pub(super) fn loss(&self) -> &Loss {
         &self.loss
     }
-    pub(super) fn has_copies(&self) -> bool {
-        !self.copies.is_empty()
+    pub(super) fn has_moves(&self) -> bool {
+        !self.change.moves.is_empty()
     }
 
     pub(super) fn add_damage(&mut self, damage: &Region) {
-        self.damage = self.damage.union(&damage.clipped(self.size));
-        if self.damage.rects().len() > DAMAGE_RECTS {
-            self.damage = self.damage.coarsened(CELL);
-            self.damage.simplify(DAMAGE_RECTS);
-        }
+        self.change.add_damage(&damage.clipped(self.size));
     }
 
-    pub(super) fn add_copy(&mut self, from: Point, to: Rect, can_copy: bool) {
-        let copy = Copy { from, to };
-        let fits = copy.source().fits(self.size) && to.fits(self.size);
-        if !(can_copy && fits && self.copies.len() < COPIES_LIMIT) {
-            self.add_damage(&to.into());
+    pub(super) fn add_move(&mut self, move_: Move, can_copy: bool) {
+        let fits = move_.source().fits(self.size) && move_.to.fits(self.size);
+        if !(can_copy && fits) {
+            self.add_damage(&move_.to.into());
             return;
         }
-        let target = to.into();
-        let stale = copy.carried(&self.damage);
-        self.damage = self.damage.difference(&target).union(&stale);
-        self.loss.follow(&copy);
-        self.copies.push(copy);
+        let before = self.change.moves.len();
+        self.change.add_move(move_);
+        if self.change.moves.len() > before {
+            self.loss.follow(&move_);
+        }
     }
 
-    /// Forgets the copies; what they would have brought is damage.
-    pub(super) fn copies_to_damage(&mut self) {
-        let targets = self.copies.drain(..).map(|copy| copy.to).collect();
+    /// Forgets the moves; what they would have brought is damage.
+    pub(super) fn moves_to_damage(&mut self) {
+        let targets = self.take_moves().iter().map(|move_| move_.to).collect();
         self.add_damage(&targets);
     }
 
     /// Takes the damage inside `area`, to be sent now.
     pub(super) fn take_damage(&mut self, area: &Region) -> Region {
-        let taken = self.damage.intersection(area);
-        self.damage = self.damage.difference(&taken);
+        let taken = self.change.damage.intersection(area);
+        self.change.damage = self.change.damage.difference(&taken);
         taken
     }
 
-    pub(super) fn take_copies(&mut self) -> Vec<Copy> {
-        std::mem::take(&mut self.copies)
+    /// Takes the moves, to be told now.
+    pub(super) fn take_moves(&mut self) -> Vec<Move> {
+        std::mem::take(&mut self.change.moves)
     }
 
-    /// Notes how sending `region` ended: `left` was not sent after all, `loss` was sent with loss. Gives what of `left` is
-    /// where, now: copies noted since the update began carry all of it along.
+    /// Notes how sending `region` ended: `left` was not sent after all, `loss` was sent with loss. Gives where what was
+    /// left is now: moves noted since the update began carry all of it along.
     pub(super) fn update_sent(&mut self, region: &Region, left: &Region, mut loss: Loss) -> Region {
         let mut left = left.clone();
         let mut exact = region.difference(&left).difference(&loss.region());
-        for copy in &self.copies {
-            let follow = |own: &Region| own.difference(&copy.to.into()).union(&copy.carried(own));
-            left = follow(&left);
-            exact = follow(&exact);
-            loss.follow(copy);
+        for move_ in &self.change.moves {
+            left = move_.carry(&left);
+            exact = move_.carry(&exact);
+            loss.follow(move_);
         }
         self.loss.remove(&exact);
         self.loss.add(&loss);

@@ -26,7 +26,7 @@ pub struct UpdateJob {
     /// The client may be told the end of the update instead of the number of rectangles.
     last_rect: bool,
     region: Region,
-    /// Where copies in `message` go.
+    /// Where the copies in `message` go.
     moved: Vec<Rect>,
     encoding: Encoding,
     encoder: Box<dyn Encoder>,
@@ -56,11 +56,21 @@ impl UpdateJob {
         &self.region
     }
 
+    /// Tells which picture of the desktop will be encoded: see [`EncodeSettings::picture`].
+    #[must_use]
+    pub fn of_picture(mut self, number: u64) -> Self {
+        self.settings.picture = Some(number);
+        self
+    }
+
     /// Encodes from `desktop`, which must show at least what was damage when the job began.
     #[must_use]
     pub fn run(mut self, desktop: View<'_>) -> EncodedUpdate {
         match self.with_pointer(desktop) {
-            Some(shown) => self.encode(shown.view()),
+            Some(shown) => {
+                self.settings.picture = None;
+                self.encode(shown.view())
+            }
             None => self.encode(desktop),
         }
     }
@@ -208,7 +218,7 @@ impl Machine {
         let mut moved = Vec::new();
         // Pixels of the old size would be lost in a resize: it goes alone.
         if !resized {
-            moved = self.write_copies(&area, &mut out);
+            moved = self.write_moves(&area, &mut out);
             region = self.sent.take_damage(&area);
             if region.rects().len() > RECTS {
                 // Slivers cost more as rectangles than as pixels.
@@ -317,23 +327,23 @@ impl Machine {
             && !self.supports(Encoding::TIGHT_WITHOUT_ZLIB)
     }
 
-    /// Writes the copies that are due, if all they come from is wanted; gives where to.
-    fn write_copies(&mut self, area: &Region, out: &mut RectWriter<'_>) -> Vec<Rect> {
-        if !self.sent.has_copies() {
+    /// Writes the moves that are due as copies, if all they come from is wanted; gives where to.
+    fn write_moves(&mut self, area: &Region, out: &mut RectWriter<'_>) -> Vec<Rect> {
+        if !self.sent.has_moves() {
             return Vec::new();
         }
         if !Region::from(self.sent.size).difference(area).is_empty() {
             // Half the picture is wanted: what would be copied may come from the other half.
-            self.sent.copies_to_damage();
+            self.sent.moves_to_damage();
             return Vec::new();
         }
-        let copies = self.sent.take_copies();
-        for copy in &copies {
-            let body = out.begin(copy.to, Encoding::COPY_RECT);
-            body.extend(copy.from.x.to_be_bytes());
-            body.extend(copy.from.y.to_be_bytes());
+        let moves = self.sent.take_moves();
+        for move_ in &moves {
+            let body = out.begin(move_.to, Encoding::COPY_RECT);
+            body.extend(move_.from.x.to_be_bytes());
+            body.extend(move_.from.y.to_be_bytes());
         }
-        copies.iter().map(|copy| copy.to).collect()
+        moves.iter().map(|move_| move_.to).collect()
     }
 }
 

@@ -1,12 +1,14 @@
 //! What all sessions share: the desktop as it is now, and a mailbox for each session.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use rfb::clipboard::Content;
+use rfb::damage::{Change, Tracker};
 use rfb::screen::{ResizeReason, ResizeStatus};
-use rfb::{Cursor, Framebuffer, Goodbye, Leds, Point, Region, Screen, Size, View, damage};
+use rfb::{Cursor, Framebuffer, Goodbye, Leds, Point, Screen, Size, View, Workers};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -14,12 +16,20 @@ use super::SessionId;
 
 /// The desktop, held once for all sessions.
 pub(super) struct Desk {
+    /// Locked by whoever changes the screen, for as long as that takes, and always before the state.
+    tracker: Mutex<Tracker>,
+    /// Locked for moments only: sessions look at it on the threads that move their bytes.
     state: Mutex<State>,
 }
 
 struct State {
-    /// Shared with jobs that encode it: whoever changes it meanwhile changes a copy.
-    screen: Arc<Framebuffer>,
+    /// Shared with jobs that encode it: whoever changes it meanwhile changes a copy. `None` while it is being changed.
+    screen: Option<Arc<Framebuffer>>,
+    size: Size,
+    /// Counts what the screen has shown.
+    picture: u64,
+    /// A session looked while the screen was being changed.
+    missed: bool,
     /// Whether it shows the desktop. Before the first picture, and after [`Desk::invalidate`], it does not.
     valid: bool,
     /// When the desktop looked as the screen does.
@@ -37,12 +47,15 @@ struct State {
 pub(super) struct Mailbox {
     news: Mutex<News>,
     wake: Notify,
+    /// The client copies what moves.
+    takes_copies: AtomicBool,
 }
 
-/// See [`Mailbox`]. Only the latest of everything: nothing queues up behind a slow session.
+/// See [`Mailbox`]. Only the latest of everything, and all changes of the screen as one: nothing queues up behind a slow
+/// session.
 #[derive(Default)]
 pub(super) struct News {
-    pub(super) damage: Region,
+    pub(super) change: Change,
     pub(super) resize: Option<Resize>,
     pub(super) resize_refused: Option<ResizeStatus>,
     pub(super) cursor: Option<Cursor>,
@@ -67,18 +80,25 @@ pub(super) struct Resize {
 
 /// The desktop at the moment a session looks.
 pub(super) struct Snapshot {
-    /// `None` while no picture shows the desktop.
+    /// `None` while no picture shows the desktop, and while the screen is being changed: the mailbox wakes the session
+    /// when it is there again.
     pub(super) screen: Option<Arc<Framebuffer>>,
+    /// The number of what the screen shows: the same number, the same pixels.
+    pub(super) picture: u64,
     /// When the desktop looked like this.
     pub(super) captured: Option<Instant>,
     pub(super) news: News,
 }
 
 impl Desk {
-    pub(super) fn new(size: Size, name: String) -> Self {
+    pub(super) fn new(size: Size, name: String, workers: Workers) -> Self {
         Self {
+            tracker: Mutex::new(Tracker::new(workers)),
             state: Mutex::new(State {
-                screen: Arc::new(Framebuffer::new(size)),
+                screen: Some(Arc::new(Framebuffer::new(size))),
+                size,
+                picture: 0,
+                missed: false,
                 valid: false,
                 captured: None,
                 layout: vec![Screen::whole(size)],
@@ -96,7 +116,7 @@ impl Desk {
     }
 
     pub(super) fn size(&self) -> Size {
-        self.state().screen.size()
+        self.state().size
     }
 
     /// A mailbox for a new session, and the size and name to greet its client with.
@@ -107,7 +127,7 @@ impl Desk {
             news.cursor.clone_from(&state.cursor);
             news.pointer = state.pointer;
             news.leds = state.leds;
-            let size = state.screen.size();
+            let size = state.size;
             news.resize = (state.layout != [Screen::whole(size)]).then(|| Resize {
                 size,
                 screens: state.layout.clone(),
@@ -115,7 +135,7 @@ impl Desk {
             });
         });
         state.mailboxes.insert(session, Arc::clone(&mailbox));
-        (mailbox, state.screen.size(), state.name.clone())
+        (mailbox, state.size, state.name.clone())
     }
 
     pub(super) fn leave(&self, session: SessionId) {
@@ -124,28 +144,45 @@ impl Desk {
 
     /// Takes what a session is still to be told, with the screen it goes with.
     pub(super) fn look(&self, mailbox: &Mailbox) -> Snapshot {
-        let state = self.state();
+        let mut state = self.state();
+        state.missed |= state.screen.is_none();
         Snapshot {
-            screen: state.valid.then(|| Arc::clone(&state.screen)),
+            screen: state.screen.clone().filter(|_| state.valid),
+            picture: state.picture,
             captured: state.captured,
             news: std::mem::take(&mut *mailbox.lock()),
         }
     }
 
-    /// Draws `pixels` at `at`; gives what truly changed.
-    pub(super) fn draw(&self, at: Point, pixels: View<'_>) -> Region {
+    /// Draws patches of one moment, and tells every session that the screen shows the desktop and how it changed.
+    pub(super) fn show(&self, patches: &[(Point, View<'_>)], captured: Instant) {
+        let mut tracker = self.tracker.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut screen, find_moves) = self.take_screen();
+        let change = tracker.update(Arc::make_mut(&mut screen), patches, find_moves);
         let mut state = self.state();
-        damage::refine(Arc::make_mut(&mut state.screen), at, pixels)
+        state.screen = Some(screen);
+        let missed = std::mem::take(&mut state.missed);
+        let first = !std::mem::replace(&mut state.valid, true);
+        if first || !change.is_empty() {
+            state.captured = Some(captured);
+            state.picture += 1;
+            state.tell_all(|news| news.change.append(&change));
+        } else if missed {
+            state.tell_all(|_| {});
+        }
     }
 
-    /// Tells every session that the screen shows the desktop, and where it changed.
-    pub(super) fn publish(&self, damage: &Region, captured: Instant) {
+    /// Takes the screen to change it, and whether it is worth finding what moves. Only with the tracker locked.
+    fn take_screen(&self) -> (Arc<Framebuffer>, bool) {
         let mut state = self.state();
-        let first = !std::mem::replace(&mut state.valid, true);
-        if first || !damage.is_empty() {
-            state.captured = Some(captured);
-            state.tell_all(|news| news.damage = news.damage.union(damage));
-        }
+        let find_moves = state.valid && state.mailboxes.values().any(|own| own.takes_copies());
+        let taken = state.screen.take().unwrap_or_else(|| {
+            // Whoever had it panicked, and nobody knows what it showed.
+            let everything = state.size.into();
+            state.tell_all(|news| news.change.add_damage(&everything));
+            Arc::new(Framebuffer::new(state.size))
+        });
+        (taken, find_moves)
     }
 
     /// The screen no longer shows the desktop, until the next picture.
@@ -154,9 +191,14 @@ impl Desk {
     }
 
     pub(super) fn resize(&self, size: Size, screens: Vec<Screen>, asked_by: Option<SessionId>) {
+        let _tracker = self.tracker.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state();
-        if state.screen.size() != size {
-            Arc::make_mut(&mut state.screen).resize(size);
+        if state.size != size {
+            if let Some(screen) = &mut state.screen {
+                Arc::make_mut(screen).resize(size);
+            }
+            state.size = size;
+            state.picture += 1;
         } else if asked_by.is_none() && state.layout == screens {
             return;
         }
@@ -230,6 +272,13 @@ impl Mailbox {
     fn edit(&self, edit: impl FnOnce(&mut News)) {
         edit(&mut self.lock());
         self.wake.notify_one();
+    }
+    fn takes_copies(&self) -> bool {
+        self.takes_copies.load(Ordering::Relaxed)
+    }
+    /// Notes whether the session's client copies what moves.
+    pub(super) fn set_takes_copies(&self, takes: bool) {
+        self.takes_copies.store(takes, Ordering::Relaxed);
     }
     /// Waits until there may be news. Cancel safe.
     pub(super) async fn changed(&self) {

@@ -48,6 +48,8 @@ struct Session {
     connection: ServerConnection,
     clock: Clock,
     mailbox: Arc<Mailbox>,
+    /// There was something to encode from when this was last looked at.
+    has_screen: bool,
     /// An update that is being encoded on another thread.
     job: Option<JoinHandle<EncodedUpdate>>,
     rights: Rights,
@@ -86,6 +88,7 @@ pub(super) async fn run(
         connection: ServerConnection::new(config, (shared.encoders)()),
         link: Link::new(stream),
         clock: Clock::start(),
+        has_screen: false,
         job: None,
         rights: if full_rights {
             Rights::Full
@@ -339,6 +342,9 @@ impl Session {
     fn encode_next(&mut self) {
         let snapshot = self.shared.desk.look(&self.mailbox);
         self.take(snapshot.news);
+        self.mailbox
+            .set_takes_copies(self.connection.takes_copies());
+        self.has_screen = snapshot.screen.is_some();
         if let Some(captured) = snapshot.captured {
             self.connection.set_captured(self.clock.at(captured));
         }
@@ -349,6 +355,7 @@ impl Session {
             return;
         };
         if let Some(job) = self.connection.begin_update(self.clock.now(), UPDATE_BYTES) {
+            let job = job.of_picture(snapshot.picture);
             let encode = move || job.run(Framebuffer::view(&screen));
             self.job = Some(tokio::task::spawn_blocking(encode));
         }
@@ -362,8 +369,8 @@ impl Session {
         if let Some(status) = news.resize_refused {
             connection.refuse_resize(status);
         }
-        if !news.damage.is_empty() {
-            connection.add_damage(&news.damage);
+        if !news.change.is_empty() {
+            connection.add_change(&news.change);
         }
         if let Some(cursor) = &news.cursor {
             connection.set_cursor(cursor);
@@ -400,7 +407,8 @@ impl Session {
 
     /// When something is to be done though nothing happens.
     fn deadline(&self) -> Option<Instant> {
-        let may_encode = self.job.is_none() && self.link.is_idle() && self.closing.is_none();
+        let is_free = self.job.is_none() && self.link.is_idle() && self.closing.is_none();
+        let may_encode = is_free && self.has_screen;
         let refresh = self.connection.poll_timeout().filter(|_| may_encode);
         [
             self.verdict.map(|(turn, _)| turn),
