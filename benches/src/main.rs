@@ -13,6 +13,7 @@ mod player;
 mod plot;
 mod quality;
 mod recording;
+mod scaling;
 mod server;
 mod table;
 
@@ -35,6 +36,8 @@ enum Command {
     Decode(decode::Options),
     /// Measure LibVNCServer's encoder and LibVNCClient's decoder beside ours.
     Peers(peers::Options),
+    /// Measure what threads gain when all of the screen changes.
+    Scaling(scaling::Options),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Command::Codec(options) => codec::run(&options),
         Command::Decode(options) => decode::run(&options),
         Command::Peers(options) => peers::run(&options),
+        Command::Scaling(options) => scaling::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -92,6 +92,17 @@ impl Server {
         }
     }
 
+    /// Brings the screen up to date with a picture that no client is sent.
+    pub(crate) fn skip(&mut self, frame: &Frame<'_>) -> Result<()> {
+        self.take(frame)?;
+        Ok(())
+    }
+
+    /// The client has lost what it had: it asks for all of the next picture.
+    pub(crate) fn forget(&mut self) {
+        self.is_first = true;
+    }
+
     /// The client asks for a picture: for all of the first, then for changes.
     fn request(&mut self) -> Result<()> {
         let incremental = !std::mem::replace(&mut self.is_first, false);

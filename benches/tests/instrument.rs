@@ -126,3 +126,83 @@ fn a_file_that_is_no_recording_is_an_error_that_names_it() {
         "{errors}"
     );
 }
+
+#[test]
+fn libvncserver_is_measured_on_the_same_recording_and_put_into_tables_and_plots() {
+    let directory = tempfile::tempdir().unwrap();
+    record(&directory.path().join("scene.vtz"));
+    let document = directory.path().join("figures.md");
+    let marks = "before\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nafter\n";
+    std::fs::write(&document, marks).unwrap();
+    let peers = ["peers", "--session", "scene.vtz", "--repeat", "1"];
+    let files = [
+        "--markdown",
+        "figures.md",
+        "--svg",
+        "plots",
+        "--streams-out",
+        "streams",
+    ];
+    let levels = ["--at", "lossless/2", "4/3"];
+    let output = run(directory.path(), &[&peers[..], &files, &levels].concat());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let encoders: Vec<_> = lines
+        .iter()
+        .map(|line| (line["encoder"].as_str().unwrap(), line["copy"] == true))
+        .collect();
+    let three = [
+        ("libvncserver", false),
+        ("tightrope", true),
+        ("tightrope", false),
+    ];
+    assert_eq!(encoders, [three, three].concat());
+    assert!(
+        lines[..3].iter().all(|line| line["lossless"] == true),
+        "{lines:?}"
+    );
+    assert!(
+        lines[3..]
+            .iter()
+            .all(|line| line["bytes"].as_u64() < lines[0]["bytes"].as_u64())
+    );
+
+    let text = std::fs::read_to_string(document).unwrap();
+    assert!(text.starts_with("before\n") && text.ends_with("after\n") && !text.contains("old"));
+    assert!(
+        text.contains("### Lossless, compression 2") && text.contains("| scene "),
+        "{text}"
+    );
+    for plot in ["plots/cpu.svg", "plots/psnr.svg"] {
+        let svg = std::fs::read_to_string(directory.path().join(plot)).unwrap();
+        assert!(
+            svg.contains(">LibVNCServer<") && svg.ends_with("</svg>\n"),
+            "{plot}"
+        );
+    }
+    // What LibVNCServer made is read by `decode` as by LibVNCClient.
+    let stream = ["--stream", "streams/scene-4-3-libvncserver.rfbs"];
+    let decode = ["decode", "--session", "scene.vtz"];
+    let read = figures(directory.path(), &[&decode[..], &stream].concat());
+    assert_eq!(read["psnr_db"], lines[3]["psnr_db"]);
+}
+
+#[test]
+fn threads_are_measured_side_by_side() {
+    let directory = tempfile::tempdir().unwrap();
+    record(&directory.path().join("scene.vtz"));
+    let scaling = ["scaling", "--session", "scene.vtz", "--threads", "3"];
+    let level = ["--quality", "8", "--compress", "2", "--repeat", "1"];
+    let line = figures(directory.path(), &[&scaling[..], &level].concat());
+    assert_eq!((&line["threads"], &line["quality"]), (&3.into(), &8.into()));
+    assert!(
+        line["alone_s"].as_f64() > Some(0.0) && line["ratio"].as_f64() > Some(0.0),
+        "{line}"
+    );
+}
