@@ -93,6 +93,16 @@ impl Region {
             *self = self.bounds().into();
         }
     }
+    /// Becomes a superset of at most `most` rectangles, as little larger as may be: by cells of 16 pixels, of 64, or as a
+    /// whole.
+    pub(crate) fn thin_out(&mut self, most: usize) {
+        for side in [16, 64] {
+            if self.rects.len() > most {
+                *self = self.coarsened(side);
+            }
+        }
+        self.simplify(most);
+    }
     /// A superset of fewer rectangles: in each cell of a grid with `side` pixels, the bounds of what is in it.
     #[must_use]
     pub fn coarsened(&self, side: u16) -> Self {
@@ -288,6 +298,22 @@ mod tests {
         assert_eq!(corners, before);
         corners.simplify(1);
         assert_eq!(corners, Rect::new(0, 0, 10, 10).into());
+    }
+
+    #[test]
+    fn what_is_thinned_out_covers_as_much_in_few_rectangles() {
+        let dots = |step: usize| -> Region {
+            let starts = (0..512).step_by(step);
+            let at = |y| starts.clone().map(move |x| Rect::new(x, y, 1, 1));
+            starts.clone().flat_map(at).collect()
+        };
+        for (step, most, expected) in [(4, 2000, 1024), (4, 100, 64), (4, 10, 1), (128, 20, 16)] {
+            let all = dots(step);
+            let mut few = all.clone();
+            few.thin_out(most);
+            assert_eq!(few.rects().len(), expected, "every {step}, {most}");
+            assert!(all.difference(&few).is_empty());
+        }
     }
 
     proptest! {

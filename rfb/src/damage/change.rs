@@ -4,9 +4,8 @@ use crate::{Point, Rect, Region};
 
 /// More moves than these are not kept: what further ones bring counts as damage.
 const MOVES: usize = 64;
-/// Damage of more rectangles than these is kept by cells of so many pixels.
+/// Damage of more rectangles than these is made coarser.
 const RECTS: usize = 1024;
-const CELL: u16 = 64;
 
 /// A rectangle of pixels that moved on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,21 +62,14 @@ impl Change {
         }
         if !self.damage.is_empty() {
             self.damage = move_.carry(&self.damage);
-            self.bound_damage();
+            self.damage.thin_out(RECTS);
         }
         self.moves.push(move_);
     }
     /// Notes that pixels have changed.
     pub fn add_damage(&mut self, damage: &Region) {
         self.damage = self.damage.union(damage);
-        self.bound_damage();
-    }
-
-    fn bound_damage(&mut self) {
-        if self.damage.rects().len() > RECTS {
-            self.damage = self.damage.coarsened(CELL);
-            self.damage.simplify(RECTS);
-        }
+        self.damage.thin_out(RECTS);
     }
 }
 

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use crate::damage::Move;
 use crate::{Rect, Region};
 
-/// A quality kept by more rectangles than this is kept by cells of so many pixels, or as a whole.
+/// A quality of more rectangles than these is kept more coarsely.
 const RECTS: usize = 1024;
-const CELL: u16 = 64;
 
 /// Pixels held with loss, by JPEG quality, 1 to 100.
 ///
@@ -97,10 +96,7 @@ impl Loss {
     fn tidy(&mut self) {
         let mut lower = Region::default();
         for (_, region) in &mut self.layers {
-            if region.rects().len() > RECTS {
-                *region = region.coarsened(CELL);
-                region.simplify(RECTS);
-            }
+            region.thin_out(RECTS);
             *region = region.difference(&lower);
             lower = lower.union(region);
         }

@@ -13,9 +13,8 @@ use crate::{
     Region, ServerMessage, View,
 };
 
-/// More rectangles of damage than these are joined, within cells of so many pixels.
-const RECTS: usize = 256;
-const CELL: u16 = 64;
+/// More rectangles of damage than these are joined: slivers cost more as rectangles than as pixels.
+const RECTS: usize = 1024;
 
 /// An update to be encoded, on any thread. It owns the encoder: bring the result to
 /// [`ServerConnection::finish_update`], or the connection sends nothing more.
@@ -220,10 +219,7 @@ impl Machine {
         if !resized {
             moved = self.write_moves(&area, &mut out);
             region = self.sent.take_damage(&area);
-            if region.rects().len() > RECTS {
-                // Slivers cost more as rectangles than as pixels.
-                region = region.coarsened(CELL).clipped(self.sent.size);
-            }
+            region.thin_out(RECTS);
             if region.is_empty() && out.count() == 0 && !self.sent.loss().is_empty() {
                 region = self.to_refresh(&area, now);
                 refresh = true;
