@@ -1,21 +1,9 @@
-//! How a rectangle is sent. The one place where that is decided.
+//! Which ways of sending a rectangle are open, and the limits they have. The one place where the numbers are.
 
-use rfb::{EncodeSettings, PixelFormat, Subsampling};
+use rfb::{EncodeSettings, PixelFormat, Rect, Subsampling};
 
 use crate::WIDTH_LIMIT;
-use crate::palette::COLOURS_LIMIT;
-
-/// How a rectangle is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// One colour.
-    Fill,
-    /// 2 to 256 colours.
-    Palette,
-    /// Every pixel in full, without loss.
-    Full,
-    Jpeg(JpegQuality),
-}
+use crate::encoder::{COLOURS_LIMIT, Grain};
 
 /// How much of a picture JPEG keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +27,6 @@ const LEVELS: [(u8, Subsampling); 10] = [
     (100, Subsampling::Yuv444),
 ];
 
-/// Below this many pixels a JPEG's own tables, about 600 bytes, weigh more than what it saves.
-const MIN_JPEG_AREA: usize = 1024;
-
 /// The quality at which JPEG may be used; `None` where it may not. Fine quality and subsampling go before those of
 /// the level, wherever the client lists them.
 ///
@@ -64,49 +49,33 @@ pub(crate) fn is_gray(settings: &EncodeSettings) -> bool {
     jpeg(settings).is_some_and(|jpeg| jpeg.subsampling == Subsampling::Gray)
 }
 
-/// How wide, in pixels, the parts of a picture may be that are not of one colour.
-///
-/// Narrower parts hold fewer colours, so that palettes do for more of them: 3 % fewer bytes over six recorded
-/// sessions. Where JPEG is allowed they cost up to 18 % more, because palettes take over smooth areas that JPEG does
-/// better.
-pub(crate) fn part_width(settings: &EncodeSettings) -> u16 {
-    if jpeg(settings).is_some() {
-        WIDTH_LIMIT
-    } else {
-        512
-    }
+/// How wide, and of how many pixels, a JPEG image may be: its length must be below 4 MiB at any quality.
+pub(crate) fn jpeg_limits(rect: Rect, quality: JpegQuality, grain: Grain) -> (u16, usize) {
+    const MOST: usize = 1 << 20;
+    const MOST_FINE: usize = 1 << 18;
+    const LEAST_CUT: usize = 1 << 17;
+    let fine = quality.quality > 92 || grain.fine;
+    let most = if fine { MOST_FINE } else { MOST };
+    let share = rect.area().div_ceil(grain.threads.max(1)).max(LEAST_CUT);
+    (WIDTH_LIMIT, most.min(share))
 }
 
-/// How many colours of a rectangle of `area` pixels to count before giving up on a palette, 2 to 256.
-///
-/// Where JPEG is allowed a palette keeps text sharp; beyond these limits it is taken for a photograph. Otherwise a
-/// palette must be small against the pixels. The numbers are TigerVNC's.
+/// How many colours to count in a rectangle of `area` pixels before giving up on a palette, 2 to 256.
 pub(crate) fn palette_limit(area: usize, settings: &EncodeSettings) -> usize {
-    if settings.format.bits_per_pixel == 8 {
-        return 2; // an index would be as long as a pixel
-    }
-    let level = usize::from(settings.compression.min(9));
-    match (worthwhile_jpeg(area, settings), level) {
-        (Some(_), 0 | 1) => 24,
-        (Some(_), _) => 96,
-        (None, _) => (area / (8 * level).max(4)).clamp(2, COLOURS_LIMIT),
+    match settings.format.bits_per_pixel {
+        8 => 2, // an index would be as long as a pixel
+        _ => (area / 16).clamp(2, COLOURS_LIMIT),
     }
 }
 
-/// How to send a rectangle of `area` pixels in which `colours` were found; `None`: too many for a palette.
-pub(crate) fn kind(colours: Option<usize>, area: usize, settings: &EncodeSettings) -> Kind {
-    match (colours, worthwhile_jpeg(area, settings)) {
-        (Some(0 | 1), _) => Kind::Fill,
-        (_, Some(jpeg)) if jpeg.subsampling == Subsampling::Gray => Kind::Jpeg(jpeg),
-        (Some(_), _) => Kind::Palette,
-        (None, Some(jpeg)) => Kind::Jpeg(jpeg),
-        (None, None) => Kind::Full,
-    }
+/// Whether a palette of so many colours is small against `area` pixels.
+pub(crate) fn palette_pays(colours: usize, area: usize) -> bool {
+    colours <= 16 || colours * 12 <= area
 }
 
-/// The quality at which JPEG may be used, and pays.
-fn worthwhile_jpeg(area: usize, settings: &EncodeSettings) -> Option<JpegQuality> {
-    jpeg(settings).filter(|_| area >= MIN_JPEG_AREA || is_gray(settings))
+/// The zlib level of PNG images at compression level `compression`, 0 to 9.
+pub(crate) fn zlib_level(compression: u8) -> u32 {
+    compression.min(9).into()
 }
 
 /// Whether smooth pixels may go through the gradient filter.

@@ -1,97 +1,13 @@
-//! The gradient filter, done and undone: each channel is sent as its difference from left + above - corner.
+//! The gradient filter undone: each channel is sent as its difference from left + above - corner.
 //! rfbproto "Tight Encoding", GradientFilter.
 
-use rfb::pixel::{Packer, Unpacker};
-use rfb::{BYTES_PER_PIXEL, PixelFormat, Rect, View};
+use rfb::pixel::Unpacker;
+use rfb::{BYTES_PER_PIXEL, PixelFormat};
 
-use crate::tpixel::{TpixelReader, TpixelWriter};
+use crate::tpixel::TpixelReader;
 
 /// Red, green and blue of one pixel, 0 to the format's maximum each.
-type Levels = [u16; 3];
-
-/// Appends the differences of the pixels of `rect`, row by row, as TPIXELs of `format`.
-pub(crate) fn filter(
-    source: View<'_>,
-    rect: Rect,
-    format: &PixelFormat,
-    writer: &TpixelWriter,
-    out: &mut Vec<u8>,
-) {
-    let width = usize::from(rect.width);
-    if let Some(packer) = writer.packer() {
-        let mut above = vec![[0; 3]; width];
-        for row in source.rows(rect) {
-            filter_packed_row(row, format, packer, &mut above, out);
-        }
-        return;
-    }
-    let black = vec![0; width * BYTES_PER_PIXEL];
-    let mut above = black.as_slice();
-    let mut differences = black.clone();
-    for row in source.rows(rect) {
-        filter_row(above, row, &mut differences);
-        writer.row(&differences, out);
-        above = row;
-    }
-}
-
-/// Fills a row of differences, byte by byte. What pixels are compared with is all there already, so many are done at
-/// a time.
-fn filter_row(above: &[u8], row: &[u8], differences: &mut [u8]) {
-    let difference = |level: u8, left: u8, above: u8, corner: u8| {
-        let predicted = i16::from(left) + i16::from(above) - i16::from(corner);
-        level.wrapping_sub(u8::try_from(predicted.clamp(0, 255)).unwrap_or(0))
-    };
-    let first = differences.iter_mut().zip(row).zip(above);
-    for ((out, &level), &above) in first.take(BYTES_PER_PIXEL) {
-        *out = difference(level, 0, above, 0);
-    }
-    let (Some(out), Some(levels), Some(aboves)) = (
-        differences.get_mut(BYTES_PER_PIXEL..),
-        row.get(BYTES_PER_PIXEL..),
-        above.get(BYTES_PER_PIXEL..),
-    ) else {
-        return;
-    };
-    for ((((out, &level), &left), &above), &corner) in
-        out.iter_mut().zip(levels).zip(row).zip(aboves).zip(above)
-    {
-        *out = difference(level, left, above, corner);
-    }
-}
-
-fn filter_packed_row(
-    row: &[u8],
-    format: &PixelFormat,
-    packer: &Packer,
-    above: &mut [Levels],
-    out: &mut Vec<u8>,
-) {
-    let PixelFormat { max, shift, .. } = *format;
-    let (mut left, mut corner) = ([0; 3], [0; 3]);
-    let pixels = row.as_chunks::<BYTES_PER_PIXEL>().0;
-    for (&[b, g, r, _], above) in pixels.iter().zip(above) {
-        let levels = split(packer.value([b, g, r]), max, shift);
-        let mut differences = levels;
-        let predicted = predict(left, *above, corner, max);
-        for ((level, predicted), max) in differences.iter_mut().zip(predicted).zip(max) {
-            *level = level.wrapping_sub(predicted) & max;
-        }
-        push_value(join(differences, shift), format, out);
-        corner = *above;
-        (left, *above) = (levels, levels);
-    }
-}
-
-/// Appends a wire pixel of two or four bytes.
-fn push_value(value: u32, format: &PixelFormat, out: &mut Vec<u8>) {
-    match (format.bits_per_pixel, format.big_endian) {
-        (16, true) => out.extend(low_half(value).to_be_bytes()),
-        (16, false) => out.extend(low_half(value).to_le_bytes()),
-        (_, true) => out.extend(value.to_be_bytes()),
-        (_, false) => out.extend(value.to_le_bytes()),
-    }
-}
+pub(crate) type Levels = [u16; 3];
 
 /// Undoes the filter row by row, top to bottom.
 pub(crate) struct Gradient<'a> {
@@ -159,7 +75,7 @@ impl<'a> Gradient<'a> {
 }
 
 /// What left, above and corner let expect, within the format's maxima.
-fn predict(left: Levels, above: Levels, corner: Levels, max: [u16; 3]) -> Levels {
+pub(crate) fn predict(left: Levels, above: Levels, corner: Levels, max: [u16; 3]) -> Levels {
     let mut predicted = left;
     for (((level, above), corner), max) in predicted.iter_mut().zip(above).zip(corner).zip(max) {
         let sum = i32::from(*level) + i32::from(above) - i32::from(corner);
@@ -178,7 +94,7 @@ fn add(differences: Levels, left: Levels, above: Levels, corner: Levels, max: [u
 }
 
 /// Red, green and blue of a wire value.
-fn split(value: u32, max: [u16; 3], shift: [u8; 3]) -> Levels {
+pub(crate) fn split(value: u32, max: [u16; 3], shift: [u8; 3]) -> Levels {
     let mut levels = max;
     for (level, shift) in levels.iter_mut().zip(shift) {
         *level &= low_half(value >> shift);
@@ -187,12 +103,12 @@ fn split(value: u32, max: [u16; 3], shift: [u8; 3]) -> Levels {
 }
 
 /// The wire value of red, green and blue.
-fn join(levels: Levels, shift: [u8; 3]) -> u32 {
+pub(crate) fn join(levels: Levels, shift: [u8; 3]) -> u32 {
     let levels = levels.into_iter().zip(shift);
     levels.fold(0, |value, (level, shift)| value | u32::from(level) << shift)
 }
 
-fn low_half(value: u32) -> u16 {
+pub(crate) fn low_half(value: u32) -> u16 {
     let [low, high, ..] = value.to_le_bytes();
     u16::from_le_bytes([low, high])
 }

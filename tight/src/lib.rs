@@ -10,26 +10,22 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod basic;
 mod body;
 mod choice;
+mod content;
 mod control;
 mod decoder;
-mod deflate;
+pub mod deflate;
 mod encoder;
-mod flow;
 mod gradient;
 mod inflate;
 mod jpeg;
-mod palette;
 mod png;
-mod smooth;
-mod solid;
 mod split;
 mod tpixel;
 
 pub use decoder::{TightDecoder, TightPngDecoder};
-pub use encoder::{TightEncoder, TightPngEncoder};
+pub use encoder::{Shared, TightEncoder, TightPngEncoder};
 pub use jpeg::{JpegDecoder, JpegEncoder};
 
 use rfb::{Decoders, Encoders, Encoding};
@@ -46,10 +42,16 @@ pub fn decoders() -> Decoders {
 /// Every encoder there is: Tight and its relatives, and what `rfb` brings.
 #[must_use]
 pub fn encoders() -> Encoders {
+    encoders_sharing(&Shared::default())
+}
+
+/// The same, sharing threads and work with the encoders of other clients of the same desktop.
+#[must_use]
+pub fn encoders_sharing(shared: &Shared) -> Encoders {
     Encoders::standard()
         .with(Encoding::JPEG, JpegEncoder::default())
-        .with(Encoding::TIGHT_PNG, TightPngEncoder::default())
-        .with(Encoding::TIGHT, TightEncoder::default())
+        .with(Encoding::TIGHT_PNG, TightPngEncoder::sharing(shared))
+        .with(Encoding::TIGHT, TightEncoder::sharing(shared))
 }
 
 /// rfbproto "Tight Encoding": no wider rectangle may be sent.

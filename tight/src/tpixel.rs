@@ -17,17 +17,26 @@ pub(crate) fn tpixel_bytes(format: &PixelFormat) -> usize {
 pub(crate) struct TpixelWriter {
     /// `None`: three bytes.
     packer: Option<Packer>,
+    pixel_bytes: usize,
 }
 
 impl TpixelWriter {
     pub(crate) fn new(format: &PixelFormat) -> Self {
         let packer = (!format.is_tight_rgb()).then(|| Packer::new(format));
-        Self { packer }
+        Self {
+            packer,
+            pixel_bytes: tpixel_bytes(format),
+        }
     }
 
     /// What tells apart the colours of the wire, if not their BGR bytes.
     pub(crate) fn packer(&self) -> Option<&Packer> {
         self.packer.as_ref()
+    }
+
+    /// Bytes of a TPIXEL.
+    pub(crate) fn pixel_bytes(&self) -> usize {
+        self.pixel_bytes
     }
 
     /// Appends a row of BGRX pixels.

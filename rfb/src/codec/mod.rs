@@ -297,6 +297,23 @@ impl<'a> RectWriter<'a> {
     pub fn mark_lossy(&mut self, rect: Rect, quality: u8) {
         self.lossy.push((rect, quality));
     }
+    /// Notes that the client will hold `rect` as it is, whatever was noted before.
+    pub fn mark_exact(&mut self, rect: Rect) {
+        let touched = |(own, _): &(Rect, u8)| !own.intersection(rect).is_empty();
+        if !self.lossy.iter().any(touched) {
+            return;
+        }
+        for (own, quality) in std::mem::take(&mut self.lossy) {
+            let rest = Region::from(own).difference(&rect.into());
+            let rest = rest.rects().iter().map(|part| (*part, quality));
+            self.lossy.extend(rest);
+        }
+    }
+    /// Bytes until it is full.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.full_at.saturating_sub(self.out.len())
+    }
     /// Whether an encoder should stop before its next rectangle and leave the rest over.
     #[must_use]
     pub fn is_full(&self) -> bool {

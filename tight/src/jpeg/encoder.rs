@@ -6,15 +6,18 @@ use rfb::{EncodeSettings, Encoder, Encoding, RectWriter, Region, View};
 
 use super::image::JpegWriter;
 use super::segment::{self, DHT, DQT, SOI, SOS, Segment};
+use crate::WIDTH_LIMIT;
 use crate::choice;
-use crate::split::{Piece, Pieces};
+use crate::split::split;
+
+/// Pixels of one image.
+const AREA_LIMIT: usize = 65_536;
 
 /// The JPEG encoder of one connection. Tables are left out that are those of the image before.
 ///
 /// Where no loss is allowed, or to clients of eight bits a pixel, it sends Raw instead.
 #[derive(Debug, Default)]
 pub struct JpegEncoder {
-    pieces: Pieces,
     writer: JpegWriter,
     sent: Sent,
 }
@@ -30,11 +33,12 @@ impl Encoder for JpegEncoder {
         let Some(quality) = choice::jpeg(settings) else {
             return RawEncoder::default().encode(source, region, settings, out);
         };
-        self.pieces.start_plain(&region.clipped(source.size()));
+        let region = region.clipped(source.size());
+        let parts = region.rects().iter();
+        let mut parts = parts.flat_map(|rect| split(*rect, WIDTH_LIMIT, AREA_LIMIT));
         while !out.is_full()
-            && let Some(piece) = self.pieces.next(source)
+            && let Some(rect) = parts.next()
         {
-            let (Piece::Mixed(rect) | Piece::Solid(crate::solid::Solid { rect, .. })) = piece;
             let Some(image) = self.writer.encode(source, rect, quality) else {
                 RawEncoder::default().encode(source, &rect.into(), settings, out);
                 continue;
@@ -45,7 +49,7 @@ impl Encoder for JpegEncoder {
             }
             out.mark_lossy(rect, quality.quality);
         }
-        self.pieces.rest()
+        parts.collect()
     }
 }
 

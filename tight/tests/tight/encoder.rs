@@ -1,8 +1,11 @@
 //! What the encoder writes, byte for byte where it matters.
 
-use rfb::{PixelFormat, Rect, Size};
+use rfb::{EncodeSettings, PixelFormat, Rect, Size};
+use tightrope_tight::TightEncoder;
 
-use crate::support::{FORMATS, Pair, Sent, lossless, paint, scene};
+use crate::support::{
+    FORMATS, Pair, Sent, as_seen_in, assert_equal, lossless, lossy, paint, psnr, scene,
+};
 
 const BGRX: PixelFormat = PixelFormat::BGRX;
 
@@ -97,7 +100,7 @@ fn rectangles_keep_to_the_limits_every_decoder_has() {
 }
 
 #[test]
-fn a_solid_area_within_a_picture_is_one_fill() {
+fn a_flat_area_within_a_photograph_is_one_fill_of_whole_cells() {
     let size = Size::new(400, 300);
     let inner = Rect::new(37, 41, 211, 133);
     let noise = scene("noise", size);
@@ -109,48 +112,130 @@ fn a_solid_area_within_a_picture_is_one_fill() {
             false => [pixel[0], pixel[1], pixel[2]],
         }
     });
-    let (sent, _) = Pair::new(size).send(&picture, &lossless(BGRX, 2));
+    let (sent, _) = Pair::new(size).send(&picture, &lossy(BGRX, 8));
     let fills: Vec<Rect> = sent
         .iter()
         .filter(|sent| sent.body[0] == 0x80)
         .map(|sent| sent.rect)
         .collect();
-    assert_eq!(fills, [inner]);
+    assert_eq!(fills, [Rect::new(48, 48, 192, 112)]);
 }
 
 #[test]
-fn only_a_changed_level_resets_a_stream_and_only_that_stream() {
+fn flat_areas_cost_next_to_nothing() {
+    let size = Size::new(1920, 1080);
+    for settings in [lossless(BGRX, 2), lossy(BGRX, 8)] {
+        let (sent, loss) = Pair::new(size).send(&scene("solid", size), &settings);
+        let bytes: usize = sent.iter().map(|sent| 12 + sent.body.len()).sum();
+        assert!(bytes < 1000, "{bytes}");
+        assert!(loss.is_empty());
+    }
+}
+
+#[test]
+fn each_stream_begins_once_and_is_never_reset() {
     let size = Size::new(64, 64);
     let mut pair = Pair::new(size);
-    let mut control = |name, level| {
-        let (sent, _) = pair.send(&scene(name, size), &lossless(BGRX, level));
-        sent[0].body[0]
-    };
-    let (full, mono, indexed) = (0x00, 0x50, 0x60);
-    assert_eq!(control("noise", 2), full);
-    assert_eq!(control("text", 2), mono);
-    // Levels 2 and 3 are the same to full colour, but not to the others.
-    assert_eq!(control("noise", 3), full);
-    assert_eq!(control("text", 3), mono | 0b0010);
-    assert_eq!(control("text", 3), mono);
-    // Not used before: the client's stream is still at its start.
-    assert_eq!(control("icons", 3), indexed);
-    assert_eq!(control("icons", 9), indexed | 0b0100);
-    assert_eq!(control("noise", 9), full | 0b0001);
-    assert_eq!(control("noise", 9), full);
+    let mut begun = [false; 4];
+    for (round, level) in [2, 3, 9, 1, 0, 2].into_iter().enumerate() {
+        for name in ["noise", "text", "icons", "gradient"] {
+            let (sent, _) = pair.send(&scene(name, size), &lossless(BGRX, level));
+            for Sent { body, .. } in sent {
+                assert_eq!(body[0] & 0x0f, 0, "no resets");
+                if body[0] < 0x80 {
+                    let stream = usize::from(body[0] >> 4 & 3);
+                    assert_eq!(begun[stream], round > 0, "{name}");
+                    begun[stream] = true;
+                }
+            }
+        }
+    }
+    assert_eq!(begun, [true; 4]);
 }
 
 #[test]
-fn streams_go_on_from_one_rectangle_to_the_next() {
-    let size = Size::new(80, 80); // within the 32 KiB that zlib looks back, at 4 bytes a pixel
+fn a_rectangle_costs_the_same_whatever_was_sent_before() {
+    let size = Size::new(80, 80);
     for format in FORMATS {
         let mut pair = Pair::new(size);
         let picture = scene("noise", size);
-        let mut length = || {
+        let mut bodies = |_| {
             let (sent, _) = pair.send(&picture, &lossless(format, 6));
-            sent.iter().map(|sent| sent.body.len()).sum::<usize>()
+            sent.into_iter().map(|sent| sent.body).collect::<Vec<_>>()
         };
-        let (first, second) = (length(), length());
-        assert!(second * 2 < first, "{first} {second} {format:?}");
+        let [_, second, third] = [(), (), ()].map(&mut bodies);
+        assert_eq!(second, third, "{format:?}");
     }
+}
+
+#[test]
+fn any_number_of_threads_sends_the_same_without_loss_and_as_good_with_it() {
+    let size = Size::new(1400, 900);
+    let picture = paint(size, |x, y| {
+        let photo = x > 600 && y > 200;
+        let [b, g, r] = [x * y / 700, x + y * 3, x / 3 + y].map(|value| value.to_le_bytes()[0]);
+        match (photo, ((x / 3) ^ (y / 5)) % 7) {
+            (true, _) => [b / 4, g / 8, r],
+            (false, 0) => [20, 20, 20],
+            (false, _) => [250, 250, 250],
+        }
+    });
+    for settings in [lossless(BGRX, 2), lossy(BGRX, 6)] {
+        let mut results = Vec::new();
+        for threads in [1, 2, 3] {
+            let workers = rfb::Workers::new(threads.try_into().unwrap());
+            let shared = tightrope_tight::Shared::new(workers);
+            let mut pair = Pair::with(TightEncoder::sharing(&shared), size);
+            let (first, _) = pair.send(&picture, &settings);
+            let shown = pair.client.clone();
+            let (second, _) = pair.send(&picture, &settings);
+            assert_eq!(first.len(), second.len(), "it does not depend on chance");
+            let rects: Vec<Rect> = first.iter().map(|sent| sent.rect).collect();
+            results.push((rects, shown));
+        }
+        for (rects, shown) in &results[1..] {
+            if settings.quality.is_none() {
+                assert_eq!(*rects, results[0].0);
+                assert_equal(shown, &results[0].1, "the same picture");
+            } else {
+                let loss = psnr(&picture, &results[0].1) - psnr(&picture, shown);
+                assert!(loss.abs() < 0.5, "{loss}");
+            }
+        }
+    }
+}
+
+#[test]
+fn clients_who_see_the_same_get_it_from_one_encoding() {
+    let size = Size::new(300, 200);
+    let shared = tightrope_tight::Shared::default();
+    let mut first = Pair::with(TightEncoder::sharing(&shared), size);
+    let mut second = Pair::with(TightEncoder::sharing(&shared), size);
+    let settings = |picture| EncodeSettings {
+        picture: Some(picture),
+        ..lossless(BGRX, 2)
+    };
+    let (one, other) = (scene("desktop", size), scene("icons", size));
+    first.send(&one, &settings(1));
+    // The same number means the same picture: that another is shown instead proves that nothing was encoded.
+    second.send(&other, &settings(1));
+    assert_equal(&second.client, &first.client, "the shared picture");
+    second.send(&other, &settings(2));
+    first.send(&other, &settings(2));
+    assert_equal(&second.client, &first.client, "the next picture");
+    // Who comes late with an old picture gets it all the same.
+    first.send(&one, &settings(1));
+    second.send(&one, &settings(3));
+    assert_equal(&second.client, &first.client, "an old picture");
+    // Other settings are another encoding.
+    let small = EncodeSettings {
+        compression: 9,
+        ..settings(3)
+    };
+    first.send(&other, &small);
+    assert_equal(
+        &first.client,
+        &as_seen_in(&BGRX, &other),
+        "another encoding",
+    );
 }

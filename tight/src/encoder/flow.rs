@@ -1,0 +1,142 @@
+//! The way from a region to rectangles: a plan, its parts encoded by whoever is free, and what they became put together.
+
+use std::sync::{Arc, OnceLock};
+
+use rfb::{RectWriter, Region, Workers};
+
+use super::exact::{Exact, Worker, fill};
+use super::picture::Picture;
+use super::plan::{Grain, Part, Planner};
+use super::shared::{Member, Shared};
+use super::sheet::{Sheet, Streams};
+
+/// Pixels below which other threads would take longer to start than to help.
+const ALONE: usize = 1 << 17;
+/// Pixels and parts that are encoded, by each thread, before we look whether enough has been written: about as many
+/// pixels as there is room for bytes, within these.
+const LEAST_BATCH: usize = 1 << 14;
+const MOST_BATCH: usize = 1 << 18;
+const BATCH_PARTS: usize = 4096;
+
+/// The way from a region to rectangles. Its memory lives as long as the connection.
+#[derive(Debug, Default)]
+pub(crate) struct Flow<E> {
+    planner: Planner,
+    /// One for each thread.
+    workers: Vec<Worker<E>>,
+    member: Member,
+    streams: Streams,
+}
+
+/// What a part became.
+enum Made {
+    Own(Sheet),
+    Shared(Arc<OnceLock<Sheet>>),
+}
+
+impl<E: Exact + Default + Send> Flow<E> {
+    pub(crate) fn sharing(shared: &Shared) -> Self {
+        Self {
+            member: Member::of(shared),
+            ..Self::default()
+        }
+    }
+
+    /// Writes `region` until `out` is full; gives what is left over.
+    pub(crate) fn encode(
+        &mut self,
+        picture: &Picture<'_>,
+        region: &Region,
+        out: &mut RectWriter<'_>,
+    ) -> Region {
+        let region = region.clipped(picture.source.size());
+        let area = region.area();
+        let workers = match area {
+            ..ALONE => Workers::default(),
+            _ => self.member.workers().clone(),
+        };
+        let may_fill = out.room() / 4 < area;
+        let grain = Grain {
+            threads: workers.most(),
+            fine: may_fill,
+        };
+        let parts = self.planner.plan(picture, &region, grain);
+        let mut rest = parts.as_slice();
+        while !out.is_full() && !rest.is_empty() {
+            // What cannot fill the output is done in one go, so that no thread waits for another.
+            let batch = match may_fill {
+                true => out.room().clamp(LEAST_BATCH, MOST_BATCH) * workers.most(),
+                false => usize::MAX,
+            };
+            let (now, later) = rest.split_at(batch_len(rest, batch));
+            rest = later;
+            let member = &self.member;
+            let made = workers.map(
+                &mut self.workers,
+                Worker::default,
+                now.to_vec(),
+                |worker, part| make(worker, member, picture, part),
+            );
+            for made in &made {
+                if let Some(sheet) = made.sheet() {
+                    self.streams.write(sheet, picture.encoding, out);
+                }
+            }
+        }
+        let rest: Region = rest.iter().map(Part::rect).collect();
+        rest.intersection(&region)
+    }
+}
+
+impl Made {
+    fn sheet(&self) -> Option<&Sheet> {
+        match self {
+            Self::Own(sheet) => Some(sheet),
+            Self::Shared(place) => place.get(),
+        }
+    }
+}
+
+/// How many of `parts` have about `area` pixels; at least one.
+fn batch_len(parts: &[Part], area: usize) -> usize {
+    let mut sum = 0_usize;
+    let full = |part: &Part| {
+        sum = sum.saturating_add(part.rect().area());
+        sum >= area
+    };
+    let len = parts
+        .iter()
+        .position(full)
+        .map_or(parts.len(), |last| last + 1);
+    len.min(BATCH_PARTS)
+}
+
+/// Encodes `part`, unless another encoder has done it.
+fn make<E: Exact>(
+    worker: &mut Worker<E>,
+    member: &Member,
+    picture: &Picture<'_>,
+    part: Part,
+) -> Made {
+    match member.place(picture.settings, picture.encoding, part) {
+        None => Made::Own(encode(worker, picture, part)),
+        Some(place) => {
+            place.get_or_init(|| {
+                let sheet = encode(worker, picture, part);
+                member.made(picture.settings.picture, &sheet);
+                sheet
+            });
+            Made::Shared(place)
+        }
+    }
+}
+
+fn encode<E: Exact>(worker: &mut Worker<E>, picture: &Picture<'_>, part: Part) -> Sheet {
+    let mut sheet = Sheet::default();
+    match part {
+        Part::Photo(rect) => worker.photo(picture, rect, &mut sheet),
+        Part::Solid(solid) => fill(picture, solid, &mut sheet),
+        Part::Exact(rect) => worker.exact(picture, rect, &mut sheet),
+    }
+    sheet
+}

@@ -1,0 +1,118 @@
+//! A region cut into parts, each of which is encoded by itself: photographs, flat areas, and what is sent without loss.
+
+use rfb::{Rect, Region};
+
+use crate::choice;
+use crate::content::{self, Cells, Class, Solid};
+use crate::split::split;
+
+use super::picture::{Jpeg, Picture};
+
+/// Pixels that two rectangles without loss may waste when they become one: about what a rectangle costs.
+const EXACT_WASTE: usize = 512;
+/// The widest part without loss. Narrower parts hold fewer colours, so that palettes do for more of them; wider ones
+/// repeat fewer palettes. 256 to 512 are best for text, 128 for photographs.
+pub(crate) const EXACT_WIDTH: u16 = 512;
+/// Pixels of a rectangle without loss: what every peer stops at.
+pub(crate) const EXACT_AREA: usize = 65_536;
+/// How many rectangles without loss a part is high at least, if it is cut. What is cut can be encoded on several threads.
+const EXACT_RECTS: usize = 4;
+
+/// What is encoded by itself. Its bytes depend on nothing but its pixels and the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    /// JPEG.
+    Photo(Rect),
+    /// One colour.
+    Solid(Solid),
+    /// Without loss, unless it turns out to be a photograph: at most [`EXACT_WIDTH`] wide.
+    Exact(Rect),
+}
+
+impl Part {
+    pub(crate) fn rect(&self) -> Rect {
+        match *self {
+            Self::Photo(rect) | Self::Exact(rect) => rect,
+            Self::Solid(solid) => solid.rect,
+        }
+    }
+}
+
+/// How finely a region is cut.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grain {
+    /// Large photographs are cut, so that each thread has one.
+    pub(crate) threads: usize,
+    /// There may not be room for everything: no part is more than one rectangle.
+    pub(crate) fine: bool,
+}
+
+/// Makes plans. Its memory lives as long as the connection.
+#[derive(Debug, Default)]
+pub(crate) struct Planner {
+    cells: Cells,
+}
+
+impl Planner {
+    /// Parts that together cover `region`, in the order they are to be sent: where they overlap, the later is better.
+    pub(crate) fn plan(
+        &mut self,
+        picture: &Picture<'_>,
+        region: &Region,
+        grain: Grain,
+    ) -> Vec<Part> {
+        let source = picture.source;
+        let mut parts = Vec::new();
+        let Some(jpeg) = &picture.jpeg else {
+            self.cells.mark(source.size(), region, Class::Exact);
+            self.exact(region, grain, &mut parts);
+            return parts;
+        };
+        let solids = content::classify(&mut self.cells, source, region, &jpeg.photo);
+        if choice::is_gray(picture.settings) {
+            // What is exact would have colours.
+            let all = source.size().into();
+            self.cells.replace(all, Class::Exact, Class::Photo);
+        }
+        self.photos(jpeg, region, grain, &mut parts);
+        parts.extend(solids.into_iter().filter_map(|solid| {
+            let rect = within(region, solid.rect);
+            (!rect.is_empty()).then_some(Part::Solid(Solid { rect, ..solid }))
+        }));
+        self.exact(region, grain, &mut parts);
+        parts
+    }
+
+    /// Cuts out the photographs; those too small become exact.
+    fn photos(&mut self, jpeg: &Jpeg, region: &Region, grain: Grain, parts: &mut Vec<Part>) {
+        for rect in self.cells.rects(Class::Photo, jpeg.photo.waste) {
+            if rect.area() < jpeg.photo.least_area {
+                self.cells.replace(rect, Class::Photo, Class::Exact);
+                continue;
+            }
+            let rect = within(region, rect);
+            let (width, area) = choice::jpeg_limits(rect, jpeg.quality, grain);
+            parts.extend(split(rect, width, area).map(Part::Photo));
+        }
+    }
+
+    fn exact(&self, region: &Region, grain: Grain, parts: &mut Vec<Part>) {
+        for rect in self.cells.rects(Class::Exact, EXACT_WASTE) {
+            let rect = within(region, rect);
+            let columns = rect.width.div_ceil(EXACT_WIDTH).max(1);
+            let width = rect.width.div_ceil(columns).next_multiple_of(content::CELL);
+            let rects = if grain.fine { 1 } else { EXACT_RECTS };
+            let area = EXACT_AREA * rects;
+            parts.extend(split(rect, width, area).map(Part::Exact));
+        }
+    }
+}
+
+/// The smallest rectangle around what of `region` is in `rect`.
+fn within(region: &Region, rect: Rect) -> Rect {
+    region
+        .rects()
+        .iter()
+        .map(|own| own.intersection(rect))
+        .fold(Rect::default(), Rect::bounding)
+}
