@@ -1,7 +1,8 @@
 //! Fresh pixels against the screen, and into it, row by row.
 
-use std::iter::zip;
 use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
 
 use super::hashes::{Hashes, UNKNOWN};
 use super::patch::Patch;
@@ -43,52 +44,83 @@ impl Band {
     pub(super) fn news(&self) -> &[Vec<News>] {
         &self.news
     }
+}
 
-    /// Sets a bit in `masks`, those of its rows, for each pixel of `patches` that differs from `screen`. Notes the
-    /// hashes of rows that changed or were not known; without `hashing`, that they are not known any more.
-    pub(super) fn compare(
-        &mut self,
-        screen: &Framebuffer,
-        patches: &[Patch<'_>],
-        masks: &mut [u64],
-        hashes: &Hashes,
-        hashing: bool,
-    ) {
-        let columns = self.news.len();
-        for (patch, y) in rows_of(patches, &self.rows) {
-            let first = patch.left() / WIDTH;
-            let fresh = segment::cut(patch.row(y), patch.left());
-            let known = segment::cut(patch.row_of(screen, y), patch.left());
-            let masks = masks
-                .iter_mut()
-                .skip((y - self.rows.start) * columns + first);
-            let news = self.news.iter_mut().skip(first);
-            let hashes = hashes.columns().skip(first);
-            let mut slots = zip(zip(masks, news), hashes).map(|((mask, news), hashes)| Slot {
-                row: y,
-                mask,
-                news,
-                hash: hashes.get(y).copied().unwrap_or(UNKNOWN),
-                hashing,
-            });
-            if !fresh.head.is_empty()
-                && let Some(slot) = slots.next()
-            {
-                slot.compare_part(fresh.head, known.head, patch.left() % WIDTH);
+/// The work of setting a bit in `masks`, those of the rows of `band`, for each pixel of `patches` that differs from
+/// `screen`; and of noting the hashes of rows that changed or were not known. Without `hashing`, that they are not
+/// known any more.
+pub(super) struct Comparing<'a> {
+    pub(super) band: &'a mut Band,
+    pub(super) masks: &'a mut [u64],
+    pub(super) screen: &'a Framebuffer,
+    pub(super) patches: &'a [Patch<'a>],
+    pub(super) hashes: &'a Hashes,
+    pub(super) hashing: bool,
+}
+
+impl WithSimd for Comparing<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _: S) {
+        let Range { start, end } = self.band.rows;
+        for patch in self.patches {
+            for y in patch.top().max(start)..patch.bottom().min(end) {
+                self.compare_row(patch, y);
             }
-            for ((fresh, known), slot) in zip(zip(fresh.whole, known.whole), slots.by_ref()) {
+        }
+    }
+}
+
+impl Comparing<'_> {
+    #[inline(always)]
+    fn compare_row(&mut self, patch: &Patch<'_>, y: usize) {
+        let columns = self.band.news.len();
+        let first = patch.left() / WIDTH;
+        let fresh = segment::cut(patch.row(y), patch.left());
+        let known = segment::cut(patch.row_of(self.screen, y), patch.left());
+        let start = (y - self.band.rows.start) * columns + first;
+        let mut masks = self.masks.get_mut(start..).unwrap_or_default().iter_mut();
+        let mut news = self
+            .band
+            .news
+            .get_mut(first..)
+            .unwrap_or_default()
+            .iter_mut();
+        let mut column = first;
+        let mut next = || {
+            let hash = self.hashes.row_of(column, y);
+            column += 1;
+            Some(Slot {
+                row: y,
+                mask: masks.next()?,
+                news: news.next()?,
+                hash,
+                hashing: self.hashing,
+            })
+        };
+        if !fresh.head.is_empty()
+            && let Some(slot) = next()
+        {
+            slot.compare_part(fresh.head, known.head, patch.left() % WIDTH);
+        }
+        for (fresh, known) in fresh.whole.iter().zip(known.whole) {
+            if let Some(slot) = next() {
                 slot.compare(fresh, known);
             }
-            if let Some(slot) = slots.next() {
-                match fresh.tail.len() {
-                    0 => {}
-                    length if patch.right() == usize::from(screen.size().width) => {
-                        let known = segment::padded(known.tail, length);
-                        slot.compare(&segment::padded(fresh.tail, length), &known);
-                    }
-                    _ => slot.compare_part(fresh.tail, known.tail, 0),
-                }
+        }
+        let length = fresh.tail.len();
+        if length == 0 {
+            return;
+        }
+        let at_edge = patch.right() == usize::from(self.screen.size().width);
+        match next() {
+            Some(slot) if at_edge => {
+                let known = segment::padded(known.tail, length);
+                slot.compare(&segment::padded(fresh.tail, length), &known);
             }
+            Some(slot) => slot.compare_part(fresh.tail, known.tail, 0),
+            None => {}
         }
     }
 }
@@ -146,49 +178,54 @@ impl Slot<'_> {
     }
 }
 
-/// Each row of each patch that lies in `rows` of the desktop.
-#[inline(always)]
-fn rows_of<'p, 'a>(
-    patches: &'p [Patch<'a>],
-    rows: &Range<usize>,
-) -> impl Iterator<Item = (&'p Patch<'a>, usize)> {
-    let Range { start, end } = *rows;
-    patches.iter().flat_map(move |patch| {
-        let rows = patch.top().max(start)..patch.bottom().min(end);
-        rows.map(move |y| (patch, y))
-    })
+/// The work of drawing what changed, as `masks` say, in `rows` of the desktop. `pixels` are the screen's in these rows,
+/// `stride` bytes each.
+pub(super) struct Drawing<'a> {
+    pub(super) rows: Range<usize>,
+    pub(super) pixels: &'a mut [u8],
+    pub(super) stride: usize,
+    pub(super) masks: &'a [u64],
+    pub(super) patches: &'a [Patch<'a>],
 }
 
-/// Draws what changed, as `masks` say, in `rows` of the desktop. `pixels` are the screen's in these rows, `stride`
-/// bytes each.
-pub(super) fn draw(
-    pixels: &mut [u8],
-    stride: usize,
-    patches: &[Patch<'_>],
-    rows: &Range<usize>,
-    masks: &[u64],
-) {
-    let columns = stride.div_ceil(segment::BYTES);
-    for (patch, y) in rows_of(patches, rows) {
-        let line = y - rows.start;
-        let start = line * stride + patch.left() * BYTES_PER_PIXEL;
+impl WithSimd for Drawing<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _: S) {
+        let Range { start, end } = self.rows;
+        for patch in self.patches {
+            for y in patch.top().max(start)..patch.bottom().min(end) {
+                self.draw_row(patch, y);
+            }
+        }
+    }
+}
+
+impl Drawing<'_> {
+    #[inline(always)]
+    fn draw_row(&mut self, patch: &Patch<'_>, y: usize) {
+        let line = y - self.rows.start;
+        let start = line * self.stride + patch.left() * BYTES_PER_PIXEL;
         let fresh = patch.row(y);
-        let Some(known) = pixels.get_mut(start..start + fresh.len()) else {
-            continue;
+        let Some(known) = self.pixels.get_mut(start..start + fresh.len()) else {
+            return;
         };
-        let mut masks = masks.iter().skip(line * columns + patch.left() / WIDTH);
+        let first = line * self.stride.div_ceil(segment::BYTES) + patch.left() / WIDTH;
+        let mut masks = self.masks.get(first..).unwrap_or_default().iter();
+        let mut changed = || masks.next().is_some_and(|mask| *mask != 0);
         let (head, known) = known.split_at_mut(segment::head_length(fresh.len(), patch.left()));
         let (whole, tail) = known.as_chunks_mut();
         let fresh = segment::cut(fresh, patch.left());
-        if !head.is_empty() && masks.next().is_some_and(|mask| *mask != 0) {
+        if !head.is_empty() && changed() {
             segment::copy(head, fresh.head);
         }
-        for ((known, fresh), mask) in zip(zip(whole, fresh.whole), masks.by_ref()) {
-            if *mask != 0 {
+        for (known, fresh) in whole.iter_mut().zip(fresh.whole) {
+            if changed() {
                 segment::copy_whole(known, fresh);
             }
         }
-        if masks.next().is_some_and(|mask| *mask != 0) {
+        if !tail.is_empty() && changed() {
             segment::copy(tail, fresh.tail);
         }
     }

@@ -26,10 +26,11 @@ impl Hashes {
                 .resize(columns * usize::from(size.height), UNKNOWN);
         }
     }
-    /// The columns, each with a hash for each row of the screen.
-    pub(super) fn columns(&self) -> impl Iterator<Item = &[u64]> {
-        self.values
-            .chunks_exact(usize::from(self.size.height).max(1))
+    /// The hash of row `y` of a column of 64 pixels.
+    #[inline(always)]
+    pub(super) fn row_of(&self, column: usize, y: usize) -> u64 {
+        let hash = self.values.get(column * usize::from(self.size.height) + y);
+        hash.copied().unwrap_or(UNKNOWN)
     }
     /// The hashes of a column of 64 pixels, one for each row of the screen.
     pub(super) fn column(&self, column: usize) -> &[u64] {

@@ -22,7 +22,7 @@ pub use patch::whole_columns;
 pub use refine::refine;
 
 use crate::{BYTES_PER_PIXEL, Framebuffer, Point, Rect, View, Workers};
-use compare::Band;
+use compare::{Band, Comparing, Drawing};
 use grid::Grid;
 use hashes::Hashes;
 use moves::{Scene, Search};
@@ -87,7 +87,7 @@ impl Tracker {
         let mut left = &self.changed;
         if find_moves {
             self.left.copy(&self.changed);
-            let scene = Scene::new(screen, &patches, &self.hashes, &self.bands);
+            let scene = Scene::new(screen, &patches, &self.hashes, &self.bands, &self.workers);
             change.moves = self.search.find(&scene, &mut self.left);
             left = &self.left;
         }
@@ -129,8 +129,14 @@ impl Tracker {
             || (),
             items,
             |(), (band, masks)| {
-                pulp::Arch::new()
-                    .dispatch(|| band.compare(screen, patches, masks, hashes, hashing));
+                pulp::Arch::new().dispatch(Comparing {
+                    band,
+                    masks,
+                    screen,
+                    patches,
+                    hashes,
+                    hashing,
+                });
             },
         );
     }
@@ -162,7 +168,13 @@ impl Tracker {
             || (),
             items,
             |(), (rows, pixels, masks)| {
-                pulp::Arch::new().dispatch(|| compare::draw(pixels, stride, patches, &rows, masks));
+                pulp::Arch::new().dispatch(Drawing {
+                    rows,
+                    pixels,
+                    stride,
+                    masks,
+                    patches,
+                });
             },
         );
     }

@@ -1,7 +1,5 @@
 //! Rows of up to 64 pixels: what differs between two, and their hash. Loops without branches, for vector code.
 
-use std::iter::zip;
-
 use crate::BYTES_PER_PIXEL;
 
 /// Pixels of a whole segment: a bit each in a mask.
@@ -45,8 +43,8 @@ pub(super) fn head_length(length: usize, left: usize) -> usize {
 #[inline(always)]
 pub(super) fn differ(a: &Segment, b: &Segment) -> bool {
     let mut bits = [0_u64; 8];
-    for (a, b) in zip(a.as_chunks::<64>().0, b.as_chunks::<64>().0) {
-        for (bits, (a, b)) in zip(&mut bits, zip(a.as_chunks().0, b.as_chunks().0)) {
+    for (a, b) in a.as_chunks::<64>().0.iter().zip(b.as_chunks::<64>().0) {
+        for ((bits, a), b) in bits.iter_mut().zip(a.as_chunks().0).zip(b.as_chunks().0) {
             *bits |= u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
         }
     }
@@ -57,7 +55,7 @@ pub(super) fn differ(a: &Segment, b: &Segment) -> bool {
 #[inline(always)]
 pub(super) fn differing(a: &Segment, b: &Segment) -> u64 {
     let mut flags = [0_u8; WIDTH];
-    for (flag, (a, b)) in zip(&mut flags, zip(a.as_chunks().0, b.as_chunks().0)) {
+    for ((flag, a), b) in flags.iter_mut().zip(a.as_chunks().0).zip(b.as_chunks().0) {
         *flag = u8::from((u32::from_le_bytes(*a) ^ u32::from_le_bytes(*b)) & COLOUR != 0);
     }
     // The product has the lowest bits of the eight bytes in its highest byte.
@@ -71,7 +69,8 @@ pub(super) fn differing(a: &Segment, b: &Segment) -> u64 {
 #[inline(always)]
 pub(super) fn differing_part(a: &[u8], b: &[u8]) -> u64 {
     match (a.try_into(), b.try_into()) {
-        (Ok(a), Ok(b)) => differing(a, b),
+        (Ok(a), Ok(b)) if differ(a, b) => differing(a, b),
+        (Ok(_), Ok(_)) => 0,
         _ => {
             let length = a.len().min(b.len());
             differing(&padded(a, length), &padded(b, length))
@@ -83,8 +82,11 @@ pub(super) fn differing_part(a: &[u8], b: &[u8]) -> u64 {
 #[inline(always)]
 pub(super) fn padded(part: &[u8], length: usize) -> Segment {
     let mut segment = [0; BYTES];
-    for (to, from) in zip(&mut segment, part).take(length) {
-        *to = *from;
+    let part = part.get(..length).unwrap_or_default();
+    if let Some(to) = segment.get_mut(..length)
+        && to.len() == part.len()
+    {
+        to.copy_from_slice(part);
     }
     segment
 }
@@ -93,15 +95,17 @@ pub(super) fn padded(part: &[u8], length: usize) -> Segment {
 #[inline(always)]
 pub(super) fn hash(segment: &Segment) -> u64 {
     let mut lanes = SEEDS;
-    for (stripe, keys) in zip(segment.as_chunks::<64>().0, &KEYS) {
-        for ((lane, pair), key) in zip(zip(&mut lanes, stripe.as_chunks().0), keys) {
+    for (stripe, keys) in segment.as_chunks::<64>().0.iter().zip(&KEYS) {
+        for ((lane, pair), key) in lanes.iter_mut().zip(stripe.as_chunks().0).zip(keys) {
             let pair = (u64::from_le_bytes(*pair) & COLOURS) ^ key;
             *lane = lane.wrapping_add((pair & 0xffff_ffff).wrapping_mul(pair >> 32));
             *lane = lane.wrapping_add(pair.rotate_left(32));
         }
     }
-    let fold = |sum: u64, lane: &u64| (sum ^ lane ^ lane >> 29).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let sum = lanes.iter().fold(0, fold);
+    // Each by itself, so that none waits for another.
+    let mixed = lanes.iter().zip(&SEEDS);
+    let mixed = mixed.map(|(lane, seed)| (lane ^ lane >> 29).wrapping_mul(seed | 1));
+    let sum = mixed.fold(0, u64::wrapping_add);
     (sum ^ sum >> 32) | 1
 }
 
@@ -126,7 +130,7 @@ const fn numbers(seed: u64) -> [u64; 8] {
 /// Copies the colours of `from` to `to`, with X = 0.
 #[inline(always)]
 pub(super) fn copy(to: &mut [u8], from: &[u8]) {
-    for (to, from) in zip(to.as_chunks_mut().0, from.as_chunks().0) {
+    for (to, from) in to.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0) {
         *to = (u32::from_le_bytes(*from) & COLOUR).to_le_bytes();
     }
 }
@@ -134,7 +138,7 @@ pub(super) fn copy(to: &mut [u8], from: &[u8]) {
 /// [`copy`] of a whole segment.
 #[inline(always)]
 pub(super) fn copy_whole(to: &mut Segment, from: &Segment) {
-    for (to, from) in zip(to.as_chunks_mut().0, from.as_chunks().0) {
+    for (to, from) in to.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0) {
         *to = (u64::from_le_bytes(*from) & COLOURS).to_le_bytes();
     }
 }

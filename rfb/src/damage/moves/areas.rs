@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::grid::Grid;
 use super::super::segment::WIDTH;
 use super::column::Column;
-use super::runs::{LANE, Run};
+use super::runs::{LANE, LANE_BITS, Run};
 use super::scene::{Scene, Shift};
 
 /// Smaller rectangles are not worth a copy, in pixels.
@@ -114,25 +114,42 @@ fn profits(
     shift: Shift,
     left: &Grid,
 ) -> [Option<isize>; LANE] {
-    let column = Column::new(scene, pixel / WIDTH, left);
     let lane = pixel % WIDTH / LANE * LANE;
-    let mut fresh = u64::MAX;
-    let (mut won, mut lost) = ([0_isize; LANE], [0_isize; LANE]);
-    for y in rows.clone() {
-        let row = column.row(y);
-        let missed = column.missed(y, shift);
-        fresh &= row.fresh;
-        let (brought, spoiled) = (row.left & !missed, missed & !row.left);
-        for (bit, (won, lost)) in won.iter_mut().zip(&mut lost).enumerate() {
-            *won += isize::from(brought >> (lane + bit) & 1 != 0);
-            *lost += isize::from(spoiled >> (lane + bit) & 1 != 0);
+    let any_left = rows.clone().any(|y| {
+        let left = left.row(y).get(pixel / WIDTH);
+        left.is_some_and(|left| (left >> lane) & LANE_BITS != 0)
+    });
+    if !any_left {
+        return [None; LANE];
+    }
+    let column = Column::new(scene, pixel / WIDTH, left);
+    let mut fresh = LANE_BITS;
+    let mut profits = [0_isize; LANE];
+    let mut end = rows.start;
+    for span in column.spans() {
+        let rows = span.rows.start.max(rows.start)..span.rows.end.min(rows.end);
+        if rows.start != end || rows.is_empty() {
+            continue;
+        }
+        end = rows.end;
+        fresh &= span.fresh >> lane;
+        for y in rows {
+            let (left, missed) = (
+                column.left(y) >> lane,
+                column.missed(span, y, shift) >> lane,
+            );
+            if (left ^ missed) & LANE_BITS == 0 {
+                continue;
+            }
+            for (bit, profit) in profits.iter_mut().enumerate() {
+                *profit += isize::from((left & !missed) >> bit & 1 != 0);
+                *profit -= isize::from((missed & !left) >> bit & 1 != 0);
+            }
         }
     }
-    std::array::from_fn(|bit| {
-        let profit = won
-            .get(bit)
-            .zip(lost.get(bit))
-            .map(|(won, lost)| won - lost);
-        profit.filter(|_| fresh >> (lane + bit) & 1 != 0)
+    let mut bits = 0..;
+    profits.map(|profit| {
+        let bit: u32 = bits.next()?;
+        (end == rows.end && fresh >> bit & 1 != 0).then_some(profit)
     })
 }

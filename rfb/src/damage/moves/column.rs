@@ -8,98 +8,102 @@ use super::super::patch::Patch;
 use super::super::segment::{self, WIDTH};
 use super::scene::{Scene, Shift};
 
-/// One row of a column.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Row<'a> {
-    /// The patch that has pixels here, the most if there are several.
-    pub(super) patch: Option<&'a Patch<'a>>,
-    /// The pixels that it has.
-    pub(super) fresh: u64,
-    /// The pixels that are still to be brought.
-    pub(super) left: u64,
-    /// The hash of the fresh pixels.
-    pub(super) hash: u64,
-}
-
-/// One column of 64 pixels.
+/// One column of 64 pixels, in the rows that the grid is about.
 #[derive(Debug)]
 pub(super) struct Column<'a> {
     scene: &'a Scene<'a>,
     index: usize,
     rows: Range<usize>,
-    content: Vec<Row<'a>>,
+    /// The hashes of all rows of the screen.
+    before: &'a [u64],
+    /// For each row, the pixels that are still to be brought.
+    left: Vec<u64>,
+    /// For each row, the hash of the fresh pixels.
+    hashes: Vec<u64>,
+    spans: Vec<Span<'a>>,
+}
+
+/// Rows in which the same pixels are fresh.
+#[derive(Clone, Debug)]
+pub(super) struct Span<'a> {
+    pub(super) rows: Range<usize>,
+    /// The pixels that are fresh.
+    pub(super) fresh: u64,
+    patch: &'a Patch<'a>,
+    columns: Range<usize>,
 }
 
 impl<'a> Column<'a> {
     pub(super) fn new(scene: &'a Scene<'a>, index: usize, left: &Grid) -> Self {
         let rows = left.rows();
-        let hashes = scene.hashes.column(index).get(rows.clone());
-        let mut content: Vec<Row<'a>> = left
-            .column(index)
-            .zip(hashes.unwrap_or_default())
-            .map(|(left, hash)| Row {
-                left,
-                hash: *hash,
-                ..Row::default()
-            })
-            .collect();
-        let base = index * WIDTH;
-        for patch in scene.patches_of(index) {
-            let start = patch.left().max(base);
-            let end = patch.right().min(base + WIDTH);
-            let fresh = segment::bits(start - base, end - base);
-            let own = patch.top() - rows.start..patch.bottom() - rows.start;
-            for row in content.get_mut(own).unwrap_or_default() {
-                if row.fresh.count_ones() < fresh.count_ones() {
-                    (row.patch, row.fresh) = (Some(patch), fresh);
-                }
-            }
-        }
+        let before = scene.hashes.column(index);
+        let mut hashes = before.get(rows.clone()).unwrap_or_default().to_vec();
         for news in scene.news(index) {
-            if let Some(row) = content.get_mut(news.row - rows.start) {
-                row.hash = news.after;
+            if let Some(hash) = hashes.get_mut(news.row - rows.start) {
+                *hash = news.after;
             }
         }
         Self {
             scene,
             index,
+            before,
+            left: left.column(index).collect(),
+            hashes,
+            spans: spans(scene, index),
             rows,
-            content,
         }
     }
     /// The first of its pixels.
     pub(super) fn base(&self) -> usize {
         self.index * WIDTH
     }
-    /// The rows that there is something to know of.
-    pub(super) fn rows(&self) -> Range<usize> {
-        self.rows.clone()
+    /// The rows that have fresh pixels, from top to bottom.
+    pub(super) fn spans(&self) -> &[Span<'a>] {
+        &self.spans
     }
-    /// What is known of row `y`.
+    /// The pixels of row `y` that are still to be brought.
     #[inline(always)]
-    pub(super) fn row(&self, y: usize) -> Row<'a> {
-        let row = self.content.get(y.wrapping_sub(self.rows.start));
-        row.copied().unwrap_or_default()
+    pub(super) fn left(&self, y: usize) -> u64 {
+        let left = self.left.get(y.wrapping_sub(self.rows.start));
+        left.copied().unwrap_or(0)
     }
     /// Whether the hashes say that `shift` brings the whole row.
     #[inline(always)]
     pub(super) fn brought(&self, y: usize, shift: Shift) -> bool {
-        let hash = self.row(y).hash;
-        let before = || {
-            let from = y.checked_add_signed(shift.y)?;
-            self.scene.hashes.column(self.index).get(from)
-        };
-        shift.x == 0 && hash != UNKNOWN && before() == Some(&hash)
+        let hash = self.hashes.get(y.wrapping_sub(self.rows.start));
+        let before = self.before.get(y.wrapping_add_signed(shift.y));
+        shift.x == 0 && hash.is_some_and(|hash| *hash != UNKNOWN) && hash == before
     }
-    /// A bit for each pixel that `shift` does not bring, those without a fresh pixel among them.
+    /// The pixels of row `y`, which is one of `span`, that `shift` does not bring, those that are not fresh among them.
     #[inline(always)]
-    pub(super) fn missed(&self, y: usize, shift: Shift) -> u64 {
-        let Row { patch, fresh, .. } = self.row(y);
-        let Some(patch) = patch else {
-            return u64::MAX;
-        };
-        let start = patch.left().max(self.base());
-        let end = patch.right().min(self.base() + WIDTH);
-        !fresh | self.scene.missed(patch, y, start..end, shift)
+    pub(super) fn missed(&self, span: &Span<'_>, y: usize, shift: Shift) -> u64 {
+        let missed = self
+            .scene
+            .missed(span.patch, y, span.columns.clone(), shift);
+        !span.fresh | missed
     }
+}
+
+/// The rows of a column of 64 pixels that have fresh ones. Where several patches have some of a row, the one that comes
+/// first counts.
+fn spans<'a>(scene: &'a Scene<'a>, index: usize) -> Vec<Span<'a>> {
+    let base = index * WIDTH;
+    let mut patches: Vec<&Patch<'_>> = scene.patches_of(index).collect();
+    patches.sort_unstable_by_key(|patch| (patch.top(), patch.left()));
+    let mut spans: Vec<Span<'_>> = Vec::with_capacity(patches.len());
+    for patch in patches {
+        let above = spans.last().map_or(0, |span| span.rows.end);
+        let rows = patch.top().max(above)..patch.bottom();
+        let columns = patch.left().max(base)..patch.right().min(base + WIDTH);
+        let fresh = segment::bits(columns.start - base, columns.end - base);
+        if !rows.is_empty() {
+            spans.push(Span {
+                rows,
+                fresh,
+                patch,
+                columns,
+            });
+        }
+    }
+    spans
 }

@@ -12,11 +12,14 @@ mod scene;
 mod taken;
 mod vertical;
 
+use pulp::{Simd, WithSimd};
+
 use super::grid::Grid;
 use super::segment::WIDTH;
 use super::{Move, hashes::UNKNOWN};
 use anywhere::Anywhere;
 use column::Column;
+use runs::Run;
 pub(super) use scene::Scene;
 use scene::Shift;
 use taken::Taken;
@@ -62,7 +65,7 @@ impl Search {
         }
         let changed = segments(left);
         if changed * WIDTH >= MIN_LEFT && self.anywhere.is_due() {
-            let candidates = self.anywhere.candidates(scene, left);
+            let candidates = self.anywhere.candidates(scene, left, changed * WIDTH);
             let before = taken.count();
             take(candidates, changed, scene, left, &mut taken);
             self.anywhere.learn(taken.count() > before);
@@ -92,16 +95,49 @@ fn take(
     candidates.truncate(MOST_CANDIDATES);
     for candidate in candidates {
         let shift = candidate.shift;
-        let mut runs = Vec::new();
-        pulp::Arch::new().dispatch(|| {
-            for column in columns(&candidate, scene) {
-                runs::runs_in(&Column::new(scene, column, left), shift, &mut runs);
-            }
-        });
+        let columns = columns(&candidate, scene);
+        let shares = scene.shares(columns.len() * WIDTH * left.rows().len());
+        let items = columns.chunks(columns.len().div_ceil(shares).max(1));
+        let runs = scene.workers.map(
+            &mut vec![()],
+            || (),
+            items.collect(),
+            |(), columns| {
+                pulp::Arch::new().dispatch(Matching {
+                    columns,
+                    scene,
+                    left,
+                    shift,
+                })
+            },
+        );
+        let runs = runs.concat();
         for mut area in areas::joined(runs, shift) {
             areas::widen(&mut area, scene, shift, left);
             taken.take(&area, scene, shift, left);
         }
+    }
+}
+
+/// The work of finding the runs in `columns` of 64 pixels.
+struct Matching<'a> {
+    columns: &'a [usize],
+    scene: &'a Scene<'a>,
+    left: &'a Grid,
+    shift: Shift,
+}
+
+impl WithSimd for Matching<'_> {
+    type Output = Vec<Run>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Vec<Run> {
+        let mut runs = Vec::new();
+        for column in self.columns {
+            let column = Column::new(self.scene, *column, self.left);
+            runs::runs_in(&column, self.shift, &mut runs);
+        }
+        runs
     }
 }
 

@@ -2,11 +2,16 @@
 
 use std::ops::Range;
 
+use super::super::segment::WIDTH;
 use super::column::Column;
 use super::scene::Shift;
 
 /// Pixels in which rows are matched.
 pub(super) const LANE: usize = 16;
+/// A bit for each of them.
+pub(super) const LANE_BITS: u64 = (1 << LANE) - 1;
+/// Lanes of a column of 64 pixels.
+const LANES: usize = WIDTH / LANE;
 /// A run has at least so many rows.
 const MIN_ROWS: usize = 16;
 /// So many of its rows are brought.
@@ -28,41 +33,48 @@ pub(super) struct Run {
 /// The runs in `column` for `shift`.
 #[inline(always)]
 pub(super) fn runs_in(column: &Column<'_>, shift: Shift, runs: &mut Vec<Run>) {
-    let rows = column.rows();
-    let mut lanes: [Lane; 4] = std::array::from_fn(|lane| Lane {
+    let mut lanes: [Lane; LANES] = std::array::from_fn(|lane| Lane {
         left: column.base() + lane * LANE,
-        missed_before: rows.start,
+        missed_before: 0,
         open: None,
     });
-    for y in rows.clone() {
-        let row = column.row(y);
-        let whole = row.fresh == u64::MAX;
-        let missed = if whole && column.brought(y, shift) {
-            0
-        } else if whole && row.left == 0 && lanes.iter().all(|lane| lane.open.is_none()) {
-            // No run begins here; whether one may reach here is looked at when it does.
-            continue;
-        } else {
-            column.missed(y, shift)
-        };
-        for (index, lane) in lanes.iter_mut().enumerate() {
-            let part = |mask: u64| (mask >> (index * LANE)) & 0xffff;
-            let idle = lane.open.is_none();
-            runs.extend(lane.step(
-                y,
-                part(row.fresh) == 0xffff,
-                part(missed) != 0,
-                part(row.left) != 0,
-            ));
-            if idle && let Some(open) = &mut lane.open {
-                let harmless = |y: &usize| part(column.missed(*y, shift)) == 0;
-                let above = (open.harmless_from..y).rev().take_while(harmless);
-                open.harmless_from = above.last().unwrap_or(y);
+    let mut end = 0;
+    for span in column.spans() {
+        if span.rows.start != end {
+            for lane in &mut lanes {
+                runs.extend(lane.close(end));
+                lane.missed_before = span.rows.start;
+            }
+        }
+        end = span.rows.end;
+        for y in span.rows.clone() {
+            let left = column.left(y);
+            let missed = if span.fresh == u64::MAX && column.brought(y, shift) {
+                0
+            } else if left == 0 && lanes.iter().all(|lane| lane.open.is_none()) {
+                // No run begins here; whether one may reach here is looked at when it does.
+                continue;
+            } else {
+                column.missed(span, y, shift)
+            };
+            if missed == 0 && left == 0 {
+                continue;
+            }
+            for (index, lane) in lanes.iter_mut().enumerate() {
+                let part = |mask: u64| (mask >> (index * LANE)) & LANE_BITS;
+                let idle = lane.open.is_none();
+                let fresh = part(span.fresh) == LANE_BITS;
+                runs.extend(lane.step(y, fresh, part(missed) != 0, part(left) != 0));
+                if idle && let Some(open) = &mut lane.open {
+                    let harmless = |y: &usize| part(column.missed(span, *y, shift)) == 0;
+                    let above = open.harmless_from.max(span.rows.start)..y;
+                    open.harmless_from = above.rev().take_while(harmless).last().unwrap_or(y);
+                }
             }
         }
     }
     for lane in &mut lanes {
-        runs.extend(lane.close(rows.end));
+        runs.extend(lane.close(end));
     }
 }
 

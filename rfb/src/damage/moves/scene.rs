@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use super::super::MIN_TO_SHARE;
 use super::super::compare::{Band, News};
 use super::super::hashes::Hashes;
 use super::super::patch::Patch;
 use super::super::segment::{self, WIDTH};
-use crate::{BYTES_PER_PIXEL, Framebuffer, Rect};
+use crate::{BYTES_PER_PIXEL, Framebuffer, Rect, Workers};
 
 /// From where a moved pixel is to where it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,7 @@ pub(in crate::damage) struct Scene<'a> {
     patches_of: Vec<Vec<usize>>,
     pub(super) hashes: &'a Hashes,
     bands: &'a [Band],
+    pub(super) workers: &'a Workers,
 }
 
 impl<'a> Scene<'a> {
@@ -35,6 +37,7 @@ impl<'a> Scene<'a> {
         patches: &'a [Patch<'a>],
         hashes: &'a Hashes,
         bands: &'a [Band],
+        workers: &'a Workers,
     ) -> Self {
         let width = usize::from(screen.size().width);
         let mut patches_of = vec![Vec::new(); width.div_ceil(WIDTH)];
@@ -52,6 +55,14 @@ impl<'a> Scene<'a> {
             patches_of,
             hashes,
             bands,
+            workers,
+        }
+    }
+    /// Among how many to share work on so many pixels.
+    pub(super) fn shares(&self, pixels: usize) -> usize {
+        match pixels {
+            MIN_TO_SHARE.. => self.workers.most(),
+            _ => 1,
         }
     }
     /// How many columns of 64 pixels there are.

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use pulp::{Simd, WithSimd};
+
 use super::super::Move;
 use super::super::grid::Grid;
 use super::super::segment::{self, WIDTH};
 use super::areas::Area;
 use super::scene::{self, Scene, Shift};
-use crate::Rect;
 
 /// A move that wins fewer pixels is not made.
 const MIN_PROFIT: usize = 1024;
@@ -39,9 +40,9 @@ impl Taken {
         if from.size() != to.size() || self.moves.iter().any(overwritten) {
             return;
         }
-        pulp::Arch::new().dispatch(|| self.look(area, to, scene, shift));
         let first = area.columns.start / WIDTH;
         let columns = area.columns.end.div_ceil(WIDTH) - first;
+        self.look(area, columns, scene, shift);
         let inside = |column: usize| {
             let base = (first + column) * WIDTH;
             let start = area.columns.start.saturating_sub(base);
@@ -72,28 +73,57 @@ impl Taken {
     }
 
     /// Notes which pixels of `area` the move does not bring.
-    #[inline(always)]
-    fn look(&mut self, area: &Area, to: Rect, scene: &Scene<'_>, shift: Shift) {
-        let first = area.columns.start / WIDTH;
-        let columns = area.columns.end.div_ceil(WIDTH) - first;
+    fn look(&mut self, area: &Area, columns: usize, scene: &Scene<'_>, shift: Shift) {
         self.missed.clear();
         self.missed.resize(area.rows.len() * columns, 0);
-        for patch in scene.patches {
-            let part = patch.area.intersection(to);
-            let (start, end) = (
-                usize::from(part.left),
-                usize::from(part.left) + usize::from(part.width),
-            );
-            let rows = usize::from(part.top)..usize::from(part.top) + usize::from(part.height);
-            if part.is_empty() {
+        let shares = scene.shares(area.columns.len() * area.rows.len());
+        let height = area.rows.len().div_ceil(shares);
+        let tops = area.rows.clone().step_by(height);
+        let items = tops.zip(self.missed.chunks_mut(height * columns));
+        let look = |(): &mut (), (top, missed): (usize, &mut [u64])| {
+            pulp::Arch::new().dispatch(Looking {
+                missed,
+                columns: area.columns.clone(),
+                rows: top..(top + height).min(area.rows.end),
+                scene,
+                shift,
+            });
+        };
+        scene
+            .workers
+            .map(&mut vec![()], || (), items.collect(), look);
+    }
+}
+
+/// The work of noting which pixels a move to `columns` and `rows` does not bring.
+struct Looking<'a> {
+    /// Row by row, a number for each 64 columns.
+    missed: &'a mut [u64],
+    columns: Range<usize>,
+    rows: Range<usize>,
+    scene: &'a Scene<'a>,
+    shift: Shift,
+}
+
+impl WithSimd for Looking<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let first = self.columns.start / WIDTH;
+        let length = self.columns.end.div_ceil(WIDTH) - first;
+        for patch in self.scene.patches {
+            let start = patch.left().max(self.columns.start);
+            let end = patch.right().min(self.columns.end);
+            if start >= end {
                 continue;
             }
-            for y in rows {
-                let line = (y - area.rows.start) * columns;
+            for y in patch.top().max(self.rows.start)..patch.bottom().min(self.rows.end) {
+                let line = (y - self.rows.start) * length;
                 for column in start / WIDTH..end.div_ceil(WIDTH) {
                     let pixels = start.max(column * WIDTH)..end.min((column + 1) * WIDTH);
                     if let Some(missed) = self.missed.get_mut(line + column - first) {
-                        *missed |= scene.missed(patch, y, pixels, shift);
+                        *missed |= self.scene.missed(patch, y, pixels, self.shift);
                     }
                 }
             }
