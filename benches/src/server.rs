@@ -10,7 +10,7 @@ use tightrope::rfb::wire::Encode;
 use tightrope::rfb::{
     ClientMessage, LocalTime, PixelFormat, ServerConfig, ServerConnection, ServerEvent, Workers,
 };
-use tightrope::{Encoding, Framebuffer, Limits, Point, Rect, Size, View};
+use tightrope::{Encoding, Framebuffer, Limits, Point, Rect, Size, View, tight};
 
 use crate::quality::Quality;
 
@@ -50,7 +50,9 @@ impl Server {
             power: false,
             limits: Limits::default(),
         };
-        let mut connection = ServerConnection::new(config, tightrope::tight::encoders());
+        let workers = Workers::new(settings.threads);
+        let encoders = tight::encoders_sharing(&tight::Shared::new(workers.clone()));
+        let mut connection = ServerConnection::new(config, encoders);
         connection.handle_bytes(NOW, &first_flight(settings));
         let mut is_connected = false;
         while let Some(event) = connection.poll_event()? {
@@ -61,7 +63,7 @@ impl Server {
         Ok(Self {
             connection,
             screen: Framebuffer::new(size),
-            tracker: Tracker::new(Workers::new(settings.threads)),
+            tracker: Tracker::new(workers),
             finds_moves: settings.copies,
             is_first: true,
         })
