@@ -59,9 +59,11 @@ pub use transport::{
 pub struct Server(transport::Server);
 
 impl Server {
-    /// Listens and serves, on the tokio runtime this is called on. Clients see nothing until the first picture.
+    /// Listens and serves, on the tokio runtime this is called on. Clients see nothing until the first picture. What
+    /// several of them are sent of one picture is encoded once.
     pub async fn bind(config: ServerConfig) -> Result<Self, ServerError> {
-        let encoders = Arc::new(tight::encoders);
+        let shared = tight::Shared::new(config.workers.clone());
+        let encoders = Arc::new(move || tight::encoders_sharing(&shared));
         transport::Server::bind(config, encoders).await.map(Self)
     }
 }

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use testkit::scenes;
-use tightrope::{Client, ClientConfig, Region, Server, ServerConfig, Size};
+use tightrope::{
+    Client, ClientConfig, Framebuffer, Point, Rect, Region, Server, ServerConfig, Size,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_follows_a_server_until_it_holds_the_same_pixels() {
@@ -12,22 +14,69 @@ async fn a_client_follows_a_server_until_it_holds_the_same_pixels() {
     let server = Server::bind(ServerConfig::new(size).unwrap())
         .await
         .unwrap();
-    let mut config = ClientConfig::new(&server.url()).unwrap();
-    config.fingerprint = server.fingerprint();
-    config.password = server.password().cloned();
-    let mut client = Client::connect(config).await.unwrap();
+    let mut client = Client::connect(config(&server)).await.unwrap();
     for desktop in [scenes::desktop(size), scenes::gradient(size)] {
         server.update(desktop.view(), &Region::from(size));
-        let follow = async {
-            while client.framebuffer() != &desktop {
-                client.next_event().await.unwrap();
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), follow)
-            .await
-            .unwrap();
+        follow(&mut client, &desktop).await;
     }
     let stats = client.stats();
     assert!(stats.encrypted && stats.updates > 1 && stats.bytes_received > 0);
     client.close().await;
+}
+
+/// What `server` lets in.
+fn config(server: &Server) -> ClientConfig {
+    let mut config = ClientConfig::new(&server.url()).unwrap();
+    config.fingerprint = server.fingerprint();
+    config.password = server.password().cloned();
+    config
+}
+
+/// Takes what comes until the client shows `desktop`.
+async fn follow(client: &mut Client, desktop: &Framebuffer) {
+    let follow = async {
+        while client.framebuffer() != desktop {
+            client.next_event().await.unwrap();
+        }
+    };
+    let limit = Duration::from_secs(20);
+    tokio::time::timeout(limit, follow).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_clients_that_share_the_work_follow_what_scrolls() {
+    let size = Size::new(640, 480);
+    let server = Server::bind(ServerConfig::new(size).unwrap())
+        .await
+        .unwrap();
+    let mut clients = Vec::new();
+    for quality in [Some(8), Some(8), None] {
+        let mut config = config(&server);
+        config.quality = quality;
+        clients.push(Client::connect(config).await.unwrap());
+    }
+    let mut desktop = scenes::text(size);
+    let fresh = scenes::gradient(size);
+    for round in 0..12_u16 {
+        let (by, rest) = (13, 480 - 13);
+        let from = Point::new(0, by);
+        desktop
+            .copy_within(from, Rect::new(0, 0, 640, rest))
+            .unwrap();
+        let strip = Rect::new(0, rest, 640, by);
+        let rows = fresh.view();
+        let mut target = desktop.view_mut(strip).unwrap();
+        let rows = rows.rows(Rect::new(0, round * by, 640, by));
+        for (to, from) in target.rows_mut().zip(rows) {
+            to.copy_from_slice(from);
+        }
+        server.update(desktop.view(), &Region::from(size));
+        // Some look at once, and some later.
+        if let Some(client) = clients.get_mut(usize::from(round % 5)) {
+            follow(client, &desktop).await;
+        }
+    }
+    for client in &mut clients {
+        follow(client, &desktop).await;
+    }
 }

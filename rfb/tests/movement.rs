@@ -154,8 +154,9 @@ impl Session {
     /// Looks until the client holds all of the desktop.
     fn settle(&mut self, desk: &Desk) {
         for _ in 0..2000 {
+            let was_under_way = self.job.is_some();
             self.look(desk);
-            if self.job.is_some() || !self.pair.server.damage().is_empty() {
+            if was_under_way || self.job.is_some() {
                 continue;
             }
             match self.pair.server.poll_timeout() {
