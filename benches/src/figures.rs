@@ -115,6 +115,11 @@ impl Figures {
             kinds: kinds.shares().map(kind_figures).collect(),
         }
     }
+
+    /// Bytes for a pixel of the changed tiles.
+    pub(crate) fn bytes_per_pixel(&self) -> f64 {
+        crate::table::megabytes(self.bytes) / self.changed_mpx
+    }
 }
 
 fn kind_figures((kind, share): (Kind, Share)) -> (&'static str, KindFigures) {

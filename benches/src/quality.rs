@@ -13,7 +13,7 @@ impl Quality {
         self.0
     }
     /// With loss, at `level`.
-    pub(crate) fn level_of(level: u8) -> Self {
+    pub(crate) fn at(level: u8) -> Self {
         Self(Some(level))
     }
     /// The level; -1 for lossless.

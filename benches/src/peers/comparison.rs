@@ -42,6 +42,12 @@ pub(super) struct Row {
     pub(super) without_copies: Made,
 }
 
+/// Bytes for a changed pixel and PSNR in dB, of LibVNCServer's stream and of ours.
+pub(super) struct Closeness {
+    pub(super) theirs: (f64, f64),
+    pub(super) ours: (f64, f64),
+}
+
 /// What is compared, and how.
 pub(super) struct Comparison<'a> {
     pub(super) foreign: &'a Foreign,
@@ -78,6 +84,20 @@ impl Comparison<'_> {
             theirs,
             ours,
             without_copies,
+        })
+    }
+
+    /// How close LibVNCServer's pictures and ours are for how many bytes; once, and without times.
+    pub(super) fn closeness(&self, path: &Path) -> Result<Closeness> {
+        let settings = self.settings(true);
+        let point = |encoded: &Encoded| -> Result<(f64, f64)> {
+            let decoded = decode::decode(path, self.threads, &encoded.updates)?;
+            let figures = Figures::new(recording::name(path), &decoded, self.threads.get());
+            Ok((figures.bytes_per_pixel(), figures.psnr_db))
+        };
+        Ok(Closeness {
+            theirs: point(&self.foreign.encode(path, &settings)?)?,
+            ours: point(&codec::encode(path, &settings)?)?,
         })
     }
 

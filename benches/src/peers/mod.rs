@@ -15,7 +15,9 @@ use serde::Serialize;
 
 use crate::figures::Figures;
 use crate::plot;
-use comparison::{Comparison, Level, Made, Row};
+use crate::quality::Quality;
+use crate::recording::name;
+use comparison::{Closeness, Comparison, Level, Made, Row};
 use foreign::Foreign;
 use report::Report;
 
@@ -72,7 +74,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let mut report = Report::new(options.threads, options.repeat)?;
     for &level in &options.levels {
-        let rows = compare(options, &foreign, level, options.repeat)?;
+        let rows = compare(options, &foreign, level)?;
         for row in &rows {
             print(row)?;
         }
@@ -85,7 +87,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         std::fs::write(path, plot::cpu(&report.cpu_panels()))?;
         let sweep = sweep(options, &foreign)?;
         let path = directory.join("psnr.svg");
-        std::fs::write(path, plot::psnr(&report::psnr_panels(&sweep)))?;
+        let names: Vec<String> = options.sessions.iter().map(|path| name(path)).collect();
+        std::fs::write(path, plot::psnr(&report::psnr_panels(&names, &sweep)))?;
     }
     if let Some(file) = &options.markdown {
         report.write(file)?;
@@ -93,38 +96,41 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn compare(
-    options: &Options,
-    foreign: &Foreign,
-    level: Level,
-    repeat: NonZeroU32,
-) -> Result<Vec<Row>> {
-    let comparison = Comparison {
-        foreign,
-        level,
-        threads: options.threads,
-        repeat,
-        streams: options.streams_out.as_ref(),
+fn compare(options: &Options, foreign: &Foreign, level: Level) -> Result<Vec<Row>> {
+    let comparison = comparison(options, foreign, level);
+    let run = |path: &PathBuf| {
+        eprintln!("{}, {} …", path.display(), level.quality);
+        comparison.run(path)
     };
-    let mut rows = Vec::new();
-    for path in &options.sessions {
-        let quality = level.quality;
-        eprintln!("{}, {quality} …", path.display());
-        rows.push(comparison.run(path)?);
-    }
-    Ok(rows)
+    options.sessions.iter().map(run).collect()
 }
 
 /// Every recording at more levels, for the plot.
-fn sweep(options: &Options, foreign: &Foreign) -> Result<Vec<Vec<Row>>> {
+fn sweep(options: &Options, foreign: &Foreign) -> Result<Vec<Vec<Closeness>>> {
     let level = |quality| Level {
-        quality: crate::quality::Quality::level_of(quality),
+        quality: Quality::at(quality),
         compression: SWEEP_COMPRESSION,
     };
-    let levels = SWEEP.map(level).into_iter();
-    levels
-        .map(|level| compare(options, foreign, level, NonZeroU32::MIN))
-        .collect()
+    let run = |level: Level| {
+        eprintln!("{}, for the plot …", level.quality);
+        let comparison = comparison(options, foreign, level);
+        let points = options
+            .sessions
+            .iter()
+            .map(|path| comparison.closeness(path));
+        points.collect()
+    };
+    SWEEP.map(level).into_iter().map(run).collect()
+}
+
+fn comparison<'a>(options: &'a Options, foreign: &'a Foreign, level: Level) -> Comparison<'a> {
+    Comparison {
+        foreign,
+        level,
+        threads: options.threads,
+        repeat: options.repeat,
+        streams: options.streams_out.as_ref(),
+    }
 }
 
 /// A line of figures with who made them.

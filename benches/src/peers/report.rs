@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::comparison::{Level, Made, Row};
+use super::comparison::{Closeness, Level, Made, Row};
 use super::{compile, tables};
 use crate::plot::{CpuPair, Panel, Series};
 
@@ -107,40 +107,22 @@ fn title(level: Level) -> String {
 fn cost(made: &Made) -> (f64, f64) {
     let figures = &made.figures;
     let cpu = figures.encode_cpu_s.unwrap_or_default() * 1000.0;
-    (cpu / figures.changed_mpx, bytes_per_pixel(made))
+    (cpu / figures.changed_mpx, figures.bytes_per_pixel())
 }
 
-fn bytes_per_pixel(made: &Made) -> f64 {
-    crate::table::megabytes(made.figures.bytes) / made.figures.changed_mpx
-}
-
-/// A panel for each recording: bytes and PSNR at every level of the sweep.
-pub(super) fn psnr_panels(sweep: &[Vec<Row>]) -> Vec<Panel<Series>> {
-    let Some(first) = sweep.first() else {
-        return Vec::new();
-    };
-    let panel = |row: &Row| {
-        let session = &row.session;
-        let rows = || {
-            sweep
-                .iter()
-                .flatten()
-                .filter(move |row| row.session == *session)
-        };
-        let point = |made: &Made| (bytes_per_pixel(made), made.figures.psnr_db);
-        Panel {
-            title: session.clone(),
-            items: vec![
-                Series {
-                    is_ours: false,
-                    points: rows().map(|row| point(&row.theirs)).collect(),
-                },
-                Series {
-                    is_ours: true,
-                    points: rows().map(|row| point(&row.ours)).collect(),
-                },
-            ],
+/// A panel for each recording of these names: bytes and PSNR at every level of the sweep.
+pub(super) fn psnr_panels(names: &[String], sweep: &[Vec<Closeness>]) -> Vec<Panel<Series>> {
+    let series = |index: usize, is_ours: bool| {
+        let pairs = sweep.iter().filter_map(move |level| level.get(index));
+        let points = pairs.map(|pair| if is_ours { pair.ours } else { pair.theirs });
+        Series {
+            is_ours,
+            points: points.collect(),
         }
     };
-    first.iter().map(panel).collect()
+    let panel = |(index, name): (usize, &String)| Panel {
+        title: name.clone(),
+        items: vec![series(index, false), series(index, true)],
+    };
+    names.iter().enumerate().map(panel).collect()
 }
