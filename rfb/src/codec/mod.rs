@@ -115,7 +115,8 @@ impl Default for EncodeSettings {
 
 /// Turns pixels into rectangles. Holds one connection's streams, so what it wrote must be sent, in order.
 pub trait Encoder: Send {
-    /// Appends rectangles that together cover `region` of `source`, until `out` is full.
+    /// Appends rectangles that together cover `region` of `source`, until `out` is full. They may cover more, inside the
+    /// bounds of `region`.
     ///
     /// Gives what it left over: empty unless `out` became full. Parts of `region` outside `source` are ignored.
     /// The X byte of a source pixel is ignored.

@@ -74,11 +74,12 @@ impl UpdateJob {
         }
     }
 
-    /// A copy of `desktop` with the pointer drawn on it; `None` if there is none to draw where we encode.
+    /// A copy of `desktop` with the pointer drawn on it; `None` if there is none to draw where we encode. Encoders may
+    /// write a little more than they have to, between the parts of the region.
     fn with_pointer(&mut self, desktop: View<'_>) -> Option<Framebuffer> {
         let (cursor, at) = self.pointer.take()?;
         let area = cursor.area(at, desktop.size());
-        if self.region.intersection(&area.into()).is_empty() {
+        if self.region.bounds().intersection(area).is_empty() {
             return None;
         }
         let mut shown = Framebuffer::new(desktop.size());
