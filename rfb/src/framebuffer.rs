@@ -1,6 +1,12 @@
 //! Pixels in memory: BGRX, four bytes each, row by row.
 
-use crate::{Error, Point, Rect, Size};
+mod view;
+mod view_mut;
+
+pub use view::View;
+pub use view_mut::ViewMut;
+
+use crate::{Point, Rect, Size};
 
 /// Bytes of one pixel in memory.
 pub const BYTES_PER_PIXEL: usize = 4;
@@ -33,25 +39,15 @@ impl Framebuffer {
     /// The whole image.
     #[must_use]
     pub fn view(&self) -> View<'_> {
-        View {
-            size: self.size,
-            stride: self.stride(),
-            bytes: &self.bytes,
-        }
+        View::whole(&self.bytes, self.size)
     }
     /// The pixels of `rect`, to write to; `None` if it does not fit.
     pub fn view_mut(&mut self, rect: Rect) -> Option<ViewMut<'_>> {
-        if !rect.fits(self.size) {
-            return None;
-        }
-        let stride = self.stride();
-        let start = self.offset(rect.origin());
-        let bytes = self.bytes.get_mut(start..).unwrap_or_default();
-        Some(ViewMut {
-            size: rect.size(),
-            stride,
-            bytes,
-        })
+        ViewMut::new(&mut self.bytes, self.size, rect)
+    }
+    /// The pixels of each of `rects`, to write to from several threads; `None` if one does not fit or two share a pixel.
+    pub fn views_mut(&mut self, rects: &[Rect]) -> Option<Vec<ViewMut<'_>>> {
+        ViewMut::split(&mut self.bytes, self.size, rects)
     }
     /// Changes the size, keeping what both sizes show; what is new is black.
     pub fn resize(&mut self, size: Size) {
@@ -91,120 +87,6 @@ impl Framebuffer {
     }
     fn offset(&self, point: Point) -> usize {
         usize::from(point.y) * self.stride() + usize::from(point.x) * BYTES_PER_PIXEL
-    }
-}
-
-/// Borrowed pixels, to read. Wraps captured memory without copying it.
-#[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
-    size: Size,
-    /// Bytes from one row to the next.
-    stride: usize,
-    bytes: &'a [u8],
-}
-
-impl<'a> View<'a> {
-    /// Wraps `bytes`, holding rows of `size.width` BGRX pixels that start `stride` bytes apart.
-    pub fn new(bytes: &'a [u8], size: Size, stride: usize) -> Result<Self, Error> {
-        let row = usize::from(size.width) * BYTES_PER_PIXEL;
-        let needed = match usize::from(size.height).checked_sub(1) {
-            None => 0,
-            Some(above) => above.saturating_mul(stride).saturating_add(row),
-        };
-        if !(row <= stride && needed <= bytes.len()) {
-            return Err(Error::Misuse(
-                "view: bytes shorter than size and stride say",
-            ));
-        }
-        Ok(Self {
-            size,
-            stride,
-            bytes,
-        })
-    }
-    /// Its size in pixels.
-    #[must_use]
-    pub fn size(&self) -> Size {
-        self.size
-    }
-    /// Bytes from one row to the next.
-    #[must_use]
-    pub fn stride(&self) -> usize {
-        self.stride
-    }
-    /// The rows of `rect` as `rect.width * 4` bytes each, top to bottom; none if it does not fit.
-    pub fn rows(&self, rect: Rect) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let Self { stride, .. } = *self;
-        let length = usize::from(rect.width) * BYTES_PER_PIXEL;
-        let (bytes, rows) = match self.bytes_of(rect) {
-            Some(bytes) => (bytes, rect.height),
-            None => (&[][..], 0),
-        };
-        (0..usize::from(rows)).filter_map(move |row| bytes.get(row * stride..row * stride + length))
-    }
-    /// The bytes from the first pixel of `rect` to its last, rows [`Self::stride`] bytes apart; `None` if it
-    /// does not fit. For codecs that take a pointer and a stride.
-    #[must_use]
-    pub fn bytes_of(&self, rect: Rect) -> Option<&'a [u8]> {
-        if !rect.fits(self.size) || rect.is_empty() {
-            return None;
-        }
-        let start = usize::from(rect.top) * self.stride + usize::from(rect.left) * BYTES_PER_PIXEL;
-        let length = (usize::from(rect.height) - 1) * self.stride
-            + usize::from(rect.width) * BYTES_PER_PIXEL;
-        self.bytes.get(start..start + length)
-    }
-}
-
-/// Borrowed pixels, to write. A decoder gets exactly its rectangle, so it cannot draw outside it.
-#[derive(Debug)]
-pub struct ViewMut<'a> {
-    size: Size,
-    stride: usize,
-    bytes: &'a mut [u8],
-}
-
-impl ViewMut<'_> {
-    /// Its size in pixels.
-    #[must_use]
-    pub fn size(&self) -> Size {
-        self.size
-    }
-    /// Bytes from one row to the next.
-    #[must_use]
-    pub fn stride(&self) -> usize {
-        self.stride
-    }
-    /// The pixels of `rect` of this view; `None` if it does not fit.
-    pub fn part(&mut self, rect: Rect) -> Option<ViewMut<'_>> {
-        if !rect.fits(self.size) {
-            return None;
-        }
-        let start = usize::from(rect.top) * self.stride + usize::from(rect.left) * BYTES_PER_PIXEL;
-        Some(ViewMut {
-            size: rect.size(),
-            stride: self.stride,
-            bytes: self.bytes.get_mut(start..).unwrap_or_default(),
-        })
-    }
-    /// The rows, top to bottom, as `width * 4` bytes each.
-    pub fn rows_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
-        let length = usize::from(self.size.width) * BYTES_PER_PIXEL;
-        self.bytes
-            .chunks_mut(self.stride.max(1))
-            .take(usize::from(self.size.height))
-            .filter_map(move |row| row.get_mut(..length))
-    }
-    /// The bytes from the first pixel on, rows [`Self::stride`] bytes apart: for codecs that take a pointer and a
-    /// stride. Beyond each row's `width * 4` bytes lie pixels of others.
-    pub fn bytes_mut(&mut self) -> &mut [u8] {
-        self.bytes
-    }
-    /// Makes every pixel `pixel`.
-    pub fn fill(&mut self, pixel: [u8; BYTES_PER_PIXEL]) {
-        for row in self.rows_mut() {
-            row.as_chunks_mut().0.fill(pixel);
-        }
     }
 }
 

@@ -20,9 +20,13 @@ mod encoder;
 mod gradient;
 mod inflate;
 mod jpeg;
+mod paint;
 mod png;
 mod split;
+mod toolbox;
 mod tpixel;
+mod unfilter;
+mod ungradient;
 
 pub use decoder::{TightDecoder, TightPngDecoder};
 pub use encoder::{Shared, TightEncoder, TightPngEncoder};

@@ -67,7 +67,7 @@ impl<'a> TpixelReader<'a> {
     }
 
     /// How values are laid out, if not as red, green and blue bytes.
-    pub(crate) fn unpacker(&self) -> Option<&Unpacker> {
+    pub(crate) fn unpacker(&self) -> Option<&'a Unpacker> {
         self.unpacker
     }
 
@@ -79,6 +79,7 @@ impl<'a> TpixelReader<'a> {
     }
 
     /// Fills a row of BGRX pixels, as far as both reach.
+    #[inline(always)]
     pub(crate) fn row(&self, wire: &[u8], bgrx: &mut [u8]) {
         if let Some(unpacker) = &self.unpacker {
             return unpacker.row(wire, bgrx);

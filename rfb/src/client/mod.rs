@@ -3,6 +3,7 @@
 mod commands;
 mod handshake;
 mod peer;
+mod together;
 mod update;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use crate::wire::{Encode, Input, Reader};
 use crate::{
     ClientMessage, Cursor, CursorForm, DecodeError, Decoders, Encoding, Error, Framebuffer, Leds,
     Limits, LocalTime, MediaTime, PixelFormat, Point, Rect, Region, Screen, ServerMessage, Size,
-    Subsampling,
+    Subsampling, Workers,
 };
 
 use peer::Peer;
@@ -45,6 +46,9 @@ pub struct ClientConfig {
     /// Announce only pixels and the desktop's size, and no other extension, so that the server says nothing that an old
     /// program does not understand, and draws the pointer itself. For recordings that others are to play.
     pub plain: bool,
+    /// Who draws: with more than one thread, rectangles of an update are drawn at the same time. By default the thread that
+    /// asks for events.
+    pub workers: Workers,
     /// What is accepted from the server.
     pub limits: Limits,
 }
@@ -60,6 +64,7 @@ impl Default for ClientConfig {
             subsampling: None,
             compression: 2,
             plain: false,
+            workers: Workers::default(),
             limits: Limits::default(),
         }
     }

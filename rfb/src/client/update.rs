@@ -17,6 +17,8 @@ pub(super) struct Update {
     /// Rectangles still to come; `None` if LastRect will end them.
     left: Option<u16>,
     damage: Region,
+    /// What was drawn since `damage` was added to: one by one that takes long.
+    drawn: Vec<Rect>,
     resized: bool,
     /// When its picture was taken, if it says so.
     captured: Option<MediaTime>,
@@ -30,6 +32,31 @@ impl Update {
             left: (rects != u16::MAX).then_some(rects),
             ..Self::default()
         }
+    }
+
+    /// Whether there may be another rectangle after `more` of those still to come.
+    pub(super) fn expects(&self, more: usize) -> bool {
+        self.left.is_none_or(|left| more < usize::from(left))
+    }
+
+    /// The rectangle whose header was read.
+    pub(super) fn current(&self) -> Option<(Rect, Encoding)> {
+        self.current
+    }
+
+    /// Notes that `rect` was drawn.
+    pub(super) fn rect_drawn(&mut self, rect: Rect) {
+        self.drawn.push(rect);
+        if self.drawn.len() >= DAMAGE_RECTS {
+            self.add_drawn();
+        }
+        self.rect_done();
+    }
+
+    fn add_drawn(&mut self) {
+        let drawn: Region = self.drawn.drain(..).collect();
+        self.damage = self.damage.union(&drawn);
+        self.damage.simplify(DAMAGE_RECTS);
     }
 
     fn rect_done(&mut self) {
@@ -47,11 +74,18 @@ impl Machine {
             let update = std::mem::take(update);
             return self.finish_update(update);
         }
-        if let Some((rect, encoding)) = update.current {
+        let current = update.current;
+        if self.draw_together(r)? {
+            return Ok(None);
+        }
+        if let Some((rect, encoding)) = current {
             return self.draw(rect, encoding, r).map(|()| None);
         }
         let rect = Rect::decode(r)?;
         let encoding = Encoding(r.i32("encoding-type")?);
+        let State::Update(update) = &mut self.state else {
+            return Ok(None);
+        };
         let event = match encoding {
             Encoding::LAST_RECT => {
                 update.left = Some(0);
@@ -129,7 +163,8 @@ impl Machine {
         (before != Some(leds)).then_some(ClientEvent::LedsChanged(leds))
     }
 
-    fn finish_update(&mut self, update: Update) -> Result<Option<ClientEvent>, Error> {
+    fn finish_update(&mut self, mut update: Update) -> Result<Option<ClientEvent>, Error> {
+        update.add_drawn();
         self.state = State::Idle;
         if update.resized {
             // What a resize leaves on the screen is undefined: ask for all of it.
@@ -166,9 +201,7 @@ impl Machine {
         }
         *self.rectangles.entry(encoding.0).or_default() += 1;
         if let State::Update(update) = &mut self.state {
-            update.damage.add(rect);
-            update.damage.simplify(DAMAGE_RECTS);
-            update.rect_done();
+            update.rect_drawn(rect);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod grid;
 mod hextile;
+mod job;
 mod pixels;
 mod raw;
 mod rre;
@@ -14,6 +15,7 @@ mod zrle;
 mod zywrle;
 
 pub use hextile::{HextileDecoder, HextileEncoder};
+pub use job::Job;
 pub use raw::{RawDecoder, RawEncoder};
 pub use rre::{CorreDecoder, CorreEncoder, RreDecoder, RreEncoder};
 pub use trle::{TrleDecoder, TrleEncoder};
@@ -23,7 +25,7 @@ pub use zywrle::ZywrleDecoder;
 
 use crate::pixel::Unpacker;
 use crate::wire::{Encode, Reader};
-use crate::{DecodeError, Encoding, PixelFormat, Rect, Region, Subsampling, View, ViewMut};
+use crate::{DecodeError, Encoding, PixelFormat, Rect, Region, Size, Subsampling, View, ViewMut};
 
 /// How far a decoder has come with a rectangle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,20 @@ pub trait Decoder: Send {
         pixels: &Unpacker,
         target: ViewMut<'_>,
     ) -> Result<Progress, DecodeError>;
+
+    /// Takes a whole body for a rectangle of `size` to be drawn later, perhaps by another thread; `None` if it must be
+    /// drawn here and now by [`Self::decode`], which the body is then given to from its start. Changes nothing itself, so
+    /// whoever meets an error or `Incomplete` here may leave it to `decode` to tell.
+    ///
+    /// Every job is done, in the order of its lane, before `decode` is called again.
+    fn take<'a>(
+        &self,
+        _body: &mut Reader<'a>,
+        _pixels: &'a Unpacker,
+        _size: Size,
+    ) -> Result<Option<Job<'a>>, DecodeError> {
+        Ok(None)
+    }
 
     /// Tells what JPEG quality level (0 to 9) the server is asked for, to decoders of what depends on it.
     fn set_quality(&mut self, _level: Option<u8>) {}

@@ -1,9 +1,12 @@
 //! JPEG images, both directions, by libjpeg-turbo.
 
+use pulp::Arch;
+use rfb::wire::Reader;
 use rfb::{BYTES_PER_PIXEL, DecodeError, Rect, Subsampling, View, ViewMut};
 use turbojpeg::{Compressor, Decompressor, Image, PixelFormat, Subsamp, compressed_buf_len};
 
 use super::invalid;
+use super::segment::{SOS, Segment, is_frame};
 use crate::choice::JpegQuality;
 
 /// Scans accepted of a progressive image, each of which costs as much as the whole picture. Ten are usual.
@@ -67,6 +70,8 @@ pub(crate) struct Fields {
 #[derive(Debug, Default)]
 pub(crate) struct JpegReader {
     decompressor: Option<Decompressor>,
+    /// Pixels of an image beside which others draw.
+    apart: Vec<u8>,
 }
 
 impl JpegReader {
@@ -90,29 +95,88 @@ impl JpegReader {
                 none.insert(new)
             }
         };
-        let header = decompressor.read_header(data).map_err(unreadable)?;
+        let (found_width, found_height) = match frame_size(data) {
+            Some(size) => size,
+            None => {
+                let header = decompressor.read_header(data).map_err(unreadable)?;
+                (header.width, header.height)
+            }
+        };
         for (field, found, expected) in [
-            (fields.width, header.width, width),
-            (fields.height, header.height, height),
+            (fields.width, found_width, width),
+            (fields.height, found_height, height),
         ] {
             if found != expected {
                 return Err(invalid(field, i64::try_from(found).unwrap_or(i64::MAX)));
             }
         }
-        let pitch = target.stride();
-        let image = Image {
-            pixels: target.bytes_mut(),
-            width,
-            pitch,
-            height,
-            format: PixelFormat::BGRX,
+        let mut decompress = |pixels: &mut [u8], pitch: usize| {
+            let format = PixelFormat::BGRX;
+            let image = Image {
+                pixels,
+                width,
+                pitch,
+                height,
+                format,
+            };
+            decompressor.decompress(data, image).map_err(unreadable)
         };
-        decompressor.decompress(data, image).map_err(unreadable)?;
-        for row in target.rows_mut() {
-            for [_, _, _, unused] in row.as_chunks_mut::<BYTES_PER_PIXEL>().0 {
-                *unused = 0;
-            }
+        if let Some((pixels, pitch)) = target.bytes_mut() {
+            decompress(pixels, pitch)?;
+            Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for row in target.rows_mut() {
+                        clear_unused(row);
+                    }
+                },
+            );
+            return Ok(());
         }
+        // Others draw beside it meanwhile.
+        let pitch = width * BYTES_PER_PIXEL;
+        if self.apart.len() < pitch * height {
+            self.apart.resize(pitch * height, 0);
+        }
+        decompress(&mut self.apart, pitch)?;
+        let rows = target.rows_mut().zip(self.apart.chunks_exact(pitch.max(1)));
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (row, decoded) in rows {
+                    row.copy_from_slice(decoded);
+                    clear_unused(row);
+                }
+            },
+        );
         Ok(())
+    }
+}
+
+/// Makes X of every pixel 0: the library makes it 255.
+#[inline(always)]
+fn clear_unused(row: &mut [u8]) {
+    for pixel in row.as_chunks_mut::<BYTES_PER_PIXEL>().0 {
+        *pixel = (u32::from_le_bytes(*pixel) & 0x00ff_ffff).to_le_bytes();
+    }
+}
+
+/// Width and height as the frame header says; `None` if there is none before the pixels. The library tells them too, but
+/// reads all the tables for it.
+fn frame_size(image: &[u8]) -> Option<(usize, usize)> {
+    let mut reader = Reader::new(image);
+    loop {
+        match Segment::take(&mut reader).ok()? {
+            Segment::Full { marker: SOS, .. } => return None,
+            Segment::Full { marker, body } if is_frame(marker) => {
+                let [_precision, h, height, w, width] = *body.first_chunk()?;
+                let (width, height) = (
+                    u16::from_be_bytes([w, width]),
+                    u16::from_be_bytes([h, height]),
+                );
+                return Some((width.into(), height.into()));
+            }
+            _ => {}
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rfb::handshake::SecurityType;
-use rfb::{Decoders, Encoding, Limits, PixelFormat, Subsampling};
+use rfb::{Decoders, Encoding, Limits, PixelFormat, Subsampling, Workers};
 
 use crate::credentials::{Fingerprint, FingerprintError, Identity, Secret};
 
@@ -45,6 +45,8 @@ pub struct ClientConfig {
     pub format: PixelFormat,
     /// Announce no extension that not every program knows: see [`rfb::ClientConfig::plain`].
     pub plain: bool,
+    /// Who decodes: by default as many threads as there are processors, where there is enough to do.
+    pub workers: Workers,
     /// What is accepted from the server.
     pub limits: Limits,
 }
@@ -109,6 +111,7 @@ impl ClientConfig {
             prefer_only: false,
             format: PixelFormat::BGRX,
             plain: false,
+            workers: Workers::available(),
             limits: Limits::default(),
         })
     }
@@ -128,6 +131,7 @@ impl ClientConfig {
             compression: self.compression,
             format: self.format,
             plain: self.plain,
+            workers: self.workers.clone(),
             limits: self.limits.clone(),
         }
     }

@@ -1,0 +1,144 @@
+//! Borrowed pixels, to write.
+
+use super::BYTES_PER_PIXEL;
+use crate::{Rect, Size};
+
+/// Borrowed pixels, to write. A decoder gets exactly its rectangle, so it cannot draw outside it.
+#[derive(Debug)]
+pub struct ViewMut<'a> {
+    size: Size,
+    rows: Rows<'a>,
+}
+
+#[derive(Debug)]
+enum Rows<'a> {
+    /// Rows that begin `stride` bytes apart; what lies between them belongs to nobody else.
+    Apart { stride: usize, bytes: &'a mut [u8] },
+    /// Rows alone, because others draw beside them meanwhile.
+    Alone(Vec<&'a mut [u8]>),
+}
+
+impl<'a> ViewMut<'a> {
+    /// The pixels of `rect` in `bytes`, rows of a desktop of `size`; `None` if it does not fit.
+    pub(super) fn new(bytes: &'a mut [u8], size: Size, rect: Rect) -> Option<Self> {
+        let stride = usize::from(size.width) * BYTES_PER_PIXEL;
+        part(bytes, stride, size, rect).map(|bytes| Self {
+            size: rect.size(),
+            rows: Rows::Apart { stride, bytes },
+        })
+    }
+
+    /// The pixels of all `rects` in `bytes`, rows of a desktop of `size`; `None` if one does not fit or two share a
+    /// pixel.
+    pub(super) fn split(bytes: &'a mut [u8], size: Size, rects: &[Rect]) -> Option<Vec<Self>> {
+        let stride = usize::from(size.width) * BYTES_PER_PIXEL;
+        if !rects.iter().all(|rect| rect.fits(size)) {
+            return None;
+        }
+        let mut views: Vec<Vec<&'a mut [u8]>> = rects
+            .iter()
+            .map(|rect| Vec::with_capacity(rect.height.into()))
+            .collect();
+        let mut waiting: Vec<(Rect, usize)> = rects.iter().copied().zip(0..).collect();
+        waiting.retain(|(rect, _)| !rect.is_empty());
+        waiting.sort_unstable_by_key(|(rect, _)| std::cmp::Reverse(rect.top));
+        // Those that cross the row at hand, left to right.
+        let mut crossing: Vec<(Rect, usize)> = Vec::new();
+        for (row, top) in bytes.chunks_mut(stride.max(1)).zip(0_u32..) {
+            crossing.retain(|(rect, _)| rect.bottom() > top);
+            if crossing.is_empty() && waiting.is_empty() {
+                break;
+            }
+            let before = crossing.len();
+            while let Some(next) = waiting.pop_if(|(rect, _)| u32::from(rect.top) <= top) {
+                crossing.push(next);
+            }
+            if crossing.len() > before {
+                crossing.sort_unstable_by_key(|(rect, _)| rect.left);
+            }
+            let (mut rest, mut at) = (row, 0);
+            for &(rect, index) in &crossing {
+                let gap = rect.left.checked_sub(at)?;
+                let (_, from) = rest.split_at_mut_checked(usize::from(gap) * BYTES_PER_PIXEL)?;
+                let length = usize::from(rect.width) * BYTES_PER_PIXEL;
+                let (own, behind) = from.split_at_mut_checked(length)?;
+                views.get_mut(index)?.push(own);
+                (rest, at) = (behind, rect.left.saturating_add(rect.width));
+            }
+        }
+        let views = rects.iter().zip(views).map(|(rect, rows)| Self {
+            size: rect.size(),
+            rows: Rows::Alone(rows),
+        });
+        Some(views.collect())
+    }
+
+    /// Its size in pixels.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The pixels of `rect` of this view; `None` if it does not fit.
+    pub fn part(&mut self, rect: Rect) -> Option<ViewMut<'_>> {
+        let rows = match &mut self.rows {
+            Rows::Apart { stride, bytes } => Rows::Apart {
+                stride: *stride,
+                bytes: part(bytes, *stride, self.size, rect)?,
+            },
+            Rows::Alone(rows) => {
+                if !rect.fits(self.size) {
+                    return None;
+                }
+                let start = usize::from(rect.left) * BYTES_PER_PIXEL;
+                let end = start + usize::from(rect.width) * BYTES_PER_PIXEL;
+                let rows = rows.iter_mut().skip(rect.top.into());
+                let rows = rows.take(rect.height.into());
+                Rows::Alone(rows.filter_map(|row| row.get_mut(start..end)).collect())
+            }
+        };
+        Some(ViewMut {
+            size: rect.size(),
+            rows,
+        })
+    }
+
+    /// The rows, top to bottom, as `width * 4` bytes each.
+    pub fn rows_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
+        let length = usize::from(self.size.width) * BYTES_PER_PIXEL;
+        let (stride, bytes, alone) = match &mut self.rows {
+            Rows::Apart { stride, bytes } => (*stride, &mut **bytes, &mut [][..]),
+            Rows::Alone(rows) => (1, &mut [][..], rows.as_mut_slice()),
+        };
+        bytes
+            .chunks_mut(stride.max(1))
+            .take(usize::from(self.size.height))
+            .filter_map(move |row| row.get_mut(..length))
+            .chain(alone.iter_mut().map(|row| &mut **row))
+    }
+
+    /// The bytes from the first pixel on and how many bytes rows are apart, for codecs that take a pointer and a stride.
+    /// Beyond each row's `width * 4` bytes lie pixels of others. `None` if others draw there meanwhile: draw by rows.
+    pub fn bytes_mut(&mut self) -> Option<(&mut [u8], usize)> {
+        match &mut self.rows {
+            Rows::Apart { stride, bytes } => Some((bytes, *stride)),
+            Rows::Alone(_) => None,
+        }
+    }
+
+    /// Makes every pixel `pixel`.
+    pub fn fill(&mut self, pixel: [u8; BYTES_PER_PIXEL]) {
+        for row in self.rows_mut() {
+            row.as_chunks_mut().0.fill(pixel);
+        }
+    }
+}
+
+/// What begins at the first pixel of `rect`, in rows `stride` bytes apart of a picture of `size`.
+fn part(bytes: &mut [u8], stride: usize, size: Size, rect: Rect) -> Option<&mut [u8]> {
+    if !rect.fits(size) {
+        return None;
+    }
+    let start = usize::from(rect.top) * stride + usize::from(rect.left) * BYTES_PER_PIXEL;
+    Some(bytes.get_mut(start..).unwrap_or_default())
+}
