@@ -146,13 +146,12 @@ impl Tracker {
         let stride = usize::from(size.width) * BYTES_PER_PIXEL;
         let columns = self.changed.columns();
         let rows = self.changed.rows();
-        let Some(mut pixels) = screen.view_mut(size.into()) else {
+        let view = screen.view_mut(size.into());
+        let Some(mut view) = view else { return };
+        let Some((pixels, _)) = view.bytes_mut() else {
             return;
         };
-        let mut pixels = pixels
-            .bytes_mut()
-            .get_mut(rows.start * stride..)
-            .unwrap_or_default();
+        let mut pixels = pixels.get_mut(rows.start * stride..).unwrap_or_default();
         let mut masks = self.changed.masks();
         let mut items = Vec::with_capacity(self.bands.len());
         for band in &self.bands {
