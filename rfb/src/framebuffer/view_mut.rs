@@ -142,3 +142,68 @@ fn part(bytes: &mut [u8], stride: usize, size: Size, rect: Rect) -> Option<&mut 
     let start = usize::from(rect.top) * stride + usize::from(rect.left) * BYTES_PER_PIXEL;
     Some(bytes.get_mut(start..).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::{Framebuffer, Point, Rect, Size};
+
+    const SIDE: u16 = 24;
+
+    fn rect() -> impl Strategy<Value = Rect> {
+        let edge = 0..SIDE + 1;
+        (edge.clone(), edge, 0..9_u16, 0..9_u16)
+            .prop_map(|(left, top, width, height)| Rect::new(left, top, width, height))
+    }
+
+    /// Whether they fit and share no pixel, pixel by pixel.
+    fn apart(rects: &[Rect]) -> bool {
+        let mut taken = std::collections::BTreeSet::new();
+        rects.iter().all(|rect| {
+            let bottom = rect.top + rect.height;
+            let mut points = (rect.top..bottom)
+                .flat_map(|y| (rect.left..rect.left + rect.width).map(move |x| (x, y)));
+            rect.fits(Size::new(SIDE, SIDE)) && points.all(|point| taken.insert(point))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn views_of_several_rectangles_share_no_pixel(rects in prop::collection::vec(rect(), 0..12)) {
+            let mut picture = Framebuffer::new(Size::new(SIDE, SIDE));
+            let views = picture.views_mut(&rects);
+            prop_assert_eq!(views.is_some(), apart(&rects));
+            let Some(views) = views else { return Ok(()) };
+            prop_assert_eq!(views.len(), rects.len());
+            for ((mut view, number), rect) in views.into_iter().zip(1..).zip(&rects) {
+                prop_assert_eq!(view.size(), rect.size());
+                prop_assert!(view.bytes_mut().is_none());
+                view.fill([number, 0, 0, 0]);
+            }
+            for y in 0..SIDE {
+                for x in 0..SIDE {
+                    let owner = rects.iter().position(|rect| rect.contains(Point::new(x, y)));
+                    let pixel = picture.view().rows(Rect::new(x, y, 1, 1)).next().unwrap().to_vec();
+                    prop_assert_eq!(usize::from(pixel[0]), owner.map_or(0, |index| index + 1));
+                }
+            }
+        }
+
+        #[test]
+        fn a_part_is_the_same_in_either_kind_of_view(place in rect(), inner in rect()) {
+            let mut whole = Framebuffer::new(Size::new(SIDE, SIDE));
+            let mut split = whole.clone();
+            let place = place.intersection(Rect::new(0, 0, SIDE, SIDE));
+            let mut view = whole.view_mut(place).unwrap();
+            let mut alone = split.views_mut(&[place]).unwrap().pop().unwrap();
+            let (part, other) = (view.part(inner), alone.part(inner));
+            prop_assert_eq!(part.is_some(), other.is_some());
+            for mut part in [part, other].into_iter().flatten() {
+                part.fill([9; 4]);
+                prop_assert_eq!(part.rows_mut().count(), usize::from(inner.height));
+            }
+            prop_assert!(whole == split);
+        }
+    }
+}
