@@ -145,6 +145,8 @@ pub(crate) struct Link {
     reader: ReadHalf<Box<dyn Stream>>,
     writer: WriteHalf<Box<dyn Stream>>,
     buffer: Box<[u8]>,
+    /// Why reading on failed: for the next step to tell, when all that was read before is dealt with.
+    failed: Option<io::Error>,
     pending: Bytes,
     unflushed: bool,
     /// When the peer last took bytes, or there were none for it.
@@ -158,6 +160,7 @@ impl Link {
             reader,
             writer,
             buffer: vec![0; READ_BYTES].into(),
+            failed: None,
             pending: Bytes::new(),
             unflushed: false,
             progress: Instant::now(),
@@ -187,6 +190,9 @@ impl Link {
 
     /// Moves some bytes, in or out. Cancel safe: no byte is lost or sent twice.
     pub(crate) async fn step(&mut self) -> io::Result<Moved> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         tokio::select! {
             written = write(&mut self.writer, &self.pending), if !self.pending.is_empty() || self.unflushed => {
                 match written? {
@@ -201,6 +207,20 @@ impl Link {
             }
             read = self.reader.read(&mut self.buffer) => Ok(Moved::In(read?)),
         }
+    }
+
+    /// Reads what else is there by now, see [`Self::received`]; 0 if nothing is, or the peer closed its side.
+    pub(crate) async fn read_on(&mut self) -> usize {
+        std::future::poll_fn(|context| {
+            let mut buffer = ReadBuf::new(&mut self.buffer);
+            match Pin::new(&mut self.reader).poll_read(context, &mut buffer) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(())) => return Poll::Ready(buffer.filled().len()),
+                Poll::Ready(Err(error)) => self.failed = Some(error),
+            }
+            Poll::Ready(0)
+        })
+        .await
     }
 
     /// Closes our side.

@@ -94,7 +94,7 @@ fn draw_all(
         return draw_in_turn(framebuffer, rects, jobs);
     }
     let Some(views) = framebuffer.views_mut(rects) else {
-        return Ok(());
+        return draw_in_turn(framebuffer, rects, jobs);
     };
     let failures = workers.map(
         &mut Vec::new(),

@@ -26,6 +26,8 @@ use crate::tls;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the handshakes may take. A server slows down whoever guesses passwords, up to 10 s.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+/// With several threads, bytes read before what they say is drawn: some rectangles, a few milliseconds' work.
+const BYTES_AT_ONCE: usize = 256 << 10;
 /// How long closing may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -52,6 +54,8 @@ pub struct Client {
     link: Link,
     clock: Clock,
     counters: Arc<Counters>,
+    /// Bytes beyond which nothing more is read before events.
+    at_once: usize,
     updates: u64,
     pixels: u64,
     encrypted: bool,
@@ -129,6 +133,11 @@ impl Client {
             link: Link::new(stream),
             clock: Clock::start(),
             counters,
+            at_once: if config.workers.most() > 1 {
+                BYTES_AT_ONCE
+            } else {
+                0
+            },
             updates: 0,
             pixels: 0,
             encrypted,
@@ -191,15 +200,28 @@ impl Client {
             self.push_output();
             match self.link.step().await.map_err(SessionError::Io)? {
                 Moved::In(0) => return Err(SessionError::Closed),
-                Moved::In(length) => {
-                    let bytes = self.link.received(length);
-                    if let Some(tap) = &mut self.tap {
-                        tap(bytes);
-                    }
-                    self.connection.handle_bytes(self.clock.now(), bytes);
-                }
+                Moved::In(length) => self.take_in(length).await,
                 Moved::Out => {}
             }
+        }
+    }
+
+    /// Takes the `length` bytes that were read, and what else is there by now: rectangles that come together are drawn
+    /// together.
+    async fn take_in(&mut self, length: usize) {
+        let (mut length, mut taken) = (length, 0);
+        while length > 0 {
+            let bytes = self.link.received(length);
+            if let Some(tap) = &mut self.tap {
+                tap(bytes);
+            }
+            self.connection.handle_bytes(self.clock.now(), bytes);
+            taken += length;
+            length = if taken < self.at_once {
+                self.link.read_on().await
+            } else {
+                0
+            };
         }
     }
 
