@@ -10,7 +10,6 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod body;
 mod choice;
 mod content;
 mod control;
@@ -18,15 +17,10 @@ mod decoder;
 pub mod deflate;
 mod encoder;
 mod gradient;
-mod inflate;
 mod jpeg;
-mod paint;
 mod png;
 mod split;
-mod toolbox;
 mod tpixel;
-mod unfilter;
-mod ungradient;
 
 pub use decoder::{TightDecoder, TightPngDecoder};
 pub use encoder::{Shared, TightEncoder, TightPngEncoder};

@@ -8,7 +8,7 @@ use super::image::{Fields, JpegReader};
 use super::invalid;
 use super::segment::{self, DHT, DQT, EOI, SOI, SOS, Segment};
 use super::tables::Tables;
-use crate::body::image_limit;
+use crate::decoder::body::image_limit;
 
 const FIELDS: Fields = Fields {
     image: "jpeg.image",

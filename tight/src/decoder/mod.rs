@@ -1,15 +1,23 @@
 //! Draws Tight and TightPNG bodies. rfbproto "Tight Encoding", "Tight PNG Encoding".
 
+pub(crate) mod body;
+mod gradient;
+mod inflate;
+mod paint;
+mod toolbox;
+mod unfilter;
+
 use rfb::codec::Job;
 use rfb::pixel::Unpacker;
 use rfb::wire::Reader;
 use rfb::{DecodeError, Decoder, Progress, Size, ViewMut};
 
-use crate::body::{Body, Content, Data};
 use crate::control::Flavour;
-use crate::inflate::Inflaters;
-use crate::paint::{Tools, paint};
-use crate::toolbox::Toolbox;
+
+use body::{Body, Content, Data};
+use inflate::Inflaters;
+use paint::{Tools, paint};
+use toolbox::Toolbox;
 
 /// Pixels of an image that may be drawn apart: they are held once more meanwhile.
 const APART_PIXELS: usize = 1 << 20;

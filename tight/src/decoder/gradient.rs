@@ -6,8 +6,8 @@
 use rfb::pixel::Unpacker;
 use rfb::{BYTES_PER_PIXEL, PixelFormat};
 
+use super::unfilter::{Pair, Unfilter};
 use crate::gradient::{Levels, join, predict, split};
-use crate::unfilter::{Pair, Unfilter};
 
 /// Rows worked on at a time.
 const ROWS: usize = 4;

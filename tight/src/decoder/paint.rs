@@ -3,14 +3,14 @@
 use rfb::pixel::Unpacker;
 use rfb::{DecodeError, ViewMut};
 
-use crate::body::{Content, Data, Filter};
+use super::body::{Content, Data, Filter};
+use super::gradient::{Bytes, Memory, Packed};
+use super::inflate::{Inflaters, Source, lock};
+use super::unfilter::{Copied, Indexed, Mono, Unfilter};
 use crate::control::invalid;
-use crate::inflate::{Inflaters, Source, lock};
 use crate::jpeg::{Fields, JpegReader};
 use crate::png::PngDecoder;
 use crate::tpixel::{TpixelReader, tpixel_bytes};
-use crate::unfilter::{Copied, Indexed, Mono, Unfilter};
-use crate::ungradient::{Bytes, Memory, Packed};
 
 /// Bytes of filtered pixels inflated at a time: they stay in the cache until they are drawn.
 const STRIP_BYTES: usize = 64 << 10;
