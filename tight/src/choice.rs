@@ -50,13 +50,13 @@ pub(crate) fn is_gray(settings: &EncodeSettings) -> bool {
 }
 
 /// How wide, and of how many pixels, a JPEG image may be: its length must be below 4 MiB at any quality.
-pub(crate) fn jpeg_limits(rect: Rect, quality: JpegQuality, grain: Grain) -> (u16, usize) {
+pub(crate) fn jpeg_limits(rect: Rect, quality: JpegQuality, grain: Grain<'_>) -> (u16, usize) {
     const MOST: usize = 1 << 20;
     const MOST_FINE: usize = 1 << 18;
     const LEAST_CUT: usize = 1 << 17;
     let fine = quality.quality > 92 || grain.fine;
     let most = if fine { MOST_FINE } else { MOST };
-    let share = rect.area().div_ceil(grain.threads.max(1)).max(LEAST_CUT);
+    let share = rect.area().div_ceil(grain.workers.most()).max(LEAST_CUT);
     (WIDTH_LIMIT, most.min(share))
 }
 

@@ -102,6 +102,11 @@ impl Cells {
             .unwrap_or_default()
     }
 
+    /// The classes, row by row.
+    pub(crate) fn classes_mut(&mut self) -> &mut [Class] {
+        &mut self.classes
+    }
+
     pub(crate) fn row_mut(&mut self, row: usize) -> &mut [Class] {
         let start = row * self.across;
         self.classes
@@ -111,9 +116,7 @@ impl Cells {
 
     /// The pixels of the cells from `columns.0` to `columns.1`, and likewise of `rows`.
     pub(crate) fn pixels(&self, columns: (usize, usize), rows: (usize, usize)) -> Rect {
-        let edge = |cell: usize| u32::try_from(cell * SIDE).unwrap_or(u32::MAX);
-        Rect::from_edges(edge(columns.0), edge(rows.0), edge(columns.1), edge(rows.1))
-            .intersection(self.size.into())
+        pixels(self.size, columns, rows)
     }
 
     /// The cells of `class` as rectangles of pixels. Two become one where that covers at most `waste` pixels that neither
@@ -155,6 +158,13 @@ impl Cells {
         }
         blocks
     }
+}
+
+/// The pixels, on a picture of `size`, of the cells from `columns.0` to `columns.1`, and likewise of `rows`.
+pub(crate) fn pixels(size: Size, columns: (usize, usize), rows: (usize, usize)) -> Rect {
+    let edge = |cell: usize| u32::try_from(cell * SIDE).unwrap_or(u32::MAX);
+    Rect::from_edges(edge(columns.0), edge(rows.0), edge(columns.1), edge(rows.1))
+        .intersection(size.into())
 }
 
 /// Where cells of `class` stand together in a row: first, and one past the last.

@@ -1,9 +1,9 @@
 //! Which cells are photographs, which are flat, and which are sent without loss.
 
 use pulp::{Arch, NullaryFnOnce};
-use rfb::{BYTES_PER_PIXEL, Rect, Region, Subsampling, View};
+use rfb::{BYTES_PER_PIXEL, Rect, Region, Subsampling, View, Workers};
 
-use super::cells::{Cells, Class};
+use super::cells::{self, Cells, Class};
 use super::features::{self, Features};
 use crate::choice::JpegQuality;
 
@@ -90,27 +90,48 @@ pub(crate) fn classify(
     source: View<'_>,
     region: &Region,
     photo: &Photo,
+    workers: &Workers,
 ) -> Vec<Solid> {
     cells.mark(source.size(), region, Class::Exact);
     let (across, down) = cells.dimensions();
     let mut softness = vec![0; across * down];
     let mut colours = vec![None; across * down];
-    Arch::new().dispatch(Look {
-        cells,
+    let band = across * down.div_ceil(workers.most());
+    let classes = cells.classes_mut().chunks_mut(band.max(1));
+    let found = softness
+        .chunks_mut(band.max(1))
+        .zip(colours.chunks_mut(band.max(1)));
+    let bands = (0..).step_by(band.max(1)).zip(classes.zip(found));
+    let bands = bands.map(|(first, (classes, (softness, colours)))| Look {
         source,
         photo,
-        softness: &mut softness,
-        colours: &mut colours,
+        across,
+        first,
+        classes,
+        softness,
+        colours,
     });
+    workers.map(
+        &mut Vec::new(),
+        || (),
+        bands.collect(),
+        |(), look| {
+            Arch::new().dispatch(look);
+        },
+    );
     smooth(cells, &softness, photo);
     solids(cells, &colours)
 }
 
-/// Looks at every cell that is to be sent.
+/// Looks at every cell of some rows that is to be sent.
 struct Look<'a> {
-    cells: &'a mut Cells,
     source: View<'a>,
     photo: &'a Photo,
+    /// Cells in a row.
+    across: usize,
+    /// The number of the first cell.
+    first: usize,
+    classes: &'a mut [Class],
     softness: &'a mut [u32],
     colours: &'a mut [Option<[u8; BYTES_PER_PIXEL]>],
 }
@@ -120,32 +141,23 @@ impl NullaryFnOnce for Look<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Self {
-            cells,
-            source,
-            photo,
-            softness,
-            colours,
-        } = self;
-        let (across, _) = cells.dimensions();
-        let found = softness.iter_mut().zip(colours).enumerate();
-        for (index, (softness, colour)) in found {
-            let (column, row) = (index % across, index / across);
-            if cells.class(column, row) == Class::Unchanged {
+        let Self { source, photo, .. } = self;
+        let found = self.softness.iter_mut().zip(self.colours);
+        let cells = (self.first..).zip(self.classes.iter_mut().zip(found));
+        for (index, (class, (softness, colour))) in cells {
+            if *class == Class::Unchanged {
                 continue;
             }
-            let cell = cells.pixels((column, column + 1), (row, row + 1));
+            let (column, row) = (index % self.across, index / self.across);
+            let cell = cells::pixels(source.size(), (column, column + 1), (row, row + 1));
             let features = Features::of(source, cell);
             *softness = photo.softness(&features);
             *colour = features.solid;
-            let class = match features.solid {
+            *class = match features.solid {
                 Some(_) => Class::Solid,
                 None if photo.is_photo(source, cell, &features) => Class::Photo,
                 None => Class::Exact,
             };
-            if let Some(own) = cells.row_mut(row).get_mut(column) {
-                *own = class;
-            }
         }
     }
 }

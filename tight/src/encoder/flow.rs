@@ -57,7 +57,7 @@ impl<E: Exact + Default + Send> Flow<E> {
         };
         let may_fill = out.room() / 4 < area;
         let grain = Grain {
-            threads: workers.most(),
+            workers: &workers,
             fine: may_fill,
         };
         let parts = self.planner.plan(picture, &region, grain);

@@ -1,6 +1,6 @@
 //! A region cut into parts, each of which is encoded by itself: photographs, flat areas, and what is sent without loss.
 
-use rfb::{Rect, Region};
+use rfb::{Rect, Region, Workers};
 
 use crate::choice;
 use crate::content::{self, Cells, Class, Solid};
@@ -40,9 +40,9 @@ impl Part {
 
 /// How finely a region is cut.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Grain {
+pub(crate) struct Grain<'a> {
     /// Large photographs are cut, so that each thread has one.
-    pub(crate) threads: usize,
+    pub(crate) workers: &'a Workers,
     /// There may not be room for everything: no part is more than one rectangle.
     pub(crate) fine: bool,
 }
@@ -59,7 +59,7 @@ impl Planner {
         &mut self,
         picture: &Picture<'_>,
         region: &Region,
-        grain: Grain,
+        grain: Grain<'_>,
     ) -> Vec<Part> {
         let source = picture.source;
         let mut parts = Vec::new();
@@ -68,7 +68,7 @@ impl Planner {
             self.exact(region, grain, &mut parts);
             return parts;
         };
-        let solids = content::classify(&mut self.cells, source, region, &jpeg.photo);
+        let solids = content::classify(&mut self.cells, source, region, &jpeg.photo, grain.workers);
         if choice::is_gray(picture.settings) {
             // What is exact would have colours.
             let all = source.size().into();
@@ -84,7 +84,7 @@ impl Planner {
     }
 
     /// Cuts out the photographs; those too small become exact.
-    fn photos(&mut self, jpeg: &Jpeg, region: &Region, grain: Grain, parts: &mut Vec<Part>) {
+    fn photos(&mut self, jpeg: &Jpeg, region: &Region, grain: Grain<'_>, parts: &mut Vec<Part>) {
         for rect in self.cells.rects(Class::Photo, jpeg.photo.waste) {
             if rect.area() < jpeg.photo.least_area {
                 self.cells.replace(rect, Class::Photo, Class::Exact);
@@ -96,7 +96,7 @@ impl Planner {
         }
     }
 
-    fn exact(&self, region: &Region, grain: Grain, parts: &mut Vec<Part>) {
+    fn exact(&self, region: &Region, grain: Grain<'_>, parts: &mut Vec<Part>) {
         for rect in self.cells.rects(Class::Exact, EXACT_WASTE) {
             let rect = within(region, rect);
             let columns = rect.width.div_ceil(EXACT_WIDTH).max(1);
