@@ -12,6 +12,7 @@
 //!
 //! Any call order is legal: feed what you have, then drain events and output until both give `None`.
 
+pub mod blocks;
 pub mod client;
 pub mod clipboard;
 pub mod codec;

@@ -1,15 +1,13 @@
 //! A picture as a grid of cells, and rectangles made of cells that belong together.
 
+use std::ops::Range;
+
+use rfb::blocks::{self, Block, Stack};
 use rfb::{Rect, Region, Size};
 
 /// Pixels across and down of a cell.
 pub(crate) const CELL: u16 = 16;
 const SIDE: usize = CELL as usize;
-
-/// Rectangles looked ahead at for one to join with. They come top to bottom, so that what is near is soon.
-const REACH: usize = 24;
-/// Times that all rectangles are looked at for joining.
-const ROUNDS: usize = 4;
 
 /// What a cell shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,13 +29,6 @@ pub(crate) struct Cells {
     size: Size,
     across: usize,
     classes: Vec<Class>,
-}
-
-/// A rectangle of cells: columns and rows, from first to one past the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Block {
-    columns: (usize, usize),
-    rows: (usize, usize),
 }
 
 impl Cells {
@@ -114,61 +105,37 @@ impl Cells {
             .unwrap_or_default()
     }
 
-    /// The pixels of the cells from `columns.0` to `columns.1`, and likewise of `rows`.
-    pub(crate) fn pixels(&self, columns: (usize, usize), rows: (usize, usize)) -> Rect {
+    /// The pixels of these cells.
+    pub(crate) fn pixels(&self, columns: Range<usize>, rows: Range<usize>) -> Rect {
         pixels(self.size, columns, rows)
     }
 
     /// The cells of `class` as rectangles of pixels. Two become one where that covers at most `waste` pixels that neither
     /// did, so rectangles may overlap.
     pub(crate) fn rects(&self, class: Class, waste: usize) -> Vec<Rect> {
-        let mut blocks = self.blocks(class);
-        join(&mut blocks, waste / (SIDE * SIDE));
-        blocks
-            .into_iter()
-            .map(|block| self.pixels(block.columns, block.rows))
-            .collect()
-    }
-
-    /// Runs of cells of `class`, joined with those below that begin and end where they do.
-    fn blocks(&self, class: Class) -> Vec<Block> {
-        let mut blocks: Vec<Block> = Vec::new();
-        // Those that reach down to the row at hand.
-        let mut open: Vec<usize> = Vec::new();
+        let mut stack = Stack::default();
         let (_, down) = self.dimensions();
         for row in 0..down {
-            let mut still_open = Vec::new();
-            for columns in runs(self.row(row), class) {
-                let above = open.iter().copied().find(|&index| {
-                    blocks
-                        .get(index)
-                        .is_some_and(|block| block.columns == columns)
-                });
-                let index = above.unwrap_or(blocks.len());
-                match blocks.get_mut(index) {
-                    Some(block) => block.rows.1 = row + 1,
-                    None => blocks.push(Block {
-                        columns,
-                        rows: (row, row + 1),
-                    }),
-                }
-                still_open.push(index);
-            }
-            open = still_open;
+            stack.row(row, runs(self.row(row), class));
         }
-        blocks
+        let mut blocks = stack.finish();
+        blocks::join(&mut blocks, waste / (SIDE * SIDE));
+        let pixels = blocks.iter().map(|block| block.pixels(SIDE));
+        pixels
+            .map(|rect| rect.intersection(self.size.into()))
+            .collect()
     }
 }
 
-/// The pixels, on a picture of `size`, of the cells from `columns.0` to `columns.1`, and likewise of `rows`.
-pub(crate) fn pixels(size: Size, columns: (usize, usize), rows: (usize, usize)) -> Rect {
-    let edge = |cell: usize| u32::try_from(cell * SIDE).unwrap_or(u32::MAX);
-    Rect::from_edges(edge(columns.0), edge(rows.0), edge(columns.1), edge(rows.1))
+/// The pixels, on a picture of `size`, of these cells.
+pub(crate) fn pixels(size: Size, columns: Range<usize>, rows: Range<usize>) -> Rect {
+    Block { columns, rows }
+        .pixels(SIDE)
         .intersection(size.into())
 }
 
-/// Where cells of `class` stand together in a row: first, and one past the last.
-fn runs(row: &[Class], class: Class) -> impl Iterator<Item = (usize, usize)> + '_ {
+/// Where cells of `class` stand together in a row.
+fn runs(row: &[Class], class: Class) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = row.get(at..)?;
@@ -176,50 +143,8 @@ fn runs(row: &[Class], class: Class) -> impl Iterator<Item = (usize, usize)> + '
         let rest = row.get(start..)?;
         let length = rest.iter().take_while(|own| **own == class).count();
         at = start + length;
-        Some((start, at))
+        Some(start..at)
     })
-}
-
-impl Block {
-    fn area(&self) -> usize {
-        (self.columns.1 - self.columns.0) * (self.rows.1 - self.rows.0)
-    }
-    fn bounding(&self, other: &Self) -> Self {
-        let hull = |a: (usize, usize), b: (usize, usize)| (a.0.min(b.0), a.1.max(b.1));
-        Self {
-            columns: hull(self.columns, other.columns),
-            rows: hull(self.rows, other.rows),
-        }
-    }
-}
-
-/// Replaces two blocks by one around both, wherever at most `waste` cells are in neither.
-fn join(blocks: &mut Vec<Block>, waste: usize) {
-    for _ in 0..ROUNDS {
-        let before = blocks.len();
-        let mut index = 0;
-        while let Some(&(mut block)) = blocks.get(index) {
-            let mut other = index + 1;
-            while other < index + REACH
-                && let Some(near) = blocks.get(other)
-            {
-                let both = block.bounding(near);
-                if both.area() <= block.area() + near.area() + waste {
-                    block = both;
-                    blocks.remove(other);
-                } else {
-                    other += 1;
-                }
-            }
-            if let Some(own) = blocks.get_mut(index) {
-                *own = block;
-            }
-            index += 1;
-        }
-        if blocks.len() == before {
-            return;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -149,7 +149,7 @@ impl NullaryFnOnce for Look<'_> {
                 continue;
             }
             let (column, row) = (index % self.across, index / self.across);
-            let cell = cells::pixels(source.size(), (column, column + 1), (row, row + 1));
+            let cell = cells::pixels(source.size(), column..column + 1, row..row + 1);
             let features = Features::of(source, cell);
             *softness = photo.softness(&features);
             *colour = features.solid;
@@ -213,12 +213,12 @@ fn solids(cells: &mut Cells, colours: &[Option<[u8; BYTES_PER_PIXEL]>]) -> Vec<S
             };
             let (width, height) = largest(column, row, same);
             let large = width * height >= SOLID_CELLS;
-            let rect = cells.pixels((column, column + width), (row, row + height));
+            let rect = cells.pixels(column..column + width, row..row + height);
             if large {
                 found.push(Solid { rect, colour });
                 cells.set(rect, Class::Unchanged);
             } else {
-                let own = cells.pixels((column, column + 1), (row, row + 1));
+                let own = cells.pixels(column..column + 1, row..row + 1);
                 cells.set(own, Class::Exact);
             }
         }
