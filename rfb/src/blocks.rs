@@ -119,10 +119,10 @@ fn join_to_one_of(joined: &mut Vec<Block>, block: Block, waste: usize) {
 mod tests {
     use super::*;
 
-    fn blocks(rows: &[&[Range<usize>]]) -> Vec<Block> {
+    fn blocks(rows: &[&[(usize, usize)]]) -> Vec<Block> {
         let mut stack = Stack::default();
         for (row, runs) in rows.iter().enumerate() {
-            stack.row(row, runs.iter().cloned());
+            stack.row(row, runs.iter().map(|&(start, end)| start..end));
         }
         stack.finish()
     }
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn equal_runs_one_above_the_other_are_one_block() {
-        let found = blocks(&[&[0..2, 3..5], &[0..2, 3..4], &[], &[0..2]]);
+        let found = blocks(&[&[(0, 2), (3, 5)], &[(0, 2), (3, 4)], &[], &[(0, 2)]]);
         assert_eq!(
             found,
             [
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn neighbours_are_joined_where_little_is_wasted() {
-        let corner = || blocks(&[&[0..1], &[0..2]]);
+        let corner = || blocks(&[&[(0, 1)], &[(0, 2)]]);
         let (mut kept, mut joined) = (corner(), corner());
         join(&mut kept, 0);
         assert_eq!(kept.len(), 2);

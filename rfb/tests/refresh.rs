@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rfb::codec::RawEncoder;
+use rfb::codec::{JpegQuality, RawEncoder};
 use rfb::wire::Encode;
 use rfb::{
     ClientConfig, ClientConnection, ClientMessage, Decoders, EncodeSettings, Encoder, Encoders,
@@ -43,7 +43,7 @@ impl Encoder for Dim {
         }
         let left = RawEncoder::default().encode(shown.view(), region, settings, out);
         let sent = region.difference(&left);
-        if let Some(quality) = settings.jpeg_quality() {
+        if let Some(JpegQuality { quality, .. }) = settings.jpeg_quality() {
             let mark = |rect: &Rect| out.mark_lossy(*rect, quality);
             sent.rects().iter().for_each(mark);
         }

@@ -1,47 +1,18 @@
 //! Which ways of sending a rectangle are open, and the limits they have. The one place where the numbers are.
 
+use rfb::codec::JpegQuality;
 use rfb::{EncodeSettings, PixelFormat, Rect, Subsampling};
 
 use crate::WIDTH_LIMIT;
 use crate::encoder::{COLOURS_LIMIT, Grain};
 
-/// How much of a picture JPEG keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct JpegQuality {
-    /// 1 to 100.
-    pub(crate) quality: u8,
-    pub(crate) subsampling: Subsampling,
-}
-
-/// JPEG quality and subsampling by quality level, as TigerVNC and TurboVNC have them: the same level looks the same.
-const LEVELS: [(u8, Subsampling); 10] = [
-    (15, Subsampling::Yuv420),
-    (29, Subsampling::Yuv420),
-    (41, Subsampling::Yuv420),
-    (42, Subsampling::Yuv422),
-    (62, Subsampling::Yuv422),
-    (77, Subsampling::Yuv422),
-    (79, Subsampling::Yuv444),
-    (86, Subsampling::Yuv444),
-    (92, Subsampling::Yuv444),
-    (100, Subsampling::Yuv444),
-];
-
-/// The quality at which JPEG may be used; `None` where it may not. Fine quality and subsampling go before those of
-/// the level, wherever the client lists them.
+/// The quality at which JPEG may be used; `None` where it may not.
 ///
 /// rfbproto "Tight Encoding": JPEG is for 16 and 32 bits a pixel, and for clients that ask for a quality.
 pub(crate) fn jpeg(settings: &EncodeSettings) -> Option<JpegQuality> {
-    if !settings.loss_allowed() || settings.format.bits_per_pixel <= 8 {
-        return None;
-    }
-    let level = settings.quality.map(usize::from);
-    let of_level = level.and_then(|level| LEVELS.get(level).or(LEVELS.last()));
-    let (quality, subsampling) = of_level.copied().unwrap_or((100, Subsampling::Yuv444));
-    Some(JpegQuality {
-        quality: settings.fine_quality.unwrap_or(quality).clamp(1, 100),
-        subsampling: settings.subsampling.unwrap_or(subsampling),
-    })
+    settings
+        .jpeg_quality()
+        .filter(|_| settings.format.bits_per_pixel > 8)
 }
 
 /// Whether the client wants no colours: then everything goes as JPEG, or as a fill of a grey.

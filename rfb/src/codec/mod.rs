@@ -6,6 +6,7 @@ mod job;
 mod pixels;
 mod raw;
 mod rre;
+mod settings;
 mod subrects;
 mod tile;
 mod trle;
@@ -18,6 +19,7 @@ pub use hextile::{HextileDecoder, HextileEncoder};
 pub use job::Job;
 pub use raw::{RawDecoder, RawEncoder};
 pub use rre::{CorreDecoder, CorreEncoder, RreDecoder, RreEncoder};
+pub use settings::{EncodeSettings, JpegQuality};
 pub use trle::{TrleDecoder, TrleEncoder};
 pub use zlib::{ZlibDecoder, ZlibEncoder};
 pub use zrle::{ZrleDecoder, ZrleEncoder};
@@ -25,7 +27,7 @@ pub use zywrle::ZywrleDecoder;
 
 use crate::pixel::Unpacker;
 use crate::wire::{Encode, Reader};
-use crate::{DecodeError, Encoding, PixelFormat, Rect, Region, Size, Subsampling, View, ViewMut};
+use crate::{DecodeError, Encoding, Rect, Region, Size, View, ViewMut};
 
 /// How far a decoder has come with a rectangle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,64 +71,6 @@ pub trait Decoder: Send {
 
     /// Tells what JPEG quality level (0 to 9) the server is asked for, to decoders of what depends on it.
     fn set_quality(&mut self, _level: Option<u8>) {}
-}
-
-/// How pixels are to be written: what the client asked for, and what is wanted now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EncodeSettings {
-    /// The client's pixel format.
-    pub format: PixelFormat,
-    /// JPEG quality level 0 to 9. Loss is allowed where this or `fine_quality` is given.
-    pub quality: Option<u8>,
-    /// JPEG quality 0 to 100, instead of what the level stands for.
-    pub fine_quality: Option<u8>,
-    /// JPEG subsampling, instead of what the level stands for.
-    pub subsampling: Option<Subsampling>,
-    /// Compression level 0 (fast) to 9 (small).
-    pub compression: u8,
-    /// Whether the client reads Tight bodies without zlib.
-    pub without_zlib: bool,
-    /// Whether the client is thought to read Tight's gradient filter.
-    pub gradient: bool,
-    /// Which picture the source shows: encoders that share their work take what another made of the same number. `None`:
-    /// the picture is like no other.
-    pub picture: Option<u64>,
-}
-
-/// JPEG quality by quality level, as TigerVNC and TurboVNC have it.
-const LEVELS: [u8; 10] = [15, 29, 41, 42, 62, 77, 79, 86, 92, 100];
-
-impl EncodeSettings {
-    /// Whether the client may get other pixels than those of the source.
-    #[must_use]
-    pub fn loss_allowed(&self) -> bool {
-        self.quality.is_some() || self.fine_quality.is_some()
-    }
-
-    /// The JPEG quality asked for, 1 to 100; `None` where nothing may be lost.
-    #[must_use]
-    pub fn jpeg_quality(&self) -> Option<u8> {
-        let of_level = |level: u8| LEVELS.get(usize::from(level)).or(LEVELS.last()).copied();
-        let quality = self
-            .fine_quality
-            .or_else(|| self.quality.and_then(of_level))?;
-        Some(quality.clamp(1, 100))
-    }
-}
-
-impl Default for EncodeSettings {
-    fn default() -> Self {
-        Self {
-            format: PixelFormat::BGRX,
-            quality: None,
-            fine_quality: None,
-            subsampling: None,
-            compression: 2,
-            without_zlib: false,
-            gradient: true,
-            picture: None,
-        }
-    }
 }
 
 /// Turns pixels into rectangles. Holds one connection's streams, so what it wrote must be sent, in order.

@@ -256,6 +256,7 @@ impl Machine {
     /// What to send again without loss.
     fn to_refresh(&self, area: &Region, now: LocalTime) -> Region {
         let asked = self.settings(false).jpeg_quality();
+        let asked = asked.map(|jpeg| jpeg.quality);
         let loss = self.sent.loss();
         self.refresh
             .choose(loss, area, asked, self.pointer.place(), now)

@@ -5,7 +5,7 @@ use rfb::{BYTES_PER_PIXEL, Rect, Region, Subsampling, View, Workers};
 
 use super::cells::{self, Cells, Class};
 use super::features::{self, Features};
-use crate::choice::JpegQuality;
+use rfb::codec::JpegQuality;
 
 /// A cell with more novel pixels than this, in thousandths, and with more colours than this is a photograph though it is
 /// hard: no palette holds it.

@@ -2,9 +2,10 @@
 
 use rfb::{EncodeSettings, Encoding, View};
 
-use crate::choice::{self, JpegQuality};
+use crate::choice;
 use crate::content::Photo;
 use crate::tpixel::TpixelWriter;
+use rfb::codec::JpegQuality;
 
 /// What is encoded, and how it is wanted.
 pub(crate) struct Picture<'a> {

@@ -7,7 +7,7 @@ use turbojpeg::{Compressor, Decompressor, Image, PixelFormat, Subsamp, compresse
 
 use super::invalid;
 use super::segment::{SOS, Segment, is_frame};
-use crate::choice::JpegQuality;
+use rfb::codec::JpegQuality;
 
 /// Scans accepted of a progressive image, each of which costs as much as the whole picture. Ten are usual.
 const SCAN_LIMIT: u32 = 64;
