@@ -32,3 +32,25 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    #[command(disable_help_flag = true)]
+    struct Wrapped {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn all_arguments_go_to_the_instrument_whatever_they_look_like() {
+        let arguments = ["codec", "--session", "a b.vtz", "--quality", "8", "--help"];
+        let wrapped = Wrapped::try_parse_from(["bench"].iter().chain(&arguments)).unwrap();
+        assert_eq!(wrapped.options.arguments, arguments.map(OsString::from));
+        let none = Wrapped::try_parse_from(["bench", "--help"]).unwrap();
+        assert_eq!(none.options.arguments, [OsString::from("--help")]);
+    }
+}
