@@ -77,9 +77,9 @@ pub(crate) fn kinds(updates: &[Bytes]) -> Result<Kinds> {
 }
 
 /// Decodes `updates` and compares each picture with that of the recording at `path`. Reading and comparing do not count.
-pub(crate) fn decode(path: &Path, _threads: NonZeroUsize, updates: &[Bytes]) -> Result<Decoded> {
+pub(crate) fn decode(path: &Path, threads: NonZeroUsize, updates: &[Bytes]) -> Result<Decoded> {
     let mut reader = recording::open(path)?;
-    let mut player = Player::new(reader.size())?;
+    let mut player = Player::new(reader.size(), threads)?;
     let mut decoded = Decoded::default();
     let mut updates = updates.iter();
     while let Some(frame) = reader.next_frame()? {

@@ -1,8 +1,10 @@
 //! Our client, as far as a picture is concerned: from the bytes of an update to the framebuffer.
 
+use std::num::NonZeroUsize;
+
 use anyhow::{Result, ensure};
 use lab::fbs::{Start, start_bytes};
-use tightrope::rfb::{ClientConfig, ClientConnection, LocalTime, PixelFormat};
+use tightrope::rfb::{ClientConfig, ClientConnection, LocalTime, PixelFormat, Workers};
 use tightrope::{ClientEvent, Framebuffer, Size};
 
 const NOW: LocalTime = LocalTime::from_micros(0);
@@ -13,10 +15,11 @@ pub(crate) struct Player {
 }
 
 impl Player {
-    /// A client that has just learnt that the desktop is of `size`.
-    pub(crate) fn new(size: Size) -> Result<Self> {
+    /// A client that has just learnt that the desktop is of `size`, and draws on `threads` threads.
+    pub(crate) fn new(size: Size, threads: NonZeroUsize) -> Result<Self> {
         let config = ClientConfig {
             plain: true,
+            workers: Workers::new(threads),
             ..ClientConfig::default()
         };
         let mut connection = ClientConnection::new(config, tightrope::tight::decoders());
