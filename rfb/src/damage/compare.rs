@@ -138,8 +138,9 @@ struct Slot<'a> {
 impl Slot<'_> {
     #[inline(always)]
     fn compare(self, fresh: &Segment, known: &Segment) {
-        if segment::differ(fresh, known) {
-            *self.mask |= segment::differing(fresh, known);
+        let mask = segment::differing(fresh, known);
+        if mask != 0 {
+            *self.mask |= mask;
             if !self.hashing {
                 return self.forget();
             }

@@ -85,7 +85,7 @@ impl Tracker {
         self.compare(screen, &patches, find_moves);
         let mut change = Change::default();
         let mut left = &self.changed;
-        if find_moves {
+        if find_moves && Search::is_worth_it(&self.changed) {
             self.left.copy(&self.changed);
             let scene = Scene::new(screen, &patches, &self.hashes, &self.bands, &self.workers);
             change.moves = self.search.find(&scene, &mut self.left);

@@ -14,8 +14,10 @@ const LENGTH: usize = 32;
 const BYTES: usize = LENGTH * BYTES_PER_PIXEL;
 /// A segment with fewer changes of colour inside is not worth a look: there are many like it.
 const MIN_EDGES: u8 = 8;
-/// From so many pixels on, a quarter as many segments are compared.
+/// From so many pixels on, only half of the rows are looked at.
 const LARGE: usize = 1 << 18;
+/// About so many fresh segments are looked for at most: with more in it, the filter lets everything through.
+const MOST_SEGMENTS: usize = 1 << 13;
 /// What a hash is multiplied by from one pixel to the next.
 const FACTOR: u32 = 0x0500_0cb1;
 /// Blue, green and red of a pixel read in little-endian order.
@@ -83,11 +85,8 @@ impl Anywhere {
         self.table.resize(1 << SLOT_BITS, Found::default());
         self.filter.clear();
         self.filter.resize(1 << FILTER_BITS, 0);
-        let (column_step, row_step) = if pixels < LARGE {
-            (LENGTH, 8)
-        } else {
-            (2 * LENGTH, 16)
-        };
+        let column_step = (pixels / MOST_SEGMENTS).next_power_of_two().max(LENGTH);
+        let row_step = if pixels < LARGE { 8 } else { 16 };
         let mut votes = Vec::new();
         pulp::Arch::new().dispatch(Looking {
             search: self,

@@ -55,14 +55,15 @@ pub(super) struct Search {
 }
 
 impl Search {
+    /// Whether `changed` is enough for anything to be found.
+    pub(super) fn is_worth_it(changed: &Grid) -> bool {
+        segments(changed) >= MIN_VOTES
+    }
     /// What moved. Takes from `left` what the moves bring, and adds what they spoil.
     pub(super) fn find(&mut self, scene: &Scene<'_>, left: &mut Grid) -> Vec<Move> {
         let mut taken = Taken::default();
-        let changed = segments(left);
-        if changed >= MIN_VOTES {
-            let candidates = self.vertical.candidates(scene);
-            take(candidates, changed, scene, left, &mut taken);
-        }
+        let candidates = self.vertical.candidates(scene);
+        take(candidates, segments(left), scene, left, &mut taken);
         let changed = segments(left);
         if changed * WIDTH >= MIN_LEFT && self.anywhere.is_due() {
             let candidates = self.anywhere.candidates(scene, left, changed * WIDTH);
