@@ -12,6 +12,8 @@
 
 mod bits;
 mod block;
+mod chains;
+mod costs;
 mod header;
 mod huffman;
 mod matching;
@@ -23,6 +25,7 @@ mod table;
 
 use bits::BitWriter;
 use block::{Block, Encoder};
+use costs::Costs;
 
 /// The zlib header that a stream begins with (RFC 1950 2.2: a window of 32 KiB, no dictionary, made in a hurry). What
 /// [`Deflater::deflate`] writes follows it.
@@ -51,6 +54,7 @@ pub struct Deflater {
     encoder: Encoder,
     runs: runs::Finder,
     rows: rows::Finder,
+    chains: chains::Finder,
 }
 
 impl Deflater {
@@ -61,30 +65,47 @@ impl Deflater {
     /// Data that cannot be compressed grows by 5 bytes for each 65535, and 5 bytes.
     pub fn deflate(&mut self, data: &[u8], layout: Layout, effort: u8, out: &mut Vec<u8>) {
         let mut writer = BitWriter::new(out);
+        let input = Input::new(data, layout);
+        let mut done = 0;
         match (effort, layout) {
-            (0, _) => writer.stored(data),
-            (_, Layout::Residues) => {
-                let runs = &mut self.runs;
-                let mut done = 0;
-                while done < data.len() {
-                    let end = runs.parse(data, done, &mut self.block);
-                    let part = data.get(done..end).unwrap_or_default();
-                    self.encoder.write(&mut self.block, part, &mut writer);
-                    done = end;
-                }
+            (0, _) => {
+                writer.stored(data);
+                done = data.len();
             }
-            (_, Layout::Rows { row, unit }) => {
-                let input = rows::Input { data, row, unit };
-                self.rows.begin(data);
-                let mut done = 0;
-                while done < data.len() {
-                    let end = self.rows.parse(&input, done, &mut self.block);
-                    let part = data.get(done..end).unwrap_or_default();
-                    self.encoder.write(&mut self.block, part, &mut writer);
-                    done = end;
-                }
-            }
+            (..=3, Layout::Residues) => {}
+            (..=3, Layout::Rows { .. }) => self.rows.begin(data),
+            (_, Layout::Residues) => self.chains.begin(data, Costs::of(data)),
+            (_, Layout::Rows { .. }) => self.chains.begin(data, Costs::even()),
+        }
+        while done < data.len() {
+            let block = &mut self.block;
+            let end = match (effort, layout) {
+                (..=3, Layout::Residues) => self.runs.parse(data, done, block),
+                (..=3, Layout::Rows { .. }) => self.rows.parse(&input, done, block),
+                _ => self.chains.parse(&input, effort, done, block),
+            };
+            let part = data.get(done..end).unwrap_or_default();
+            self.encoder.write(block, part, &mut writer);
+            done = end;
         }
         writer.sync();
+    }
+}
+
+/// What is searched, and where to look first.
+#[derive(Clone, Copy, Debug)]
+struct Input<'a> {
+    data: &'a [u8],
+    row: usize,
+    unit: usize,
+}
+
+impl<'a> Input<'a> {
+    fn new(data: &'a [u8], layout: Layout) -> Self {
+        let (row, unit) = match layout {
+            Layout::Residues => (1, 1),
+            Layout::Rows { row, unit } => (row, unit),
+        };
+        Self { data, row, unit }
     }
 }

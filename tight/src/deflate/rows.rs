@@ -1,5 +1,6 @@
 //! Finds what repeats on a screen, in a hurry: beside, in the row above, and where the same bytes were seen last.
 
+use super::Input;
 use super::block::{BLOCK_LIMIT, Block};
 use super::matching::{eight, length_at};
 use super::symbols::{LONGEST, WINDOW};
@@ -17,14 +18,6 @@ const WORTH_FAR: usize = 5;
 const LONG_BESIDE: usize = 64;
 /// A match so long beside or above that nothing else is looked for.
 const LONG: usize = 16;
-
-/// What is searched.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Input<'a> {
-    pub(super) data: &'a [u8],
-    pub(super) row: usize,
-    pub(super) unit: usize,
-}
 
 /// Finds matches.
 #[derive(Clone, Debug, Default)]

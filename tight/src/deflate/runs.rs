@@ -4,7 +4,7 @@ use super::block::{BLOCK_LIMIT, Block};
 use super::symbols::{LONGEST, SHORTEST};
 
 /// How many bytes must be like the one before them. Fewer are as cheap as literals, as what repeats is frequent.
-const WORTH: u32 = 4;
+const WORTH: u32 = 5;
 
 /// Positions in a word of the map.
 const WORD: usize = 64;
