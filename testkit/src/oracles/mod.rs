@@ -5,6 +5,7 @@ mod choices;
 mod clipboard;
 mod cursors;
 mod decoders;
+mod deflate;
 mod deflated;
 mod handshakes;
 mod messages;
@@ -19,6 +20,7 @@ pub(crate) use choices::{ENCODINGS, formats};
 pub use clipboard::clipboard;
 pub use cursors::cursors;
 pub use decoders::decoders;
+pub use deflate::deflate;
 pub use handshakes::{client_handshake, server_handshake};
 pub use messages::{client_messages, server_messages};
 #[cfg(feature = "recordings")]
@@ -51,6 +53,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "client_session", oracle: client_session, seeds: seeds::client_session },
     Target { name: "server_session", oracle: server_session, seeds: seeds::server_session },
     Target { name: "decoders", oracle: decoders, seeds: seeds::decoders },
+    Target { name: "deflate", oracle: deflate, seeds: seeds::deflate },
     Target { name: "round_trip", oracle: round_trip, seeds: seeds::round_trip },
     Target { name: "clipboard", oracle: clipboard, seeds: seeds::clipboard },
     Target { name: "bitmaps", oracle: bitmaps, seeds: seeds::bitmaps },

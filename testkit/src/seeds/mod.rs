@@ -2,6 +2,7 @@
 
 mod bodies;
 mod conversations;
+mod deflate;
 #[cfg(feature = "recordings")]
 mod recordings;
 
@@ -10,6 +11,7 @@ pub use conversations::{
     bitmaps, client_handshake, client_messages, client_session, clipboard, server_handshake,
     server_messages, server_session,
 };
+pub use deflate::deflate;
 #[cfg(feature = "recordings")]
 pub use recordings::{fbs, vtz};
 

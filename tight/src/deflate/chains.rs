@@ -27,11 +27,21 @@ impl Care {
             ..=4 => (4, 16),
             5 => (8, 32),
             6 => (24, 64),
-            7 => (64, 128),
-            8 => (256, LONGEST),
-            _ => (1024, LONGEST),
+            7 => (48, 128),
+            8 => (128, LONGEST),
+            _ => (256, LONGEST),
         };
         Self { places, enough }
+    }
+
+    /// For the position after a match so long.
+    fn again(self, length: usize) -> Self {
+        let places = if length * 4 < self.enough {
+            self.places
+        } else {
+            self.places / 4
+        };
+        Self { places, ..self }
     }
 }
 
@@ -54,8 +64,8 @@ pub(super) struct Finder {
 
 impl Finder {
     /// Begins with other data.
-    pub(super) fn begin(&mut self, data: &[u8], costs: Costs) {
-        self.table.begin(HASH_BITS, data.len());
+    pub(super) fn begin(&mut self, data: &[u8], bytes: u32, costs: Costs) {
+        self.table.begin(HASH_BITS, bytes, data.len());
         self.links.resize(WINDOW, 0);
         self.costs = costs;
     }
@@ -80,7 +90,7 @@ impl Finder {
                 continue;
             };
             if found.length < care.enough {
-                waiting = self.find(input, care, at + 1);
+                waiting = self.find(input, care.again(found.length), at + 1);
                 if waiting.is_some_and(|next| next.gain > found.gain) {
                     at += 1;
                     continue;

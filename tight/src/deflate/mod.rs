@@ -62,7 +62,7 @@ impl Deflater {
     /// which zlib has given all of `data` and a byte begins (what zlib calls a sync flush). `effort` is a compression
     /// level from 0, stored, over 1, fastest, to 9, smallest.
     ///
-    /// Data that cannot be compressed grows by 5 bytes for each 65535, and 5 bytes.
+    /// Data that cannot be compressed grows by 5 bytes for each 65000 or less, and 5 bytes.
     pub fn deflate(&mut self, data: &[u8], layout: Layout, effort: u8, out: &mut Vec<u8>) {
         let mut writer = BitWriter::new(out);
         let input = Input::new(data, layout);
@@ -74,8 +74,8 @@ impl Deflater {
             }
             (..=3, Layout::Residues) => {}
             (..=3, Layout::Rows { .. }) => self.rows.begin(data),
-            (_, Layout::Residues) => self.chains.begin(data, Costs::of(data)),
-            (_, Layout::Rows { .. }) => self.chains.begin(data, Costs::even()),
+            (_, Layout::Residues) => self.chains.begin(data, 6, Costs::of(data)),
+            (_, Layout::Rows { .. }) => self.chains.begin(data, 4, Costs::even()),
         }
         while done < data.len() {
             let block = &mut self.block;

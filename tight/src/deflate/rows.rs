@@ -8,6 +8,7 @@ use super::table::Table;
 
 /// Bits of a hash.
 const HASH_BITS: u32 = 13;
+const HASH_BYTES: u32 = 5;
 
 /// The shortest match beside and above.
 const WORTH: usize = 4;
@@ -28,7 +29,7 @@ pub(super) struct Finder {
 impl Finder {
     /// Begins with other data.
     pub(super) fn begin(&mut self, data: &[u8]) {
-        self.table.begin(HASH_BITS, data.len());
+        self.table.begin(HASH_BITS, HASH_BYTES, data.len());
     }
 
     /// Fills `block` with the bytes from `start` on; where it ends.
