@@ -57,11 +57,12 @@ impl Default for Block {
 }
 
 impl Block {
-    /// Adds some literals and a copy of `length` bytes (3 to 258) from `distance` (1 to 32768) bytes back.
+    /// Adds the first `literals` (at most 65535) of `bytes` and a copy of `length` bytes (3 to 258) from `distance` (1 to
+    /// 32768) bytes back.
     #[inline(always)]
-    pub(super) fn push(&mut self, literals: &[u8], length: usize, distance: usize) {
-        self.count(literals);
-        let sequence = Sequence::new(literals.len(), length, distance);
+    pub(super) fn push(&mut self, bytes: &[u8], literals: usize, length: usize, distance: usize) {
+        self.count(bytes, literals);
+        let sequence = Sequence::new(literals, length, distance);
         let symbols = (sequence.length_symbol(), sequence.distance_symbol());
         if let Some(count) = self.lengths.get_mut(usize::from(symbols.0 & 31)) {
             *count += 1;
@@ -74,26 +75,32 @@ impl Block {
 
     /// Adds the literals that no copy follows.
     pub(super) fn finish(&mut self, literals: &[u8]) {
-        self.count(literals);
+        self.count(literals, literals.len());
     }
 
+    /// Counts the first `count` of `bytes`.
     #[inline(always)]
-    fn count(&mut self, literals: &[u8]) {
-        let [first, second, third, fourth] = &mut self.literals;
-        let (fours, few) = literals.as_chunks::<4>();
-        let add = |counts: &mut [u32; 256], byte: u8| {
-            if let Some(count) = counts.get_mut(usize::from(byte)) {
-                *count += 1;
+    fn count(&mut self, bytes: &[u8], count: usize) {
+        let mut rest = bytes;
+        let mut left = count;
+        while let Some((four, after)) = rest.split_first_chunk::<4>() {
+            // How many are left in the end can hardly be foreseen, so that it is cheaper to look at all four.
+            for (number, (counts, byte)) in self.literals.iter_mut().zip(four).enumerate() {
+                if let Some(own) = counts.get_mut(usize::from(*byte)) {
+                    *own += u32::from(number < left);
+                }
             }
-        };
-        for [a, b, c, d] in fours {
-            add(first, *a);
-            add(second, *b);
-            add(third, *c);
-            add(fourth, *d);
+            if left <= 4 {
+                return;
+            }
+            rest = after;
+            left -= 4;
         }
-        for byte in few {
-            add(first, *byte);
+        let [counts, ..] = &mut self.literals;
+        for byte in rest.iter().take(left) {
+            if let Some(own) = counts.get_mut(usize::from(*byte)) {
+                *own += 1;
+            }
         }
     }
 
@@ -205,10 +212,8 @@ impl Codes {
     fn write(&self, room: &mut Room<'_>, data: &[u8], sequences: &[Sequence]) {
         let mut rest = data;
         for sequence in sequences {
-            let Some((literals, after)) = rest.split_at_checked(sequence.literals.into()) else {
-                break;
-            };
-            self.write_literals(room, literals);
+            let literals = usize::from(sequence.literals);
+            self.write_literals(room, rest, literals);
             let symbol = usize::from(sequence.length_symbol());
             let (bits, width) = self.literals.of(END + symbol);
             room.put(bits, width);
@@ -221,25 +226,44 @@ impl Codes {
             let (bits, width) = sequence.distance_rest();
             room.put(bits, width);
             room.flush();
-            rest = after.get(sequence.length.into()..).unwrap_or_default();
+            rest = rest
+                .get(literals + usize::from(sequence.length)..)
+                .unwrap_or_default();
         }
-        self.write_literals(room, rest);
+        self.write_literals(room, rest, rest.len());
         let (bits, width) = self.literals.of(END);
         room.put(bits, width);
         room.flush();
     }
 
+    /// Writes the first `count` of `bytes`.
     #[inline(always)]
-    fn write_literals(&self, room: &mut Room<'_>, literals: &[u8]) {
-        let (fours, few) = literals.as_chunks::<4>();
-        for four in fours {
+    fn write_literals(&self, room: &mut Room<'_>, bytes: &[u8], count: usize) {
+        let mut rest = bytes;
+        let mut left = count;
+        while let Some((four, after)) = rest.split_first_chunk::<4>() {
+            if left <= 4 {
+                // How many are left can hardly be foreseen, so that it is cheaper to look at all four.
+                for (number, literal) in four.iter().enumerate() {
+                    let (bits, width) = self.literals.of(usize::from(*literal));
+                    let is_one = number < left;
+                    room.put(
+                        bits & 0_u64.wrapping_sub(is_one.into()),
+                        width & 0_u32.wrapping_sub(is_one.into()),
+                    );
+                }
+                room.flush();
+                return;
+            }
             for literal in four {
                 let (bits, width) = self.literals.of(usize::from(*literal));
                 room.put(bits, width);
             }
             room.flush();
+            rest = after;
+            left -= 4;
         }
-        for literal in few {
+        for literal in rest.iter().take(left) {
             let (bits, width) = self.literals.of(usize::from(*literal));
             room.put(bits, width);
         }

@@ -98,11 +98,8 @@ impl Finder {
             }
             let looked_at = at + 1 + usize::from(found.length < care.enough);
             waiting = None;
-            block.push(
-                data.get(done..at).unwrap_or_default(),
-                found.length,
-                found.distance,
-            );
+            let rest = data.get(done..).unwrap_or_default();
+            block.push(rest, at - done, found.length, found.distance);
             at += found.length;
             done = at;
             self.skip(data, looked_at, at);

@@ -196,3 +196,110 @@ fn shorten(leaves: &mut [usize; DEEPEST], limit: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+
+    use super::*;
+
+    fn lengths_of(counts: &[u32], limit: usize) -> Vec<u8> {
+        let mut lengths = vec![0; counts.len()];
+        set_lengths(counts, limit, &mut lengths);
+        lengths
+    }
+
+    /// Checks that there is a code with these lengths, to which none can be added.
+    fn assert_complete(lengths: &[u8], limit: usize) {
+        let used = lengths.iter().filter(|length| **length > 0);
+        let parts = used.map(|length| 1_usize << (limit - usize::from(*length)));
+        assert_eq!(parts.sum::<usize>(), 1 << limit, "{lengths:?}");
+    }
+
+    fn bits(counts: &[u32], lengths: &[u8]) -> u64 {
+        let each = counts.iter().zip(lengths);
+        each.map(|(count, length)| u64::from(*count) * u64::from(*length))
+            .sum()
+    }
+
+    /// What the best code takes: the sum of all nodes that Huffman joins.
+    fn fewest_bits(counts: &[u32]) -> u64 {
+        let leaves = counts.iter().filter(|count| **count > 0);
+        let mut heap: BinaryHeap<_> = leaves.map(|count| Reverse(u64::from(*count))).collect();
+        let mut bits = 0;
+        while let (Some(Reverse(first)), Some(Reverse(second))) = (heap.pop(), heap.pop()) {
+            bits += first + second;
+            heap.push(Reverse(first + second));
+        }
+        bits
+    }
+
+    #[test]
+    fn a_code_that_no_limit_touches_is_the_best() {
+        for spread in [1, 3, 17, 50] {
+            let counts: Vec<u32> = (0..286_u32).map(|at| at * at % spread * (at % 7)).collect();
+            let counts = if spread == 1 { vec![5; 286] } else { counts };
+            let lengths = lengths_of(&counts, 15);
+            assert_complete(&lengths, 15);
+            assert_eq!(bits(&counts, &lengths), fewest_bits(&counts), "{spread}");
+            assert!(
+                counts
+                    .iter()
+                    .zip(&lengths)
+                    .all(|(count, length)| (*count > 0) == (*length > 0))
+            );
+        }
+    }
+
+    #[test]
+    fn counts_that_make_the_deepest_tree_keep_to_the_limit() {
+        for symbols in 2..33 {
+            let mut fibonacci = vec![1, 1];
+            while fibonacci.len() < symbols {
+                fibonacci.push(fibonacci[fibonacci.len() - 1] + fibonacci[fibonacci.len() - 2]);
+            }
+            for limit in [7, 14, 15] {
+                let lengths = lengths_of(&fibonacci, limit);
+                assert_complete(&lengths, limit);
+                assert!(
+                    lengths
+                        .iter()
+                        .all(|length| (1..=limit).contains(&usize::from(*length)))
+                );
+                assert!(
+                    lengths.is_sorted_by(|rarer, more| rarer >= more),
+                    "{lengths:?}"
+                );
+                if symbols <= limit + 1 {
+                    assert_eq!(bits(&fibonacci, &lengths), fewest_bits(&fibonacci));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn counts_beyond_all_measure_make_a_code() {
+        let lengths = lengths_of(&[u32::MAX; 286], 14);
+        assert_complete(&lengths, 14);
+    }
+
+    #[test]
+    fn fewer_than_two_symbols_become_two() {
+        assert_eq!(lengths_of(&[0, 0, 0], 15), [1, 1, 0]);
+        assert_eq!(lengths_of(&[7, 0, 0], 15), [1, 1, 0]);
+        assert_eq!(lengths_of(&[0, 0, 7], 15), [1, 0, 1]);
+    }
+
+    #[test]
+    fn codes_are_those_of_the_specification() {
+        // RFC 1951 3.2.2, the example; the bits are sent from the highest on.
+        let code = Code::<8>::new(&[3, 3, 3, 3, 3, 2, 4, 4]);
+        let codes = [0b010, 0b011, 0b100, 0b101, 0b110, 0b00, 0b1110, 0b1111_u64];
+        for (symbol, bits) in codes.into_iter().enumerate() {
+            let (sent, width) = code.of(symbol);
+            assert_eq!(sent.reverse_bits() >> (64 - width), bits, "symbol {symbol}");
+        }
+        assert_eq!(code.of(8), (0, 0));
+    }
+}

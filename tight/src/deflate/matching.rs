@@ -19,21 +19,27 @@ pub(super) fn length_at(
     distance: usize,
     worth: usize,
 ) -> usize {
-    let from = at.wrapping_sub(distance);
-    let Some(behind) = eight(data, from).filter(|_| from < at) else {
-        return 0;
-    };
-    let differs = behind ^ ahead;
-    if differs == 0 {
-        return 8 + rest(data, at + 8, from + 8);
+    match same_bytes(data, at, ahead, distance) {
+        8 => 8 + rest(data, at + 8, distance),
+        length if length < worth => 0,
+        length => length,
     }
-    let length = (differs.trailing_zeros() / 8) as usize;
-    if length < worth { 0 } else { length }
 }
 
-/// How much longer a match is whose first eight bytes were before these.
+/// How many of the eight bytes `ahead` at `at` are like those `distance` back.
+#[inline(always)]
+pub(super) fn same_bytes(data: &[u8], at: usize, ahead: u64, distance: usize) -> usize {
+    let from = at.wrapping_sub(distance);
+    match eight(data, from).filter(|_| from < at) {
+        Some(behind) => ((behind ^ ahead).trailing_zeros() / 8) as usize,
+        None => 0,
+    }
+}
+
+/// How many bytes more at `at` are like those `distance` back, after a match of eight.
 #[inline]
-fn rest(data: &[u8], at: usize, from: usize) -> usize {
+pub(super) fn rest(data: &[u8], at: usize, distance: usize) -> usize {
+    let from = at.wrapping_sub(distance);
     let ahead = data.get(at..).unwrap_or_default();
     let ahead = ahead.get(..LONGEST - 8).unwrap_or(ahead);
     let behind = data.get(from..).unwrap_or_default();

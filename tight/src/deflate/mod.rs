@@ -16,6 +16,7 @@ mod chains;
 mod costs;
 mod header;
 mod huffman;
+mod map;
 mod matching;
 mod rows;
 mod runs;
@@ -73,7 +74,7 @@ impl Deflater {
                 done = data.len();
             }
             (..=3, Layout::Residues) => {}
-            (..=3, Layout::Rows { .. }) => self.rows.begin(data),
+            (..=3, Layout::Rows { .. }) => self.rows.begin(data.len()),
             (_, Layout::Residues) => self.chains.begin(data, 6, Costs::of(data)),
             (_, Layout::Rows { .. }) => self.chains.begin(data, 4, Costs::even()),
         }
@@ -81,7 +82,7 @@ impl Deflater {
             let block = &mut self.block;
             let end = match (effort, layout) {
                 (..=3, Layout::Residues) => self.runs.parse(data, done, block),
-                (..=3, Layout::Rows { .. }) => self.rows.parse(&input, done, block),
+                (..=3, Layout::Rows { .. }) => self.rows.parse(&input, effort, done, block),
                 _ => self.chains.parse(&input, effort, done, block),
             };
             let part = data.get(done..end).unwrap_or_default();

@@ -20,6 +20,9 @@ const LONG_BESIDE: usize = 64;
 /// A match so long beside or above that nothing else is looked for.
 const LONG: usize = 16;
 
+/// The most positions that are not looked at after one.
+const SKIPPED: usize = 63;
+
 /// Finds matches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Finder {
@@ -28,12 +31,24 @@ pub(super) struct Finder {
 
 impl Finder {
     /// Begins with other data.
-    pub(super) fn begin(&mut self, data: &[u8]) {
-        self.table.begin(HASH_BITS, HASH_BYTES, data.len());
+    pub(super) fn begin(&mut self, length: usize) {
+        self.table.begin(HASH_BITS, HASH_BYTES, length);
     }
 
     /// Fills `block` with the bytes from `start` on; where it ends.
-    pub(super) fn parse(&mut self, input: &Input<'_>, start: usize, block: &mut Block) -> usize {
+    pub(super) fn parse(
+        &mut self,
+        input: &Input<'_>,
+        effort: u8,
+        start: usize,
+        block: &mut Block,
+    ) -> usize {
+        // The more has gone by without a match, the fewer positions are looked at: one is left out for so many bytes.
+        let patience = match effort {
+            ..=1 => 3,
+            2 => 5,
+            _ => 8,
+        };
         let data = input.data;
         let until = data.len().min(start + BLOCK_LIMIT - LONGEST);
         let mut at = start;
@@ -44,13 +59,15 @@ impl Finder {
                 break;
             };
             let Some((length, distance)) = self.find(input, at, ahead) else {
-                at += 1;
+                at += 1 + ((at - done) >> patience).min(SKIPPED);
                 continue;
             };
-            block.push(data.get(done..at).unwrap_or_default(), length, distance);
+            let rest = data.get(done..).unwrap_or_default();
+            block.push(rest, at - done, length, distance);
             at += length;
             done = at;
         }
+        let at = at.min(data.len());
         block.finish(data.get(done..at).unwrap_or_default());
         at
     }
