@@ -234,6 +234,52 @@ fn movement_is_found_in_patches_that_only_cover_what_changed() {
 }
 
 #[test]
+fn desktops_may_be_tiny_or_wide() {
+    for size in [
+        Size::new(1, 1),
+        Size::new(63, 3),
+        Size::new(65, 200),
+        Size::new(16384, 70),
+    ] {
+        let whole = Rect::from(size);
+        let (mut old, mut new) = (Framebuffer::new(size), Framebuffer::new(size));
+        noise(&mut old, whole, 1);
+        noise(&mut new, whole, 2);
+        assert_eq!(change(&old, &new).damage, whole.into());
+        assert_eq!(change(&new, &new), Change::default());
+    }
+}
+
+#[test]
+fn pixels_outside_the_desktop_are_ignored() {
+    let mut screen = Framebuffer::new(Size::new(70, 70));
+    let mut picture = Framebuffer::new(Size::new(10, 10));
+    noise(&mut picture, Rect::new(0, 0, 10, 10), 3);
+    let mut tracker = tracker(1);
+    for (at, expected) in [
+        (Point::new(65, 66), Rect::new(65, 66, 5, 4)),
+        (Point::new(70, 0), Rect::default()),
+        (Point::new(u16::MAX, u16::MAX), Rect::default()),
+    ] {
+        let change = tracker.update(&mut screen, &[(at, picture.view())], true);
+        assert_eq!(change.damage, expected.into());
+    }
+    assert!(tracker.update(&mut screen, &[], true).damage.is_empty());
+}
+
+#[test]
+fn x_bytes_count_for_nothing() {
+    let size = Size::new(200, 130);
+    let mut screen = Framebuffer::new(size);
+    let bytes = [0, 0, 0, 0xff].repeat(size.area());
+    let stride = usize::from(size.width) * BYTES_PER_PIXEL;
+    let fresh = View::new(&bytes, size, stride).unwrap();
+    let change = tracker(1).update(&mut screen, &[(Point::default(), fresh)], true);
+    assert_eq!(change, Change::default());
+    assert!(screen == Framebuffer::new(size));
+}
+
+#[test]
 fn any_number_of_threads_finds_the_same() {
     let size = Size::new(1100, 700);
     let picture = |scrolled: u32, seed: u64| {

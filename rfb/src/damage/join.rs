@@ -4,38 +4,29 @@ use std::ops::Range;
 
 use super::grid::Grid;
 use super::segment::{self, WIDTH};
+use crate::blocks::{self, Block, Stack};
 use crate::{Rect, Region, Size};
 
 /// Width and height of a cell.
 const CELL: usize = 16;
 /// Two rectangles become one if that adds no more than so many cells that neither has.
 const MOST_WASTE: usize = 2;
-/// How far apart in the list, which goes from top to bottom, two rectangles that become one are at most.
-const REACH: usize = 24;
-/// How often all are looked at.
-const ROUNDS: usize = 4;
 /// With more rectangles, operations on a region become dear.
 const MOST_RECTS: usize = 512;
 
-/// A rectangle, in cells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Block {
-    columns: Range<usize>,
-    rows: Range<usize>,
-}
-
-/// A region that has every pixel with a bit in `grid`, on a desktop of `size`.
+/// A region that has every pixel with a bit in `grid`, on a desktop of `size`: cells with a bit joined to rectangles,
+/// each trimmed to the bits in it; if these are too many, cells as they are, as large as need be.
 pub(super) fn region(grid: &Grid, size: Size) -> Region {
-    let mut joined = blocks(grid, CELL);
-    join(&mut joined);
+    let mut joined = blocks_of(grid, CELL);
+    blocks::join(&mut joined, MOST_WASTE);
     let trimmed = joined.iter().map(|block| trimmed(block, grid));
     if let Some(region) = small_region(trimmed) {
         return region;
     }
     let mut side = CELL;
     loop {
-        let blocks = blocks(grid, side);
-        let rects = blocks.iter().map(|block| block.rect(side));
+        let blocks = blocks_of(grid, side);
+        let rects = blocks.iter().map(|block| block.pixels(side));
         if let Some(region) = small_region(rects.map(|rect| rect.intersection(size.into()))) {
             return region;
         }
@@ -52,65 +43,15 @@ fn small_region(rects: impl ExactSizeIterator<Item = Rect>) -> Option<Region> {
     (region.rects().len() <= MOST_RECTS).then_some(region)
 }
 
-impl Block {
-    fn area(&self) -> usize {
-        self.columns.len() * self.rows.len()
-    }
-    fn bounding(&self, other: &Self) -> Self {
-        let both = |a: &Range<usize>, b: &Range<usize>| a.start.min(b.start)..a.end.max(b.end);
-        Self {
-            columns: both(&self.columns, &other.columns),
-            rows: both(&self.rows, &other.rows),
-        }
-    }
-    /// In pixels, of cells with `side` pixels.
-    fn rect(&self, side: usize) -> Rect {
-        rect(
-            self.columns.start * side..self.columns.end * side,
-            self.rows.start * side..self.rows.end * side,
-        )
-    }
-}
-
-fn rect(columns: Range<usize>, rows: Range<usize>) -> Rect {
-    let edge = |edge: usize| u32::try_from(edge).unwrap_or(u32::MAX);
-    Rect::from_edges(
-        edge(columns.start),
-        edge(rows.start),
-        edge(columns.end),
-        edge(rows.end),
-    )
-}
-
-/// The cells of `side` pixels, at least 16 and a power of two, that have a bit: runs of them in a row, and equal runs
-/// one above the other as one. Sorted by top, then left.
-fn blocks(grid: &Grid, side: usize) -> Vec<Block> {
+/// The cells of `side` pixels, a power of two and at least 16, that have a bit, as blocks.
+fn blocks_of(grid: &Grid, side: usize) -> Vec<Block> {
     let rows = grid.rows();
-    let mut done = Vec::new();
-    let mut open: Vec<Block> = Vec::new();
+    let mut stack = Stack::default();
     for row in rows.start / side..rows.end.div_ceil(side) {
         let masks = any_of(grid, &(row * side..(row + 1) * side));
-        let mut above = std::mem::take(&mut open).into_iter().peekable();
-        for columns in runs(&masks, side) {
-            while let Some(block) = above.next_if(|block| block.columns.start < columns.start) {
-                done.push(block);
-            }
-            open.push(match above.next_if(|block| block.columns == columns) {
-                Some(block) => Block {
-                    rows: block.rows.start..row + 1,
-                    ..block
-                },
-                None => Block {
-                    columns,
-                    rows: row..row + 1,
-                },
-            });
-        }
-        done.extend(above);
+        stack.row(row, runs(&masks, side));
     }
-    done.append(&mut open);
-    done.sort_unstable_by_key(|block| (block.rows.start, block.columns.start));
-    done
+    stack.finish()
 }
 
 /// For each column of 64 pixels, the bits of all `rows` together.
@@ -143,34 +84,6 @@ fn runs(masks: &[u64], side: usize) -> Vec<Range<usize>> {
         }
     }
     runs
-}
-
-/// Makes one of two where that wastes little.
-fn join(blocks: &mut Vec<Block>) {
-    for _ in 0..ROUNDS {
-        let before = blocks.len();
-        let mut joined: Vec<Block> = Vec::with_capacity(before);
-        for block in blocks.drain(..) {
-            join_to_one_of(&mut joined, block);
-        }
-        *blocks = joined;
-        if blocks.len() == before {
-            return;
-        }
-    }
-}
-
-/// Adds `block` to `joined`, as a part of one of the last ones if it can be.
-fn join_to_one_of(joined: &mut Vec<Block>, block: Block) {
-    let near = joined.iter_mut().rev().take(REACH);
-    for other in near {
-        let both = other.bounding(&block);
-        if both.area() <= other.area() + block.area() + MOST_WASTE {
-            *other = both;
-            return;
-        }
-    }
-    joined.push(block);
 }
 
 /// The smallest rectangle that has every bit of `block`.
@@ -208,8 +121,79 @@ fn trimmed(block: &Block, grid: &Grid) -> Rect {
         .map(|(column, mask)| (column + 1) * WIDTH - bit(mask.leading_zeros()));
     match (left, right, rows) {
         (Some(left), Some(right), Some(rows)) => {
-            rect(first * WIDTH + left..first * WIDTH + right, rows)
+            let first = first * WIDTH;
+            let columns = first + left..first + right;
+            Block { columns, rows }.pixels(1)
         }
         _ => Rect::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(size: Size, pixels: impl IntoIterator<Item = (usize, usize)>) -> Grid {
+        let mut grid = Grid::default();
+        grid.reset(size, size.into());
+        for (x, y) in pixels {
+            grid.row_mut(y)[x / WIDTH] |= 1 << (x % WIDTH);
+        }
+        grid
+    }
+
+    #[test]
+    fn rectangles_are_trimmed_to_the_bits_in_them() {
+        let size = Size::new(200, 130);
+        let pixels = [(3, 5), (10, 2), (63, 70), (64, 70), (199, 129)];
+        let found = region(&grid(size, pixels), size);
+        assert_eq!(
+            found.rects(),
+            [
+                Rect::new(3, 2, 8, 4),
+                Rect::new(63, 70, 2, 1),
+                Rect::new(199, 129, 1, 1)
+            ]
+        );
+    }
+
+    #[test]
+    fn many_scattered_bits_become_a_region_that_is_cheap() {
+        for (size, step) in [
+            (Size::new(1920, 1080), 37),
+            (Size::new(16384, 700), 33),
+            (Size::new(65535, 40), 35),
+        ] {
+            let (width, height) = (usize::from(size.width), usize::from(size.height));
+            let rows = (0..height).step_by(step);
+            let pixels = || {
+                rows.clone()
+                    .flat_map(|y| (0..width).step_by(step).map(move |x| (x, y)))
+            };
+            let found = region(&grid(size, pixels()), size);
+            assert!(found.rects().len() <= MOST_RECTS);
+            assert!(found.bounds().fits(size));
+            let all = grid(size, pixels());
+            let covered: usize = found.rects().iter().map(|rect| bits_in(&all, *rect)).sum();
+            assert_eq!(covered, pixels().count());
+        }
+    }
+
+    fn bits_in(grid: &Grid, rect: Rect) -> usize {
+        let set = |x: usize, y: usize| grid.row(y)[x / WIDTH] >> (x % WIDTH) & 1 != 0;
+        let (right, bottom) = (rect.right() as usize, rect.bottom() as usize);
+        let rows = usize::from(rect.top)..bottom;
+        rows.map(|y| {
+            (usize::from(rect.left)..right)
+                .filter(|x| set(*x, y))
+                .count()
+        })
+        .sum()
+    }
+
+    #[test]
+    fn no_bits_are_no_region() {
+        let size = Size::new(1, 1);
+        assert!(region(&grid(size, []), size).is_empty());
     }
 }
