@@ -133,13 +133,14 @@ impl JpegReader {
             );
             return Ok(());
         }
-        // Others draw beside it meanwhile.
+        // Others draw beside it meanwhile. At an odd place in memory the library does not write past the cache.
         let pitch = width * BYTES_PER_PIXEL;
-        if self.apart.len() < pitch * height {
-            self.apart.resize(pitch * height, 0);
+        if self.apart.len() <= pitch * height {
+            self.apart.resize(pitch * height + 1, 0);
         }
-        decompress(&mut self.apart, pitch)?;
-        let rows = target.rows_mut().zip(self.apart.chunks_exact(pitch.max(1)));
+        let apart = self.apart.get_mut(1..).unwrap_or_default();
+        decompress(apart, pitch)?;
+        let rows = target.rows_mut().zip(apart.chunks_exact(pitch.max(1)));
         Arch::new().dispatch(
             #[inline(always)]
             || {
