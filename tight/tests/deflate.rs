@@ -44,7 +44,8 @@ fn text(length: usize) -> Vec<u8> {
 
 /// What there may be to deflate, so much of it.
 fn contents(length: usize) -> Vec<(&'static str, Vec<u8>)> {
-    let of = |byte: &dyn Fn(usize) -> usize| (0..length).map(|at| byte(at).to_le_bytes()[0]).collect();
+    let of =
+        |byte: &dyn Fn(usize) -> usize| (0..length).map(|at| byte(at).to_le_bytes()[0]).collect();
     vec![
         ("zeros", of(&|_| 0)),
         ("one symbol", of(&|_| 200)),
