@@ -15,8 +15,14 @@ const OURS: &str = "#0b62c4";
 const COLUMNS: usize = 3;
 /// Above the panels: title and legend.
 const HEAD: f64 = 64.0;
-/// Least distance of two labels, one above the other.
-const LABEL: f64 = 12.0;
+/// About the width of a letter of the legend.
+const LETTER: f64 = 6.5;
+/// Recordings by turns; told apart by those who see few colours, too.
+const COLOURS: [&str; 8] = [
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#4d4d4d",
+];
+/// Of the legend, where colours mean something else.
+const NEUTRAL: &str = "#23272e";
 
 /// A part of a plot with axes of its own.
 pub(crate) struct Panel<T> {
@@ -37,7 +43,7 @@ pub(crate) struct Series {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-/// Bytes against time: a line for each recording, from theirs to ours.
+/// Bytes against time: a line of its own colour for each recording, from theirs to ours.
 pub(crate) fn cpu(panels: &[Panel<CpuPair>]) -> String {
     let all = || panels.iter().flat_map(|panel| &panel.items);
     let x = Axis::logarithmic(all().flat_map(|pair| [pair.theirs.0, pair.ours.0]));
@@ -46,44 +52,39 @@ pub(crate) fn cpu(panels: &[Panel<CpuPair>]) -> String {
         "encoder CPU, ms per changed Mpixel",
         "bytes per changed pixel",
     ];
-    let mut canvas = canvas(
-        panels.len(),
-        "Bytes against encoder CPU: down and left is better",
-    );
+    let title = "Bytes against encoder CPU: down and left is better";
+    let mut canvas = canvas(panels.len(), title, NEUTRAL, NEUTRAL);
+    if let Some(panel) = panels.first() {
+        name_colours(&mut canvas, &panel.items);
+    }
     for (index, panel) in panels.iter().enumerate() {
         let frame = place(index, x.clone(), y.clone());
         frame.draw(&mut canvas, &panel.title, labels);
-        let mut placed: Vec<f64> = Vec::new();
-        for pair in by_height(&panel.items, &frame) {
+        for (pair, colour) in panel.items.iter().zip(COLOURS.iter().cycle()) {
             let (from, to) = (frame.at(pair.theirs), frame.at(pair.ours));
-            canvas.line(from, to, Style::thin(OURS));
-            canvas.circle(from, Style::hollow(THEIRS));
-            canvas.circle(to, Style::filled(OURS));
-            let lowest = placed.last().map_or(f64::MIN, |last| last + LABEL);
-            let height = (to.1 + 4.0).max(lowest);
-            placed.push(height);
-            // On the side where the line is not.
-            let (place, anchor) = match from.0 > to.0 {
-                true => (to.0 - 8.0, Anchor::End),
-                false => (to.0 + 8.0, Anchor::Start),
-            };
-            canvas.text((place, height), &pair.name, 10.0, anchor);
+            canvas.line(from, to, Style::thin(colour));
+            canvas.circle(from, Style::hollow(colour));
+            canvas.circle(to, Style::filled(colour));
         }
     }
     canvas.finish()
 }
 
-/// From the top down, by where ours is.
-fn by_height<'a>(pairs: &'a [CpuPair], frame: &Frame) -> Vec<&'a CpuPair> {
-    let mut pairs: Vec<&CpuPair> = pairs.iter().collect();
-    pairs.sort_by(|a, b| frame.at(a.ours).1.total_cmp(&frame.at(b.ours).1));
-    pairs
+/// Which colour is which recording.
+fn name_colours(canvas: &mut Canvas, pairs: &[CpuPair]) {
+    let mut left = 262.0;
+    for (pair, colour) in pairs.iter().zip(COLOURS.iter().cycle()) {
+        canvas.line((left, 45.0), (left + 18.0, 45.0), Style::thick(colour));
+        canvas.text((left + 24.0, 49.0), &pair.name, 12.0, Anchor::Start);
+        left += 44.0 + LETTER * count(pair.name.chars().count());
+    }
 }
 
 /// Bytes against PSNR: a line for each encoder.
 pub(crate) fn psnr(panels: &[Panel<Series>]) -> String {
     let labels = ["bytes per changed pixel", "PSNR, dB"];
-    let mut canvas = canvas(panels.len(), "PSNR against bytes: up and left is better");
+    let title = "PSNR against bytes: up and left is better";
+    let mut canvas = canvas(panels.len(), title, THEIRS, OURS);
     for (index, panel) in panels.iter().enumerate() {
         let points = || panel.items.iter().flat_map(|series| series.points.iter());
         let x = Axis::logarithmic(points().map(|point| point.0));
@@ -108,7 +109,7 @@ pub(crate) fn psnr(panels: &[Panel<Series>]) -> String {
 }
 
 /// An empty sheet for so many panels, with title and legend.
-fn canvas(panels: usize, title: &str) -> Canvas {
+fn canvas(panels: usize, title: &str, theirs: &'static str, ours: &'static str) -> Canvas {
     let columns = panels.clamp(1, COLUMNS);
     let rows = panels.div_ceil(COLUMNS).max(1);
     let (width, height) = (
@@ -117,9 +118,9 @@ fn canvas(panels: usize, title: &str) -> Canvas {
     );
     let mut canvas = Canvas::new(width, height);
     canvas.text((16.0, 26.0), title, 16.0, Anchor::Start);
-    canvas.circle((22.0, 45.0), Style::hollow(THEIRS));
+    canvas.circle((22.0, 45.0), Style::hollow(theirs));
     canvas.text((32.0, 49.0), "LibVNCServer", 12.0, Anchor::Start);
-    canvas.circle((132.0, 45.0), Style::filled(OURS));
+    canvas.circle((132.0, 45.0), Style::filled(ours));
     canvas.text((142.0, 49.0), "Tightrope", 12.0, Anchor::Start);
     canvas
 }
