@@ -194,6 +194,24 @@ fn two_windows_may_scroll_at_a_time() {
 }
 
 #[test]
+fn a_window_that_scrolls_does_not_keep_its_neighbour_from_scrolling() {
+    let windows = |below: u32, above: u32| {
+        let mut picture = desktop();
+        text(&mut picture, Rect::new(31, 20, 400, 460), 13, below, 0);
+        text(&mut picture, Rect::new(301, 60, 380, 400), 23, above, 0);
+        picture
+    };
+    // The lower one is too small for a move above and below the upper one.
+    let exposed = 400 * 13 + 380 * 23 + 130 * (40 + 20);
+    assert_moved(
+        &windows(100, 1023),
+        &windows(113, 1000),
+        exposed,
+        "above another",
+    );
+}
+
+#[test]
 fn noise_is_not_moved() {
     let mut old = desktop();
     noise(&mut old, WINDOW, 1);

@@ -7,9 +7,10 @@ use super::super::segment::WIDTH;
 use super::column::Column;
 use super::runs::{LANE, LANE_BITS, Run};
 use super::scene::{Scene, Shift};
+use crate::Rect;
 
 /// Smaller rectangles are not worth a copy, in pixels.
-const MIN_AREA: usize = 4096;
+pub(super) const MIN_AREA: usize = 4096;
 
 /// A rectangle that a movement brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +20,49 @@ pub(super) struct Area {
 }
 
 impl Area {
-    fn area(&self) -> usize {
+    /// Pixels in all.
+    pub(super) fn area(&self) -> usize {
         self.columns.len() * self.rows.len()
+    }
+    pub(super) fn rect(&self) -> Rect {
+        let edge = |edge: usize| u32::try_from(edge).unwrap_or(u32::MAX);
+        Rect::from_edges(
+            edge(self.columns.start),
+            edge(self.rows.start),
+            edge(self.columns.end),
+            edge(self.rows.end),
+        )
+    }
+    /// Where it was (`times` 1), or where it comes to (-1); cut where that is outside the desktop.
+    pub(super) fn moved(&self, shift: Shift, times: isize) -> Self {
+        let moved = |range: &Range<usize>, by: isize| {
+            range.start.saturating_add_signed(by)..range.end.saturating_add_signed(by)
+        };
+        Self {
+            columns: moved(&self.columns, shift.x * times),
+            rows: moved(&self.rows, shift.y * times),
+        }
+    }
+    /// The largest part of it that shares no pixel with `other`.
+    pub(super) fn without(self, other: Rect) -> Self {
+        if self.rect().intersection(other).is_empty() {
+            return self;
+        }
+        let (left, top) = (usize::from(other.left), usize::from(other.top));
+        let right = left + usize::from(other.width);
+        let bottom = top + usize::from(other.height);
+        let Range { start, end } = self.columns;
+        let beside = [start..left, right..end].map(|columns| Self {
+            columns,
+            rows: self.rows.clone(),
+        });
+        let Range { start, end } = self.rows;
+        let above_and_below = [start..top, bottom..end].map(|rows| Self {
+            columns: self.columns.clone(),
+            rows,
+        });
+        let parts = beside.into_iter().chain(above_and_below);
+        parts.max_by_key(Self::area).unwrap_or(self)
     }
 }
 

@@ -115,7 +115,7 @@ fn take(
         let runs = runs.concat();
         for mut area in areas::joined(runs, shift) {
             areas::widen(&mut area, scene, shift, left);
-            taken.take(&area, scene, shift, left);
+            taken.take(area, scene, shift, left);
         }
     }
 }

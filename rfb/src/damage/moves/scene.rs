@@ -7,7 +7,7 @@ use super::super::compare::{Band, News};
 use super::super::hashes::Hashes;
 use super::super::patch::Patch;
 use super::super::segment::{self, WIDTH};
-use crate::{BYTES_PER_PIXEL, Framebuffer, Rect, Workers};
+use crate::{BYTES_PER_PIXEL, Framebuffer, Workers};
 
 /// From where a moved pixel is to where it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,15 +113,4 @@ impl<'a> Scene<'a> {
         let differing = segment::differing_part(fresh, self.screen(from, source));
         all & !segment::bits(start - base, end - base) | differing << (start - base)
     }
-}
-
-/// The rectangle of the pixels `columns` in `rows`.
-pub(super) fn rect(columns: &Range<usize>, rows: &Range<usize>) -> Rect {
-    let edge = |edge: usize| u32::try_from(edge).unwrap_or(u32::MAX);
-    Rect::from_edges(
-        edge(columns.start),
-        edge(rows.start),
-        edge(columns.end),
-        edge(rows.end),
-    )
 }

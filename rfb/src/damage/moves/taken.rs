@@ -7,11 +7,13 @@ use pulp::{Simd, WithSimd};
 use super::super::Move;
 use super::super::grid::Grid;
 use super::super::segment::{self, WIDTH};
-use super::areas::Area;
-use super::scene::{self, Scene, Shift};
+use super::areas::{Area, MIN_AREA};
+use super::scene::{Scene, Shift};
 
 /// A move that wins fewer pixels is not made.
-const MIN_PROFIT: usize = 1024;
+const MIN_PROFIT: u32 = 1024;
+/// Nor one that does not bring so many times as many pixels as it misses: it would stand in the way of a better one.
+const MIN_WON: u32 = 2;
 
 /// The moves that are made, in order.
 #[derive(Debug, Default)]
@@ -29,35 +31,37 @@ impl Taken {
         self.moves
     }
 
-    /// Makes the move to `area` if it wins enough. Every pixel of it is fresh.
+    /// Makes the move to `area`, or to the part of it that reads nothing that a move before has written, if it wins
+    /// enough. Every pixel of it is fresh.
     ///
-    /// The screen is never moved for that: where a move made before wrote, none is read. So its source is on the
-    /// screen as it was, whatever order the rows are looked at.
-    pub(super) fn take(&mut self, area: &Area, scene: &Scene<'_>, shift: Shift, left: &mut Grid) {
-        let to = scene::rect(&area.columns, &area.rows);
-        let from = scene::rect(&moved(&area.columns, shift.x), &moved(&area.rows, shift.y));
-        let overwritten = |taken: &Move| !taken.to.intersection(from).is_empty();
-        if from.size() != to.size() || self.moves.iter().any(overwritten) {
+    /// So all that is read is on the screen as it was: nothing need be moved there to know what the moves bring.
+    pub(super) fn take(&mut self, area: Area, scene: &Scene<'_>, shift: Shift, left: &mut Grid) {
+        let area = self.moves.iter().fold(area, |area, taken| {
+            area.moved(shift, 1).without(taken.to).moved(shift, -1)
+        });
+        let to = area.rect();
+        let from = area.moved(shift, 1).rect();
+        if from.size() != to.size() || area.area() < MIN_AREA {
             return;
         }
         let first = area.columns.start / WIDTH;
         let columns = area.columns.end.div_ceil(WIDTH) - first;
-        self.look(area, columns, scene, shift);
+        self.look(&area, columns, scene, shift);
         let inside = |column: usize| {
             let base = (first + column) * WIDTH;
             let start = area.columns.start.saturating_sub(base);
             segment::bits(start, (area.columns.end - base).min(WIDTH))
         };
-        let (mut won, mut lost) = (0, 0);
-        for (y, missed) in area.rows.clone().zip(self.missed.chunks_exact(columns)) {
+        let (mut won, mut spoiled, mut missed) = (0, 0, 0);
+        for (y, not_brought) in area.rows.clone().zip(self.missed.chunks_exact(columns)) {
             let left = left.row(y).get(first..).unwrap_or_default();
-            for (column, (left, missed)) in left.iter().zip(missed).enumerate() {
-                won += (left & inside(column) & !missed).count_ones();
-                lost += (!left & missed).count_ones();
+            for (column, (left, not_brought)) in left.iter().zip(not_brought).enumerate() {
+                won += (left & inside(column) & !not_brought).count_ones();
+                spoiled += (!left & not_brought).count_ones();
+                missed += not_brought.count_ones();
             }
         }
-        let profit = won.saturating_sub(lost);
-        if usize::try_from(profit).unwrap_or(0) < MIN_PROFIT {
+        if won < spoiled + MIN_PROFIT || won < MIN_WON * missed {
             return;
         }
         for (y, missed) in area.rows.clone().zip(self.missed.chunks_exact(columns)) {
@@ -129,9 +133,4 @@ impl WithSimd for Looking<'_> {
             }
         }
     }
-}
-
-/// Where `range` was; cut if that was outside the desktop.
-fn moved(range: &Range<usize>, shift: isize) -> Range<usize> {
-    range.start.saturating_add_signed(shift)..range.end.saturating_add_signed(shift)
 }
