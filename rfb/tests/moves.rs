@@ -299,11 +299,14 @@ fn x_bytes_count_for_nothing() {
 
 #[test]
 fn any_number_of_threads_finds_the_same() {
-    let size = Size::new(1100, 700);
-    let picture = |scrolled: u32, seed: u64| {
+    let size = Size::new(1500, 960);
+    // Large enough for everything that threads share.
+    let picture = |scrolled: u16, seed: u64| {
         let mut picture = Framebuffer::new(size);
-        text(&mut picture, Rect::new(3, 5, 600, 690), 17, scrolled, 0);
-        noise(&mut picture, Rect::new(700, 100, 300, 300), seed);
+        noise(&mut picture, size.into(), 5);
+        let kept = Rect::new(0, 0, size.width, size.height - scrolled);
+        picture.copy_within(Point::new(0, scrolled), kept).unwrap();
+        noise(&mut picture, Rect::new(1250, 100, 90, 300), seed);
         picture
     };
     let pictures = [

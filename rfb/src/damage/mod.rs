@@ -28,8 +28,10 @@ use hashes::Hashes;
 use moves::{Scene, Search};
 use patch::Patch;
 
-/// Fewer pixels than this are not shared among threads.
-const MIN_TO_SHARE: usize = 1 << 18;
+/// Fewer pixels than this are not compared by several threads: to start one takes as long as to compare half of them.
+const MIN_TO_SHARE: usize = 1 << 19;
+/// The same for what is quicker than to compare: to draw, and to look at what a move brings.
+const MIN_TO_SHARE_QUICK: usize = 1 << 20;
 /// More bands than threads, so that one that is late does not leave the others waiting.
 const BANDS_PER_THREAD: usize = 2;
 
@@ -162,7 +164,13 @@ impl Tracker {
             masks = others;
             items.push((rows, own, own_masks));
         }
-        self.workers.map(
+        let area: usize = patches.iter().map(|patch| patch.area.area()).sum();
+        let alone = Workers::default();
+        let workers = match area {
+            MIN_TO_SHARE_QUICK.. => &self.workers,
+            _ => &alone,
+        };
+        workers.map(
             &mut vec![()],
             || (),
             items,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::MIN_TO_SHARE;
+use super::super::MIN_TO_SHARE_QUICK;
 use super::super::compare::{Band, News};
 use super::super::hashes::Hashes;
 use super::super::patch::Patch;
@@ -61,7 +61,7 @@ impl<'a> Scene<'a> {
     /// Among how many to share work on so many pixels.
     pub(super) fn shares(&self, pixels: usize) -> usize {
         match pixels {
-            MIN_TO_SHARE.. => self.workers.most(),
+            MIN_TO_SHARE_QUICK.. => self.workers.most(),
             _ => 1,
         }
     }
