@@ -23,6 +23,8 @@ const SIZE: Size = Size::new(512, 384);
 const LANES: Encoding = Encoding(0x7e57);
 /// So that a few bodies are worth several threads.
 const PADDING: usize = 700;
+/// So that two are.
+const LONG: usize = 40_000;
 /// A colour that is refused when it is drawn.
 const BROKEN: u8 = 255;
 
@@ -275,7 +277,7 @@ impl Decoder for Meeting {
         _pixels: &'a Unpacker,
         _size: Size,
     ) -> Result<Option<Job<'a>>, DecodeError> {
-        body.bytes("padding", 4096)?;
+        body.bytes("padding", LONG)?;
         let (here, there) = self.ends.lock().unwrap().pop().unwrap();
         let met = Arc::clone(&self.met);
         Ok(Some(Job::new(None, move |_| {
@@ -300,7 +302,7 @@ fn rectangles_beside_each_other_are_drawn_at_the_same_time() {
     for left in [0, 256] {
         Rect::new(left, 0, 256, 256).encode(&mut bytes);
         bytes.extend(LANES.0.to_be_bytes());
-        bytes.extend([0; 4096]);
+        bytes.extend([0; LONG]);
     }
     let (log, ..) = outcome(Decoders::raw().with(LANES, meeting), 2, &bytes, usize::MAX);
     assert!(log.contains("Updated"), "{log}");

@@ -1,7 +1,7 @@
 //! Rectangles whose bodies are at hand, drawn by several threads.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Machine, State};
 use crate::codec::Job;
@@ -10,13 +10,27 @@ use crate::{DecodeError, Encoding, Error, Framebuffer, Rect, ViewMut, Workers};
 
 /// Bytes at hand below which threads are not worth it.
 const LEAST_BYTES: usize = 4 << 10;
-/// Pixels of all rectangles below which they are not: about a quarter of a millisecond.
-const LEAST_PIXELS: usize = 64 << 10;
+/// Work beside the longest share below which they are not: about a fifth of a millisecond.
+const LEAST_WORK: usize = 256 << 10;
+/// What a byte takes to read, where drawing a pixel takes one: about a nanosecond.
+const WORK_OF_BYTE: usize = 8;
 /// Rectangles drawn together at most: each is held against all before it.
 const MOST_RECTS: usize = 512;
 
+/// A job and what it takes.
+struct Task<'a> {
+    /// The stream it goes through, if any.
+    lane: Option<(i32, u8)>,
+    work: usize,
+    job: Job<'a>,
+}
+
 /// What one thread draws, in order: each job with its number and its pixels.
-type Share<'a, 'f> = Vec<(usize, Job<'a>, ViewMut<'f>)>;
+#[derive(Default)]
+struct Share<'a, 'f> {
+    work: usize,
+    parts: Vec<(usize, Job<'a>, ViewMut<'f>)>,
+}
 
 impl Machine {
     /// Draws the rectangles that come next in the update, as far as they are at hand, share no pixel and any thread may
@@ -33,7 +47,7 @@ impl Machine {
         }
         let size = self.framebuffer.size();
         let mut end = r.clone();
-        let (mut rects, mut encodings, mut jobs) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rects, mut encodings, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
         while rects.len() < MOST_RECTS && update.expects(rects.len()) {
             let mut ahead = end.clone();
             let begun = update.current().filter(|_| rects.is_empty());
@@ -50,12 +64,17 @@ impl Machine {
             };
             // What it cannot take, or finds wrong, is met again where one rectangle is read after another.
             let Ok(Some(job)) = taken else { break };
-            jobs.push((encoding, job));
+            let bytes = ahead.position() - end.position();
+            tasks.push(Task {
+                lane: job.lane().map(|lane| (encoding.0, lane)),
+                work: rect.area() + bytes * WORK_OF_BYTE,
+                job,
+            });
             rects.push(rect);
             encodings.push(encoding);
             end = ahead;
         }
-        let result = draw_all(workers, &mut self.framebuffer, &rects, jobs);
+        let result = draw_all(workers, &mut self.framebuffer, &rects, tasks);
         let drawn = result
             .as_ref()
             .map_or_else(|failed| failed.0, |()| rects.len());
@@ -78,83 +97,85 @@ fn header(r: &mut Reader<'_>) -> Option<(Rect, Encoding)> {
     Some((rect, encoding))
 }
 
-/// Draws every job on its rectangle. What fails first, by number, is told; the rest may be drawn or not.
+/// Does every task on its rectangle. What fails first, by number, is told; the rest may be drawn or not.
 fn draw_all(
     workers: &Workers,
     framebuffer: &mut Framebuffer,
     rects: &[Rect],
-    jobs: Vec<(Encoding, Job<'_>)>,
+    tasks: Vec<Task<'_>>,
 ) -> Result<(), (usize, DecodeError)> {
-    let pixels: usize = rects.iter().map(|rect| rect.area()).sum();
-    if pixels < LEAST_PIXELS {
-        return draw_in_turn(framebuffer, rects, jobs);
-    }
-    let lanes: BTreeSet<_> = jobs.iter().map(lane).collect();
-    if lanes.len() < 2 && !lanes.contains(&None) || jobs.len() < 2 {
-        return draw_in_turn(framebuffer, rects, jobs);
+    if beside_the_longest(&tasks) < LEAST_WORK {
+        return draw_in_turn(framebuffer, rects, tasks);
     }
     let Some(views) = framebuffer.views_mut(rects) else {
-        return draw_in_turn(framebuffer, rects, jobs);
+        return draw_in_turn(framebuffer, rects, tasks);
     };
+    let shares = share_out(tasks, views);
     let failures = workers.map(
         &mut Vec::new(),
         || (),
-        share_out(jobs, views),
+        shares,
         |(), share| {
-            share
-                .into_iter()
-                .find_map(|(number, job, view)| Some((number, job.draw(view).err()?)))
+            let mut parts = share.parts.into_iter();
+            parts.find_map(|(number, job, view)| Some((number, job.draw(view).err()?)))
         },
     );
-    let first = failures
-        .into_iter()
-        .flatten()
-        .min_by_key(|(number, _)| *number);
-    first.map_or(Ok(()), Err)
+    let failures = failures.into_iter().flatten();
+    failures
+        .min_by_key(|(number, _)| *number)
+        .map_or(Ok(()), Err)
 }
 
 /// The same by this thread alone.
 fn draw_in_turn(
     framebuffer: &mut Framebuffer,
     rects: &[Rect],
-    jobs: Vec<(Encoding, Job<'_>)>,
+    tasks: Vec<Task<'_>>,
 ) -> Result<(), (usize, DecodeError)> {
-    for ((number, rect), (_, job)) in rects.iter().enumerate().zip(jobs) {
+    for ((number, rect), task) in rects.iter().enumerate().zip(tasks) {
         if let Some(view) = framebuffer.view_mut(*rect) {
-            job.draw(view).map_err(|error| (number, error))?;
+            task.job.draw(view).map_err(|error| (number, error))?;
         }
     }
     Ok(())
 }
 
-/// The stream that a job goes through, if any.
-fn lane((encoding, job): &(Encoding, Job<'_>)) -> Option<(i32, u8)> {
-    job.lane().map(|lane| (encoding.0, lane))
+/// The work that can be done while the longest share is.
+fn beside_the_longest(tasks: &[Task<'_>]) -> usize {
+    let mut lanes: BTreeMap<_, usize> = BTreeMap::new();
+    let (mut all, mut longest) = (0, 0);
+    for task in tasks {
+        all += task.work;
+        longest = longest.max(match task.lane {
+            None => task.work,
+            Some(lane) => {
+                let share = lanes.entry(lane).or_default();
+                *share += task.work;
+                *share
+            }
+        });
+    }
+    all - longest
 }
 
-/// A share for each lane, the longest work, and then one for each job without.
-fn share_out<'a, 'f>(
-    jobs: Vec<(Encoding, Job<'a>)>,
-    views: Vec<ViewMut<'f>>,
-) -> Vec<Share<'a, 'f>> {
-    let mut lanes: BTreeMap<(i32, u8), Share<'a, 'f>> = BTreeMap::new();
-    let mut alone = Vec::new();
-    for ((number, job), view) in jobs.into_iter().enumerate().zip(views) {
-        let lane = lane(&job);
-        let part = (number, job.1, view);
-        match lane {
-            Some(lane) => lanes.entry(lane).or_default().push(part),
-            None => alone.push(vec![part]),
+/// A share for each lane and for each task without one; the longest first, so that threads are done at about the same
+/// time.
+fn share_out<'a, 'f>(tasks: Vec<Task<'a>>, views: Vec<ViewMut<'f>>) -> Vec<Share<'a, 'f>> {
+    let mut lanes: BTreeMap<_, Share<'a, 'f>> = BTreeMap::new();
+    let mut shares = Vec::new();
+    for ((number, task), view) in tasks.into_iter().enumerate().zip(views) {
+        let mut own = Share::default();
+        let share = match task.lane {
+            Some(lane) => lanes.entry(lane).or_default(),
+            None => &mut own,
+        };
+        share.work += task.work;
+        share.parts.push((number, task.job, view));
+        if task.lane.is_none() {
+            shares.push(own);
         }
     }
-    let mut shares: Vec<_> = lanes.into_values().collect();
-    let pixels = |share: &Share<'_, '_>| {
-        share
-            .iter()
-            .map(|(_, _, view)| view.size().area())
-            .sum::<usize>()
-    };
-    shares.sort_by_cached_key(|share| Reverse(pixels(share)));
-    shares.append(&mut alone);
+    shares.extend(lanes.into_values());
+    shares.sort_by_key(|share| Reverse(share.work));
     shares
 }
