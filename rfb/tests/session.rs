@@ -143,13 +143,14 @@ fn what_was_sent_with_loss_is_sent_again_without_once_the_picture_is_still() {
 
 #[test]
 fn a_large_picture_is_sent_in_pieces_that_add_up() {
-    let mut pair = Pair::new(scenes::noise(SIZE));
+    let size = Size::new(900, 600);
+    let mut pair = Pair::new(scenes::noise(size));
     settle(&mut pair);
     pair.budget = 1000;
     let mut numbers = scenes::Numbers::new(5);
-    let mut other = scenes::noise(SIZE);
+    let mut other = scenes::noise(size);
     for _ in 0..400 {
-        let rect = Rect::new(numbers.below(190), numbers.below(120), 9, 7);
+        let rect = Rect::new(numbers.below(890), numbers.below(590), 9, 7);
         let [b, g, r, _] = numbers.draw().to_le_bytes();
         other.view_mut(rect).unwrap().fill([b, g, r, 0]);
     }

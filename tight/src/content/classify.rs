@@ -36,9 +36,9 @@ impl Photo {
         let between = |coarse: u32, exact: u32| (coarse * (1000 - fine) + exact * fine) / 1000;
         let gray = quality.subsampling == Subsampling::Gray;
         Self {
-            least_soft: between(10, 20),
+            least_soft: between(11, 20),
             soft_to_hard: between(50, 200),
-            waste: usize::try_from(between(4000, 1500)).unwrap_or(0),
+            waste: usize::try_from(between(2900, 1500)).unwrap_or(0),
             least_area: if gray {
                 0
             } else {
