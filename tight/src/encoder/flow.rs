@@ -83,8 +83,11 @@ impl<E: Exact + Default + Send> Flow<E> {
                 }
             }
         }
-        let rest: Region = rest.iter().map(Part::rect).collect();
-        rest.intersection(&region)
+        let sent = parts.get(..parts.len() - rest.len()).unwrap_or_default();
+        match rest {
+            [] => Region::default(),
+            _ => self.planner.left(&region, sent),
+        }
     }
 }
 

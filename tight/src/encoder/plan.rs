@@ -83,6 +83,19 @@ impl Planner {
         parts
     }
 
+    /// What of `region` is still to be sent once these parts of its last plan were. Photographs reach under what is to be
+    /// exact, which is not done with them.
+    pub(crate) fn left(&self, region: &Region, sent: &[Part]) -> Region {
+        let rects = |photos: bool| -> Region {
+            let photo = |part: &&Part| matches!(part, Part::Photo(_)) == photos;
+            sent.iter().filter(photo).map(Part::rect).collect()
+        };
+        let exact: Region = self.cells.rects(Class::Exact, 0).into_iter().collect();
+        region
+            .difference(&rects(false))
+            .difference(&rects(true).difference(&exact))
+    }
+
     /// Cuts out the photographs; those too small become exact.
     fn photos(&mut self, jpeg: &Jpeg, region: &Region, grain: Grain<'_>, parts: &mut Vec<Part>) {
         for rect in self.cells.rects(Class::Photo, jpeg.photo.waste) {
