@@ -6,8 +6,8 @@ use tight::deflate::{Deflater, Layout, STREAM_START};
 
 use super::choices::Choices;
 
-/// Bytes of a piece: a few blocks.
-const LIMIT: usize = 200_000;
+/// Bytes of a piece: more than a block.
+const LIMIT: usize = 70_000;
 
 /// A final block without data, which our pieces do not have.
 const END: [u8; 2] = [0b011, 0];
@@ -19,7 +19,7 @@ pub fn deflate(data: &[u8]) {
     let mut deflater = Deflater::default();
     let mut stream = Decompress::new(true);
     assert!(inflate(&mut stream, &STREAM_START, 0).is_empty());
-    for _ in 0..4 {
+    for _ in 0..3 {
         let effort = choices.byte() % 11;
         let layout = layout(&mut choices);
         let data = piece(&mut choices);

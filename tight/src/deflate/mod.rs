@@ -6,8 +6,9 @@
 //! any rectangle, and the pieces of one stream can be joined in any order.
 //!
 //! ```text
-//!   data ─► runs (Residues) ─┬─► block: literals, lengths, distances ─► huffman ─► bits
-//!        ─► rows (Rows) ─────┘          stored, fixed or dynamic codes, whichever is smallest
+//!   data ─► runs (Residues, efforts 1 to 3) ─┐
+//!        ─► rows (Rows, efforts 1 to 3) ─────┼─► block: literals, lengths, distances ─► huffman ─► bits
+//!        ─► chains (efforts 4 to 9) ─────────┘          stored, fixed or dynamic codes, whichever is smallest
 //! ```
 
 mod bits;
