@@ -48,8 +48,9 @@ pub use rfb::{
     PowerAction, Rect, Region, Screen, Size, View, ViewMut, Workers, screen::ResizeStatus,
 };
 pub use transport::{
-    ClientConfig, ClientStats, ConnectError, Fingerprint, Identity, IdentityError, Secret,
-    Security, ServerConfig, ServerError, ServerEvent, SessionError, SessionId, UrlError,
+    AgentCredentials, Bundle, ClientConfig, ClientCredentials, ClientStats, ConnectError,
+    CredentialsError, Fingerprint, Identity, IdentityError, KnownHosts, Secret, Security,
+    ServerConfig, ServerError, ServerEvent, SessionError, SessionId, UrlError,
 };
 
 /// A desktop that is being served, with every encoding there is. Clones are the same server.

@@ -11,7 +11,10 @@ mod stream;
 mod tls;
 
 pub use client::{Client, ClientConfig, ClientStats, ConnectError, SessionError, UrlError};
-pub use credentials::{Fingerprint, Identity, IdentityError, Secret};
+pub use credentials::{
+    AgentCredentials, Bundle, ClientCredentials, CredentialsError, Fingerprint, Identity,
+    IdentityError, KnownHost, KnownHosts, Secret,
+};
 pub use server::{
     EncoderFactory, Security, Server, ServerConfig, ServerError, ServerEvent, SessionId,
 };

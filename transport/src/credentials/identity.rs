@@ -1,13 +1,16 @@
 //! Certificates: who a server is, and who a client is.
 
 use std::fmt;
-use std::str::FromStr;
+use std::time::{Duration, SystemTime};
 
-use ring::digest::{SHA256, digest};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::{Zeroize as _, Zeroizing};
 
-/// A certificate and its private key. Self-signed: whoever pins its fingerprint trusts it.
+use super::Fingerprint;
+
+/// A certificate and its private key. Self-signed: whoever pins its fingerprint trusts it. The key is overwritten when
+/// this is dropped.
 pub struct Identity {
     certificate: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,
@@ -27,18 +30,25 @@ pub enum IdentityError {
     Key(String),
 }
 
+/// A certificate begins to be valid this long before it is made: clocks differ.
+const EARLIER: Duration = Duration::from_secs(24 * 3600);
+/// How long a certificate is valid that is made for one run of a program: as long as browsers take.
+const ONE_RUN: Duration = Duration::from_secs(397 * 24 * 3600);
+/// What a certificate is for where no host is named.
+const NAME: &str = "tightrope";
+
+/// An identity that was made just now, and the texts to store it as.
+pub(super) struct Made {
+    pub(super) identity: Identity,
+    pub(super) certificate_pem: String,
+    pub(super) key_pem: Zeroizing<String>,
+}
+
 impl Identity {
     /// A fresh P-256 key and a certificate for it, made now and never stored.
     pub fn generate() -> Result<Self, IdentityError> {
-        let failed = |error: rcgen::Error| IdentityError::Generate(error.to_string());
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(failed)?;
-        let name = "tightrope".to_owned();
-        let parameters = rcgen::CertificateParams::new(vec![name]).map_err(failed)?;
-        let certificate = parameters.self_signed(&key).map_err(failed)?;
-        Ok(Self {
-            certificate: certificate.der().clone(),
-            key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-        })
+        let now = SystemTime::now();
+        Made::new(now, now + ONE_RUN, &[]).map(|made| made.identity)
     }
 
     /// The first certificate and the first private key of two PEM texts.
@@ -64,12 +74,50 @@ impl Identity {
     }
 }
 
+impl Made {
+    /// A fresh P-256 key and a certificate for it that is valid around `now` and until `expires`, for the named hosts.
+    pub(super) fn new(
+        now: SystemTime,
+        expires: SystemTime,
+        hosts: &[String],
+    ) -> Result<Self, IdentityError> {
+        let failed = |error: rcgen::Error| IdentityError::Generate(error.to_string());
+        let mut key =
+            rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(failed)?;
+        let mut names = vec![NAME.to_owned()];
+        names.extend_from_slice(hosts);
+        let mut parameters = rcgen::CertificateParams::new(names).map_err(failed)?;
+        let mut called = rcgen::DistinguishedName::new();
+        called.push(rcgen::DnType::CommonName, NAME);
+        parameters.distinguished_name = called;
+        parameters.not_before = (now - EARLIER).into();
+        parameters.not_after = expires.into();
+        let certificate = parameters.self_signed(&key).map_err(failed)?;
+        let made = Self {
+            identity: Identity {
+                certificate: certificate.der().clone(),
+                key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+            },
+            certificate_pem: certificate.pem(),
+            key_pem: Zeroizing::new(key.serialize_pem()),
+        };
+        key.zeroize();
+        Ok(made)
+    }
+}
+
 impl Clone for Identity {
     fn clone(&self) -> Self {
         Self {
             certificate: self.certificate(),
             key: self.key(),
         }
+    }
+}
+
+impl Drop for Identity {
+    fn drop(&mut self) {
+        self.key.zeroize();
     }
 }
 
@@ -92,82 +140,30 @@ impl fmt::Display for IdentityError {
 
 impl std::error::Error for IdentityError {}
 
-/// The SHA-256 of a certificate's DER form. Written `sha256:` and 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Fingerprint([u8; 32]);
-
-/// A text that is no fingerprint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FingerprintError(String);
-
-impl Fingerprint {
-    pub(crate) fn of(certificate: &CertificateDer<'_>) -> Self {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest(&SHA256, certificate).as_ref());
-        Self(bytes)
-    }
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl FromStr for Fingerprint {
-    type Err = FingerprintError;
-
-    /// Reads 64 hexadecimal digits, with or without `sha256:` before and colons between.
-    fn from_str(text: &str) -> Result<Self, FingerprintError> {
-        let invalid = || FingerprintError(text.to_owned());
-        let digits: String = text
-            .trim()
-            .trim_start_matches("sha256:")
-            .chars()
-            .filter(|&c| c != ':')
-            .collect();
-        if digits.len() != 64 || !digits.is_ascii() {
-            return Err(invalid());
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| invalid())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| invalid())?;
-        }
-        Ok(Self(bytes))
-    }
-}
-
-impl fmt::Display for FingerprintError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no certificate fingerprint: it is \"sha256:\" and 64 hexadecimal digits",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for FingerprintError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_reads_as_it_is_written() {
-        let fingerprint = Identity::generate().unwrap().fingerprint();
-        let text = fingerprint.to_string();
-        assert_eq!(text.parse(), Ok(fingerprint));
-        let digits = text.trim_start_matches("sha256:");
-        let colons: Vec<&str> = digits
-            .as_bytes()
-            .chunks(2)
-            .map(|p| std::str::from_utf8(p).unwrap())
-            .collect();
-        assert_eq!(colons.join(":").to_uppercase().parse(), Ok(fingerprint));
-        assert!("sha256:12".parse::<Fingerprint>().is_err());
-        assert!("é".repeat(32).parse::<Fingerprint>().is_err());
+    fn an_identity_reads_as_it_is_written() {
+        let now = SystemTime::now();
+        let made = Made::new(now, now + Duration::from_secs(60), &["pod.example".into()]).unwrap();
+        let read =
+            Identity::from_pem(made.certificate_pem.as_bytes(), made.key_pem.as_bytes()).unwrap();
+        assert_eq!(read.fingerprint(), made.identity.fingerprint());
+        assert_eq!(read.key(), made.identity.key());
+        let shown = format!("{read:?}");
+        assert_eq!(shown, format!("Identity({})", read.fingerprint()));
+    }
+
+    #[test]
+    fn certificate_and_key_are_not_mistaken_for_each_other() {
+        let now = SystemTime::now();
+        let made = Made::new(now, now + ONE_RUN, &[]).unwrap();
+        let (certificate, key) = (made.certificate_pem.as_bytes(), made.key_pem.as_bytes());
+        let wrong = Identity::from_pem(key, key).unwrap_err();
+        assert!(matches!(wrong, IdentityError::Certificate(_)), "{wrong}");
+        let wrong = Identity::from_pem(certificate, certificate).unwrap_err();
+        assert!(matches!(wrong, IdentityError::Key(_)), "{wrong}");
     }
 }

@@ -3,17 +3,19 @@
 use des::Des;
 use des::cipher::{Block, BlockCipherEncrypt as _, KeyInit as _};
 use rfb::handshake::Challenge;
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
 use super::Secret;
 
 /// The answer to `challenge` of whoever knows `password`, of which only the first eight bytes count.
 pub(crate) fn answer(challenge: &Challenge, password: &Secret) -> Challenge {
-    let mut key = [0; 8];
+    let mut key = Zeroizing::new([0; 8]);
     // The reference implementation took each byte's bits in the wrong order, and so does everybody since.
     for (key, byte) in key.iter_mut().zip(password.reveal().bytes()) {
         *key = byte.reverse_bits();
     }
-    let cipher = Des::new(&key.into());
+    let cipher = Des::new(&(*key).into());
     let mut answer = *challenge;
     for half in answer.as_chunks_mut::<8>().0 {
         let mut block = Block::<Des>::from(*half);
@@ -26,11 +28,7 @@ pub(crate) fn answer(challenge: &Challenge, password: &Secret) -> Challenge {
 /// Whether `answer` is right. Takes the same time wherever it is wrong.
 pub(crate) fn is_right(challenge: &Challenge, answer: &Challenge, password: &Secret) -> bool {
     let expected = self::answer(challenge, password);
-    let differing = expected
-        .iter()
-        .zip(answer)
-        .fold(0, |all, (a, b)| all | (a ^ b));
-    differing == 0
+    expected.ct_eq(answer).into()
 }
 
 #[cfg(test)]
