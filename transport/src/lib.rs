@@ -7,6 +7,7 @@
 pub mod client;
 pub mod credentials;
 pub mod server;
+pub mod websocket;
 mod stream;
 mod tls;
 
@@ -19,3 +20,4 @@ pub use server::{
     EncoderFactory, Security, Server, ServerConfig, ServerError, ServerEvent, SessionId,
 };
 pub use stream::Stream;
+pub use websocket::{Origins, WebSocketError};
