@@ -6,6 +6,8 @@
 
 pub mod client;
 pub mod credentials;
+#[allow(dead_code, unused_imports)]
+mod quic;
 pub mod server;
 pub mod websocket;
 mod stream;
@@ -16,6 +18,7 @@ pub use credentials::{
     AgentCredentials, Bundle, ClientCredentials, CredentialsError, Fingerprint, Identity,
     IdentityError, KnownHost, KnownHosts, Secret,
 };
+pub use quic::QuicStats;
 pub use server::{
     EncoderFactory, Security, Server, ServerConfig, ServerError, ServerEvent, SessionId,
 };

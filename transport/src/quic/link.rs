@@ -1,0 +1,125 @@
+//! The connection below the stream: its figures, its addresses, its datagrams.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use quinn::{Connection, Endpoint};
+
+use super::error::QuicError;
+use super::socket;
+
+/// What a QUIC connection has seen so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuicStats {
+    /// The round trip, smoothed.
+    pub round_trip: Duration,
+    /// UDP datagrams sent.
+    pub datagrams_sent: u64,
+    /// UDP datagrams received.
+    pub datagrams_received: u64,
+    /// Bytes in the UDP datagrams sent.
+    pub bytes_sent: u64,
+    /// Bytes in the UDP datagrams received.
+    pub bytes_received: u64,
+    /// Packets of ours that were lost on the way.
+    pub packets_lost: u64,
+    /// Bytes that may be on their way at once.
+    pub congestion_window: u64,
+    /// The largest UDP datagram that gets through, in bytes.
+    pub datagram_bytes: u16,
+    /// How often the client's address has changed. The server sees where packets come from, and counts two changes
+    /// between two looks as one; the client counts its new sockets.
+    pub migrations: u64,
+}
+
+/// A handle on a connection. The connection ends with its stream, not with this.
+#[derive(Clone, Debug)]
+pub(crate) struct QuicLink {
+    connection: Connection,
+    /// The client's: it has no other connection.
+    endpoint: Option<Endpoint>,
+    moved: Arc<Mutex<Moved>>,
+}
+
+#[derive(Debug)]
+struct Moved {
+    peer: SocketAddr,
+    times: u64,
+}
+
+impl QuicLink {
+    pub(super) fn of_client(connection: Connection, endpoint: Endpoint) -> Self {
+        Self::new(connection, Some(endpoint))
+    }
+
+    pub(super) fn of_server(connection: Connection) -> Self {
+        Self::new(connection, None)
+    }
+
+    fn new(connection: Connection, endpoint: Option<Endpoint>) -> Self {
+        let peer = connection.remote_address();
+        Self {
+            connection,
+            endpoint,
+            moved: Arc::new(Mutex::new(Moved { peer, times: 0 })),
+        }
+    }
+
+    /// Where the peer is now.
+    pub(crate) fn remote_address(&self) -> SocketAddr {
+        let now = self.connection.remote_address();
+        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        if moved.peer != now {
+            moved.peer = now;
+            moved.times += 1;
+        }
+        now
+    }
+
+    /// What has passed so far.
+    pub(crate) fn stats(&self) -> QuicStats {
+        self.remote_address();
+        let stats = self.connection.stats();
+        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        QuicStats {
+            round_trip: stats.path.rtt,
+            datagrams_sent: stats.udp_tx.datagrams,
+            datagrams_received: stats.udp_rx.datagrams,
+            bytes_sent: stats.udp_tx.bytes,
+            bytes_received: stats.udp_rx.bytes,
+            packets_lost: stats.path.lost_packets,
+            congestion_window: stats.path.cwnd,
+            datagram_bytes: stats.path.current_mtu,
+            migrations: moved.times,
+        }
+    }
+
+    /// Goes on from a new socket, and tells the server at once: for a client whose addresses changed.
+    pub(crate) fn rebind(&self) -> Result<(), QuicError> {
+        let Some(endpoint) = &self.endpoint else {
+            return Ok(());
+        };
+        let socket = socket::towards(self.remote_address()).map_err(QuicError::Socket)?;
+        endpoint.rebind(socket).map_err(QuicError::Socket)?;
+        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        moved.times += 1;
+        Ok(())
+    }
+
+    /// Sends a datagram, which may get lost; `false` if it is too large for the path, or the connection has ended.
+    pub(crate) fn send_datagram(&self, bytes: Bytes) -> bool {
+        self.connection.send_datagram(bytes).is_ok()
+    }
+
+    /// The next datagram of the peer; `None` once the connection has ended. Cancel safe.
+    pub(crate) async fn receive_datagram(&self) -> Option<Bytes> {
+        self.connection.read_datagram().await.ok()
+    }
+
+    /// Waits until the connection has ended.
+    pub(crate) async fn closed(&self) {
+        self.connection.closed().await;
+    }
+}
