@@ -48,9 +48,10 @@ pub use rfb::{
     PowerAction, Rect, Region, Screen, Size, View, ViewMut, Workers, screen::ResizeStatus,
 };
 pub use transport::{
-    AgentCredentials, Bundle, ClientConfig, ClientCredentials, ClientStats, ConnectError,
-    CredentialsError, Fingerprint, Identity, IdentityError, KnownHosts, Secret, Security,
-    ServerConfig, ServerError, ServerEvent, SessionError, SessionId, UrlError,
+    AgentCredentials, Allow, AllowError, Bundle, ClientConfig, ClientCredentials, ClientStats,
+    ConnectError, CredentialsError, Endpoint, Fingerprint, Identity, IdentityError, KnownHosts,
+    Protocol, Scheme, Secret, ServerConfig, ServerError, ServerEvent, SessionError, SessionId,
+    UrlError,
 };
 
 /// A desktop that is being served, with every encoding there is. Clones are the same server.

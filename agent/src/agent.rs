@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use lab::recorder::Recorder;
 use tightrope::{
-    Goodbye, GoodbyeCode, Limits, PowerAction, ResizeStatus, Server, ServerConfig, ServerError,
-    Size, Workers,
+    Goodbye, GoodbyeCode, PowerAction, ResizeStatus, Server, ServerConfig, ServerError, Size,
+    Workers,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -140,19 +140,20 @@ fn open_screen(args: &Args, display: &Display) -> Result<Capture, Failure> {
 }
 
 async fn listen(args: &Args, credentials: &Credentials) -> Result<Server, Failure> {
+    let fresh = ServerConfig::new(args.geometry.unwrap_or(DEFAULT_GEOMETRY));
     let config = ServerConfig {
-        size: args.geometry.unwrap_or(DEFAULT_GEOMETRY),
         name: args.desktop_name(),
         listen: args.listen,
-        security: credentials.security.clone(),
+        identity: credentials.identity.clone(),
+        allow: credentials.allow.clone(),
         password: credentials.password.clone(),
         view_only_password: credentials.view_only_password.clone(),
         trusted_clients: credentials.trusted_clients.clone(),
         max_clients: args.max_clients.into(),
         stall_timeout: STALL_TIMEOUT,
         power: args.power,
-        limits: Limits::default(),
         workers: args.threads.map_or_else(Workers::available, Workers::new),
+        ..fresh.map_err(Failure::error)?
     };
     Server::bind(config).await.map_err(|error| match error {
         ServerError::Listen { .. } => Failure::error(format_args!(

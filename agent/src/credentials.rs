@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use serde_json::json;
-use tightrope::{Fingerprint, Identity, Secret, Security, Server};
+use tightrope::{Allow, Fingerprint, Identity, Protocol, Secret, Server};
 
 use crate::args::Args;
 use crate::failure::Failure;
@@ -18,8 +18,10 @@ const PASSWORD_LENGTH: usize = 8;
 /// What a server needs to know about itself and its clients.
 #[derive(Debug)]
 pub struct Credentials {
-    /// Its certificate, or none.
-    pub security: Security,
+    /// Its certificate.
+    pub identity: Identity,
+    /// What is spoken.
+    pub allow: Allow,
     /// Lets clients in.
     pub password: Option<Secret>,
     /// Lets clients in who may look but not touch.
@@ -53,10 +55,8 @@ impl Credentials {
     fn make(args: &Args) -> Result<Self, Failure> {
         let secret = || Secret::generate().map_err(Failure::error);
         Ok(Self {
-            security: match args.insecure {
-                true => Security::Insecure,
-                false => Security::Tls(Identity::generate().map_err(Failure::error)?),
-            },
+            identity: Identity::generate().map_err(Failure::error)?,
+            allow: allow(args),
             password: (!args.no_password).then(secret).transpose()?,
             view_only_password: args.view_only.then(secret).transpose()?,
             trusted_clients: Vec::new(),
@@ -65,15 +65,15 @@ impl Credentials {
     }
 
     fn read(directory: &Path, args: &Args) -> Result<Self, Failure> {
-        let security = match args.insecure {
-            true => Security::Insecure,
+        let identity = match args.insecure {
+            true => Identity::generate().map_err(Failure::error)?,
             false => {
                 let certificate = required(directory, "certificate.pem", "or --insecure")?;
                 let key = required(directory, "key.pem", "or --insecure")?;
                 let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes());
-                Security::Tls(identity.map_err(|error| {
+                identity.map_err(|error| {
                     Failure::error(format_args!("{}: {error}", directory.display()))
-                })?)
+                })?
             }
         };
         let password = match args.no_password {
@@ -92,7 +92,8 @@ impl Credentials {
                 .map_err(Failure::error)?,
         };
         Ok(Self {
-            security,
+            identity,
+            allow: allow(args),
             password: password.transpose()?,
             view_only_password,
             trusted_clients: trusted_clients(directory)?,
@@ -177,6 +178,13 @@ impl Announcement {
             Self::None if credentials.is_new => Err(nowhere_to_show()),
             fits => Ok(fits),
         }
+    }
+}
+
+fn allow(args: &Args) -> Allow {
+    match args.insecure {
+        true => Allow::only(&[Protocol::Plain, Protocol::Ws]),
+        false => Allow::default(),
     }
 }
 
@@ -273,7 +281,7 @@ mod tests {
     #[test]
     fn by_default_everything_is_new_and_encrypted() {
         let made = Credentials::new(&args(&[])).unwrap();
-        assert!(matches!(made.security, Security::Tls(_)));
+        assert_eq!(made.allow, Allow::default());
         assert!(made.password.is_some() && made.view_only_password.is_none() && made.is_new);
         let other = Credentials::new(&args(&["--view-only"])).unwrap();
         assert_ne!(made.password, other.password);
@@ -284,7 +292,7 @@ mod tests {
     #[test]
     fn only_the_named_flags_take_protection_away() {
         let open = Credentials::new(&args(&["--insecure", "--no-password"])).unwrap();
-        assert!(matches!(open.security, Security::Insecure));
+        assert!(open.allow.contains(Protocol::Plain));
         assert!(open.password.is_none());
     }
 

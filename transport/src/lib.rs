@@ -13,14 +13,17 @@ pub mod websocket;
 mod stream;
 mod tls;
 
-pub use client::{Client, ClientConfig, ClientStats, ConnectError, SessionError, UrlError};
+pub use client::{
+    Client, ClientConfig, ClientStats, ConnectError, Endpoint, Scheme, SessionError, UrlError,
+};
 pub use credentials::{
     AgentCredentials, Bundle, ClientCredentials, CredentialsError, Fingerprint, Identity,
     IdentityError, KnownHost, KnownHosts, Secret,
 };
 pub use quic::QuicStats;
 pub use server::{
-    EncoderFactory, Security, Server, ServerConfig, ServerError, ServerEvent, SessionId,
+    Allow, AllowError, EncoderFactory, Protocol, Server, ServerConfig, ServerError, ServerEvent,
+    SessionId,
 };
 pub use stream::Stream;
 pub use websocket::{Origins, WebSocketError};

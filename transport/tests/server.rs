@@ -18,7 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use transport::{
-    Client, ClientConfig, ConnectError, Identity, Secret, Security, Server, ServerConfig,
+    Allow, Client, ClientConfig, ConnectError, Identity, Protocol, Secret, Server, ServerConfig,
     ServerEvent, SessionError,
 };
 
@@ -129,14 +129,14 @@ async fn a_wrong_fingerprint_is_refused_before_anything_is_sent() {
     none.fingerprint = None;
     assert!(matches!(
         connect(none).await,
-        Err(ConnectError::FingerprintMissing { .. })
+        Err(ConnectError::UnknownServer { .. })
     ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_rfb_needs_both_sides_to_ask_for_it() {
     let mut plain = config();
-    plain.security = Security::Insecure;
+    plain.allow = Allow::only(&[Protocol::Plain]);
     let server = serve(plain).await;
     let mut shy = invitation(&server);
     shy.insecure = false;
@@ -436,7 +436,7 @@ async fn a_server_that_ends_says_goodbye() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nonsense_ends_its_own_session_only() {
     let mut plain = config();
-    plain.security = Security::Insecure;
+    plain.allow = Allow::only(&[Protocol::Plain]);
     plain.password = None;
     let server = serve(plain).await;
     let mut bystander = connect(invitation(&server)).await.unwrap();

@@ -73,18 +73,20 @@ fn fingerprint(text: &str) -> Result<Fingerprint, Failure> {
 }
 
 fn check_security(config: &ClientConfig) -> Result<(), Failure> {
-    let ClientConfig { host, port, .. } = config;
-    if !config.encrypted && !config.insecure {
-        return Err(Failure::usage(format_args!(
-            "vnc://{host}:{port} is not encrypted, anybody on the way can read and change it: \
-             use vncs://, or allow it with --insecure"
-        )));
-    }
-    if config.encrypted && config.fingerprint.is_none() {
-        return Err(Failure::usage(format_args!(
-            "the certificate of {host}:{port} is not known: give --fingerprint or --credentials, with what the server \
-             printed when it started"
-        )));
+    for endpoint in &config.endpoints {
+        let (encrypted, address) = (endpoint.scheme.is_encrypted(), endpoint.address());
+        if !encrypted && !config.insecure {
+            return Err(Failure::usage(format_args!(
+                "{endpoint} is not encrypted, anybody on the way can read and change it: \
+                 use vncs://, or allow it with --insecure"
+            )));
+        }
+        if encrypted && config.fingerprint.is_none() {
+            return Err(Failure::usage(format_args!(
+                "the certificate of {address} is not known: give --fingerprint or --credentials, with what the server \
+                 printed when it started"
+            )));
+        }
     }
     Ok(())
 }
@@ -193,12 +195,12 @@ mod tests {
         let path = path.to_str().unwrap();
 
         let config = configured(&["--credentials", path]).unwrap();
-        assert_eq!((config.host.as_str(), config.port), ("127.0.0.1", 5907));
+        assert_eq!(config.endpoints[0].address(), "127.0.0.1:5907");
         assert_eq!(config.fingerprint.unwrap().to_string(), print("ab"));
         assert_eq!(config.password.unwrap().reveal(), "full");
 
         let config = configured(&["pod:1", "--view-only", "--credentials", path]).unwrap();
-        assert_eq!((config.host.as_str(), config.port), ("pod", 1));
+        assert_eq!(config.endpoints[0].address(), "pod:1");
         assert_eq!(config.password.unwrap().reveal(), "look");
 
         let config = configured(&["--credentials", path, "--fingerprint", &print("cd")]).unwrap();
@@ -214,7 +216,7 @@ mod tests {
         std::fs::write(&path, json).unwrap();
         let path = path.to_str().unwrap();
         let config = configured(&["--insecure", "--credentials", path]).unwrap();
-        assert!(config.insecure && !config.encrypted && config.fingerprint.is_none());
+        assert!(config.insecure && config.fingerprint.is_none());
         assert_eq!(failure(&["--credentials", path]).code, ending::USAGE);
     }
 

@@ -28,7 +28,7 @@ use run::{Nobody, Plan, run};
 use session::{NotConnected, Session};
 use std::path::Path;
 use std::process::ExitCode;
-use tightrope::{ClientConfig, Secret};
+use tightrope::{ClientConfig, Endpoint, Secret};
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -124,12 +124,13 @@ fn play(runtime: &Runtime, path: &Path, args: &Args) -> Result<Session, Failure>
 
 /// Connects; asks the person for a password if the server wants one and there is none.
 fn connect(runtime: &Runtime, mut config: ClientConfig) -> Result<Session, Failure> {
-    let (host, port) = (config.host.clone(), config.port);
+    let address = config.endpoints.first().map(Endpoint::address);
+    let address = address.unwrap_or_default();
     match runtime.block_on(Session::connect(config.clone())) {
         Ok(session) => return Ok(session),
         Err(NotConnected::Failed(failure)) => return Err(failure),
         Err(NotConnected::PasswordNeeded(failure)) => {
-            let typed = prompt::password(&format!("Password for {host}:{port}: "));
+            let typed = prompt::password(&format!("Password for {address}: "));
             let typed = typed.map_err(|error| {
                 Failure::error(format_args!("no password from the terminal: {error}"))
             })?;

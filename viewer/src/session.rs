@@ -69,12 +69,8 @@ pub(crate) enum NotConnected {
 impl Session {
     /// Connects; the handshake is done when it returns.
     pub(crate) async fn connect(config: ClientConfig) -> Result<Self, NotConnected> {
-        let scheme = if config.encrypted { "vncs" } else { "vnc" };
-        let host = match config.host.contains(':') {
-            true => format!("[{}]", config.host),
-            false => config.host.clone(),
-        };
-        let url = format!("{scheme}://{host}:{}", config.port);
+        let url = config.endpoints.first().map(ToString::to_string);
+        let url = url.unwrap_or_default();
         let start = Instant::now();
         let client = Client::connect(config).await.map_err(not_connected)?;
         Ok(Self::new(client, url, start))

@@ -8,15 +8,19 @@ use crate::credentials::Fingerprint;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectError {
+    /// The configuration has no address.
+    NoEndpoint,
     /// The address says plain RFB, the configuration does not allow it.
     InsecureNotAllowed {
         /// Host and port.
         address: String,
     },
-    /// It is not known which certificate the server must have.
-    FingerprintMissing {
+    /// It is not known which certificate the server must have: nothing was sent to it.
+    UnknownServer {
         /// Host and port.
         address: String,
+        /// What the server showed.
+        found: Fingerprint,
     },
     /// The server has another certificate than the one that was pinned. Nothing was sent to it.
     WrongFingerprint {
@@ -80,6 +84,7 @@ impl ConnectError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::WrongFingerprint { .. }
+            | Self::UnknownServer { .. }
             | Self::PasswordNeeded { .. }
             | Self::Refused { .. }
             | Self::Protocol(rfb::Error::NoSecurityType { .. }) => REFUSED,
@@ -121,13 +126,15 @@ impl SessionError {
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoEndpoint => f.write_str("no address to connect to is given"),
             Self::InsecureNotAllowed { address } => write!(
                 f,
                 "vnc://{address} is not encrypted: use vncs://, or allow plain RFB by name (insecure)"
             ),
-            Self::FingerprintMissing { address } => write!(
+            Self::UnknownServer { address, found } => write!(
                 f,
-                "the certificate of {address} is not pinned: give the fingerprint the server printed when it started"
+                "{address} is not known: its certificate is {found}. Give this fingerprint if it is the one the server \
+                 printed when it started; nothing was sent to it"
             ),
             Self::WrongFingerprint {
                 address,

@@ -1,12 +1,14 @@
 //! The client: connecting, and moving an RFB connection's bytes.
 
 mod config;
+mod endpoint;
 mod error;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-pub use config::{ClientConfig, DEFAULT_PORT, UrlError};
+pub use config::ClientConfig;
+pub use endpoint::{DEFAULT_PORT, Endpoint, Scheme, UrlError};
 pub use error::{ConnectError, SessionError};
 
 use bytes::Bytes;
@@ -15,7 +17,6 @@ use rfb::{
     ClientConnection, ClientEvent, Cursor, Decoders, Encoding, Framebuffer, Goodbye, Leds, Point,
     PowerAction, Screen, Size,
 };
-use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 
 use crate::credentials::vnc_auth;
@@ -68,9 +69,12 @@ type Tap = Box<dyn FnMut(&[u8]) + Send>;
 impl Client {
     /// Connects, proves both sides, and reads what the server says of itself.
     pub async fn connect(config: ClientConfig, decoders: Decoders) -> Result<Self, ConnectError> {
-        let address = (config.host.clone(), config.port);
-        let shown = format!("{}:{}", config.host, config.port);
-        if !config.encrypted && !config.insecure {
+        let Some(endpoint) = config.endpoints.first() else {
+            return Err(ConnectError::NoEndpoint);
+        };
+        let address = (endpoint.host.clone(), endpoint.port);
+        let (shown, encrypted) = (endpoint.address(), endpoint.scheme.is_encrypted());
+        if !encrypted && !config.insecure {
             return Err(ConnectError::InsecureNotAllowed { address: shown });
         }
         let io = |error| ConnectError::Io {
@@ -84,12 +88,11 @@ impl Client {
         tune(&stream).map_err(io)?;
         let (stream, counters) = Counted::new(stream);
         let handshake = async {
-            let stream: Box<dyn Stream> = if config.encrypted {
-                Box::new(encrypt(stream, &config, &shown).await?)
-            } else {
-                Box::new(stream)
+            let (pin, identity) = (config.fingerprint, config.identity.as_ref());
+            let stream: Box<dyn Stream> = match encrypted {
+                true => Box::new(tls::connect(stream, pin, identity, &[tls::RFB], &shown).await?),
+                false => Box::new(stream),
             };
-            let encrypted = config.encrypted;
             let mut client = Self::new(&config, decoders, stream, counters, encrypted);
             client.log_in(&config, &shown).await?;
             Ok(client)
@@ -387,37 +390,4 @@ impl Client {
             tracing::debug!("closing: {error}");
         }
     }
-}
-
-/// TLS with the pinned server. Nothing of ours is sent to another.
-async fn encrypt(
-    stream: Counted,
-    config: &ClientConfig,
-    address: &str,
-) -> Result<tokio_rustls::client::TlsStream<Counted>, ConnectError> {
-    let address = address.to_owned();
-    let Some(pin) = config.fingerprint else {
-        return Err(ConnectError::FingerprintMissing { address });
-    };
-    let (tls, seen) =
-        tls::client_config(pin, config.identity.as_ref()).map_err(|error| ConnectError::Tls {
-            address: address.clone(),
-            error: error.to_string(),
-        })?;
-    let name = ServerName::from(std::net::IpAddr::from([127, 0, 0, 1]));
-    let connector = tokio_rustls::TlsConnector::from(Arc::new(tls));
-    connector.connect(name, stream).await.map_err(|error| {
-        let seen = *seen.lock().unwrap_or_else(PoisonError::into_inner);
-        match seen {
-            Some(found) if found != pin => ConnectError::WrongFingerprint {
-                address,
-                expected: pin,
-                found,
-            },
-            _ => ConnectError::Tls {
-                address,
-                error: error.to_string(),
-            },
-        }
-    })
 }

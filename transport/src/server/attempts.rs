@@ -74,7 +74,7 @@ fn delay(failures: u32) -> Duration {
 }
 
 /// What one guesser is likely to own: an IPv4 address, a /64 of IPv6.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(six) => match six.to_ipv4_mapped() {

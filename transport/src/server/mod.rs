@@ -1,209 +1,37 @@
 //! The server: one desktop, many sessions.
 
+mod allow;
 mod attempts;
+mod config;
 mod desk;
+mod event;
+mod gate;
 mod listen;
 mod session;
 
-use std::fmt;
-use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use rfb::clipboard::Content;
 use rfb::screen::ResizeStatus;
-use rfb::{
-    Cursor, Encoders, Goodbye, Leds, Limits, Point, PowerAction, Rect, Region, Screen, Size, View,
-    Workers,
-};
+use rfb::{Cursor, Goodbye, Leds, Point, Rect, Region, Screen, Size, View};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use crate::credentials::{Fingerprint, Identity, IdentityError, Secret};
+pub use allow::{Allow, AllowError, Protocol};
+pub use config::{EncoderFactory, ServerConfig, ServerError};
+pub use event::{ServerEvent, SessionId};
+
+use crate::client::Scheme;
+use crate::credentials::{Fingerprint, Secret};
 use attempts::Attempts;
 use desk::Desk;
-
-/// Makes the encoders of a new connection.
-pub type EncoderFactory = Arc<dyn Fn() -> Encoders + Send + Sync>;
-
-/// What protects the connections.
-#[derive(Clone, Debug)]
-pub enum Security {
-    /// TLS 1.3 from the first byte, with this certificate.
-    Tls(Identity),
-    /// Plain TCP: whoever is on the way reads and types along. Only for peers that know nothing else.
-    Insecure,
-}
-
-/// What to serve, where, and to whom.
-#[derive(Clone, Debug)]
-pub struct ServerConfig {
-    /// The desktop.
-    pub size: Size,
-    /// Shown in the clients' window titles.
-    pub name: String,
-    /// Where to listen; port 0 for any free one.
-    pub listen: SocketAddr,
-    /// What protects the connections.
-    pub security: Security,
-    /// Lets clients in. Without any password, everybody may come in.
-    pub password: Option<Secret>,
-    /// Lets clients in that may look but not touch.
-    pub view_only_password: Option<Secret>,
-    /// Client certificates whose owners are never slowed down for others' wrong passwords.
-    pub trusted_clients: Vec<Fingerprint>,
-    /// Whether clients that may touch the desktop may ask for shutting down and restarting: see
-    /// [`ServerEvent::Power`].
-    pub power: bool,
-    /// Sessions at once.
-    pub max_clients: usize,
-    /// A client that takes nothing for so long while something waits for it is dropped.
-    pub stall_timeout: Duration,
-    /// What is accepted from clients.
-    pub limits: Limits,
-    /// The threads that share the work on one picture.
-    pub workers: Workers,
-}
-
-impl ServerConfig {
-    /// A desktop of `size` on the loopback address, encrypted with a fresh certificate, with a fresh password.
-    pub fn new(size: Size) -> Result<Self, IdentityError> {
-        Ok(Self {
-            size,
-            name: "Tightrope".to_owned(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            security: Security::Tls(Identity::generate()?),
-            password: Some(Secret::generate()?),
-            view_only_password: None,
-            trusted_clients: Vec::new(),
-            power: false,
-            max_clients: 8,
-            stall_timeout: Duration::from_secs(20),
-            limits: Limits::default(),
-            workers: Workers::available(),
-        })
-    }
-}
-
-/// One client's connection, by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(u64);
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.0)
-    }
-}
-
-/// What clients do. Sessions that may only look send none of the input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ServerEvent {
-    /// A client has come in.
-    Connected {
-        /// Its session.
-        session: SessionId,
-        /// Where it comes from.
-        address: SocketAddr,
-        /// Whether it may only look.
-        view_only: bool,
-    },
-    /// A client has gone.
-    Disconnected {
-        /// Its session.
-        session: SessionId,
-        /// Why, for people.
-        reason: String,
-    },
-    /// A key went down or up.
-    Key {
-        /// Whose.
-        session: SessionId,
-        /// An X11 keysym.
-        keysym: u32,
-        /// The key itself, if the client tells: its code in the PC's set 1, with 0x80 added for those behind 0xe0.
-        keycode: Option<u32>,
-        /// Pressed or released.
-        down: bool,
-    },
-    /// The pointer moved or a button changed.
-    Pointer {
-        /// Whose.
-        session: SessionId,
-        /// Where.
-        at: Point,
-        /// The buttons held down: bit 0 is the left one, 1 the middle, 2 the right, 3 to 6 the wheel up, down, left,
-        /// right, 7 and 8 buttons 8 (back) and 9 (forward).
-        buttons: u16,
-    },
-    /// A client's clipboard has this now. Who waits for an image of this client waits in vain.
-    Clipboard {
-        /// Whose.
-        session: SessionId,
-        /// What it has.
-        content: Content,
-    },
-    /// The image that [`Server::request_clipboard_image`] asked for.
-    ClipboardImage {
-        /// Whose.
-        session: SessionId,
-        /// A DIB, see [`rfb::clipboard::Bitmap`]; none if it is no longer there.
-        image: Option<Bytes>,
-    },
-    /// A client wants the image that was offered as [`rfb::clipboard::Image::OnRequest`]: call
-    /// [`Server::give_clipboard_image`].
-    ClipboardImageWanted {
-        /// Whose wish.
-        session: SessionId,
-    },
-    /// A client wants another size: call [`Server::resize`] or [`Server::refuse_resize`].
-    ResizeRequested {
-        /// Whose wish.
-        session: SessionId,
-        /// The wanted framebuffer.
-        size: Size,
-        /// The wanted screens.
-        screens: Vec<Screen>,
-    },
-    /// A client wants the machine, or the application, shut down or restarted. Only if [`ServerConfig::power`] allows
-    /// it; call [`Server::refuse_power`] if it will not be.
-    Power {
-        /// Whose wish.
-        session: SessionId,
-        /// What is wanted.
-        action: PowerAction,
-    },
-}
-
-/// Why a server could not start.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ServerError {
-    /// It could not listen.
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// What happened.
-        error: io::Error,
-    },
-    /// The certificate or its key is of no use.
-    Tls(String),
-}
-
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
-            Self::Tls(error) => write!(f, "the certificate cannot be used: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for ServerError {}
+use gate::Gate;
+use listen::Door;
 
 /// Events kept for an application that does not fetch them; further ones are dropped.
 const EVENTS: usize = 4096;
@@ -225,8 +53,7 @@ struct Shared {
     desk: Desk,
     attempts: Mutex<Attempts>,
     next_session: AtomicU64,
-    /// Connections whose client has not proved itself yet.
-    strangers: AtomicUsize,
+    gate: Arc<Gate>,
     sessions: watch::Sender<usize>,
     events: mpsc::Sender<ServerEvent>,
     inbox: tokio::sync::Mutex<mpsc::Receiver<ServerEvent>>,
@@ -237,7 +64,7 @@ impl Server {
     ///
     /// Clients see nothing until the first picture is given.
     pub async fn bind(config: ServerConfig, encoders: EncoderFactory) -> Result<Self, ServerError> {
-        let acceptor = listen::acceptor(&config)?;
+        let door = Door::new(&config)?;
         let failed = |error| ServerError::Listen {
             address: config.listen,
             error,
@@ -252,7 +79,7 @@ impl Server {
             encoders,
             attempts: Mutex::default(),
             next_session: AtomicU64::new(1),
-            strangers: AtomicUsize::new(0),
+            gate: Arc::default(),
             sessions: watch::Sender::new(0),
             events,
             inbox: tokio::sync::Mutex::new(inbox),
@@ -261,7 +88,7 @@ impl Server {
         tokio::spawn(listen::run(
             Arc::clone(&shared),
             listener,
-            acceptor,
+            door,
             alive.subscribe(),
         ));
         Ok(Self {
@@ -275,26 +102,35 @@ impl Server {
     pub fn address(&self) -> SocketAddr {
         self.shared.address
     }
-    /// What a viewer on this machine is given: `vncs://` or, if insecure, `vnc://`, host and port.
+    /// What a viewer on this machine is given: host and port, by the best protocol that is allowed.
     #[must_use]
     pub fn url(&self) -> String {
-        let address = self.shared.address;
-        let scheme = match self.shared.config.security {
-            Security::Tls(_) => "vncs",
-            Security::Insecure => "vnc",
-        };
+        let (address, allow) = (self.shared.address, &self.shared.config.allow);
+        let scheme = [
+            (Protocol::Tls, Scheme::Vncs),
+            (Protocol::Quic, Scheme::Quic),
+            (Protocol::Wss, Scheme::Wss),
+            (Protocol::Ws, Scheme::Ws),
+        ];
+        let scheme = scheme.iter().find(|(own, _)| allow.contains(*own));
+        let scheme = scheme.map_or(Scheme::Vnc, |(_, scheme)| *scheme);
         if address.ip().is_unspecified() {
             return format!("{scheme}://localhost:{}", address.port());
         }
         format!("{scheme}://{address}")
     }
-    /// What clients pin; `None` if insecure.
+    /// What clients pin; `None` if no certificate is ever shown.
     #[must_use]
     pub fn fingerprint(&self) -> Option<Fingerprint> {
-        match &self.shared.config.security {
-            Security::Tls(identity) => Some(identity.fingerprint()),
-            Security::Insecure => None,
-        }
+        let config = &self.shared.config;
+        let shown = [
+            Protocol::Tls,
+            Protocol::Wss,
+            Protocol::Quic,
+            Protocol::VeNCrypt,
+        ];
+        let is_shown = shown.iter().any(|own| config.allow.contains(*own));
+        is_shown.then(|| config.identity.fingerprint())
     }
     /// The password that lets clients in.
     #[must_use]

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::desk::{Mailbox, News};
-use super::listen::Stranger;
+use super::gate::Stranger;
 use super::{ServerEvent, SessionId, Shared};
 use crate::credentials::{fill_random, vnc_auth};
 use crate::stream::{Clock, Link, Moved, Stream};

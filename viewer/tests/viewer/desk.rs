@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tightrope::{
-    Framebuffer, Goodbye, GoodbyeCode, Point, Rect, Region, Secret, Security, Server, ServerConfig,
-    ServerEvent, Size,
+    Allow, Framebuffer, Goodbye, GoodbyeCode, Point, Protocol, Rect, Region, Secret, Server,
+    ServerConfig, ServerEvent, Size,
 };
 use tokio::runtime::Runtime;
 
@@ -38,7 +38,7 @@ impl Desk {
     /// Serves it plainly, for everybody.
     pub(crate) fn open_insecure(size: Size) -> Self {
         Self::with(ServerConfig {
-            security: Security::Insecure,
+            allow: Allow::only(&[Protocol::Plain]),
             password: None,
             ..ServerConfig::new(size).unwrap()
         })

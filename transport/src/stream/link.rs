@@ -1,135 +1,20 @@
-//! Moving bytes: one stream, both ways at once, cancel safe.
+//! A stream with what is still to be written to it.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
-use rfb::LocalTime;
 use tokio::io::{
-    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf, ReadHalf, WriteHalf,
+    AsyncRead as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf, ReadHalf, WriteHalf,
 };
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-/// Anything that carries bytes both ways.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+use super::Stream;
 
-/// Bytes kept unsent in the kernel at most: newer pixels should not wait behind older ones.
-const UNSENT_IN_KERNEL: u32 = 128 << 10;
-/// A peer that acknowledges nothing for so long is gone.
-const PEER_TIMEOUT: Duration = Duration::from_secs(30);
 /// One read; a TLS record is at most 16 KiB of it.
 const READ_BYTES: usize = 64 << 10;
-
-/// Sets a TCP stream up for interactive use.
-pub(crate) fn tune(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let socket = socket2::SockRef::from(stream);
-    let keepalive = socket2::TcpKeepalive::new().with_time(PEER_TIMEOUT);
-    socket.set_tcp_keepalive(&keepalive)?;
-    #[cfg(target_os = "linux")]
-    {
-        socket.set_tcp_user_timeout(Some(PEER_TIMEOUT))?;
-        socket.set_tcp_notsent_lowat(UNSENT_IN_KERNEL)?;
-    }
-    Ok(())
-}
-
-/// This process's clock, from the start of a session.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Clock(Instant);
-
-impl Clock {
-    pub(crate) fn start() -> Self {
-        Self(Instant::now())
-    }
-    pub(crate) fn now(self) -> LocalTime {
-        LocalTime::default() + self.0.elapsed()
-    }
-    /// The moment of `instant`; the start, if it was before.
-    pub(crate) fn at(self, instant: Instant) -> LocalTime {
-        LocalTime::default() + instant.saturating_duration_since(self.0)
-    }
-    pub(crate) fn instant(self, at: LocalTime) -> Instant {
-        self.0 + at.since(LocalTime::default())
-    }
-}
-
-/// Bytes that have passed, both ways, on the wire itself.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    received: AtomicU64,
-    sent: AtomicU64,
-}
-
-impl Counters {
-    pub(crate) fn received(&self) -> u64 {
-        self.received.load(Ordering::Relaxed)
-    }
-    pub(crate) fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
-    }
-}
-
-/// A stream that counts what passes.
-pub(crate) struct Counted<S = TcpStream> {
-    stream: S,
-    counters: Arc<Counters>,
-}
-
-impl<S> Counted<S> {
-    pub(crate) fn new(stream: S) -> (Self, Arc<Counters>) {
-        let counters = Arc::new(Counters::default());
-        let counted = Self {
-            stream,
-            counters: Arc::clone(&counters),
-        };
-        (counted, counters)
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let result = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let read = buffer.filled().len() - before;
-        self.counters
-            .received
-            .fetch_add(read as u64, Ordering::Relaxed);
-        result
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
-        if let Poll::Ready(Ok(written)) = result {
-            self.counters
-                .sent
-                .fetch_add(written as u64, Ordering::Relaxed);
-        }
-        result
-    }
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
 
 /// What a step moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,6 +106,12 @@ impl Link {
             Poll::Ready(0)
         })
         .await
+    }
+
+    /// The stream itself, for a layer to be put between: what was given to [`Self::send`] must be on its way. The bytes
+    /// that were read already are the caller's.
+    pub(crate) fn into_stream(self) -> Box<dyn Stream> {
+        self.reader.unsplit(self.writer)
     }
 
     /// Closes our side.

@@ -1,0 +1,109 @@
+//! What to serve, where, and to whom.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rfb::{Encoders, Limits, Size, Workers};
+
+use super::allow::Allow;
+use crate::credentials::{Fingerprint, Identity, IdentityError, Secret};
+
+/// Makes the encoders of a new connection.
+pub type EncoderFactory = Arc<dyn Fn() -> Encoders + Send + Sync>;
+
+/// What to serve, where, and to whom.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The desktop.
+    pub size: Size,
+    /// Shown in the clients' window titles.
+    pub name: String,
+    /// Where to listen; port 0 for any free one. QUIC has the same number, of UDP.
+    pub listen: SocketAddr,
+    /// The certificate that clients pin.
+    pub identity: Identity,
+    /// What is spoken.
+    pub allow: Allow,
+    /// Web pages that may connect by WebSocket, as browsers name them: `https://example.org`. Those of the host that the
+    /// page itself asks for always may.
+    pub origins: Vec<String>,
+    /// Lets clients in. Without any password, everybody may come in.
+    pub password: Option<Secret>,
+    /// Lets clients in that may look but not touch.
+    pub view_only_password: Option<Secret>,
+    /// Client certificates that let in, without a password. Their owners are never slowed down for others' wrong
+    /// passwords.
+    pub trusted_clients: Vec<Fingerprint>,
+    /// How often passwords and certificates let in; `None` for any number of times. A session that is resumed does not
+    /// count.
+    pub uses: Option<u32>,
+    /// When passwords, certificates and the tickets of sessions lose their worth.
+    pub expires: Option<SystemTime>,
+    /// How long a session is kept whose connection is lost.
+    pub linger: Duration,
+    /// Whether clients that may touch the desktop may ask for shutting down and restarting: see
+    /// [`ServerEvent::Power`](super::ServerEvent::Power).
+    pub power: bool,
+    /// Sessions at once.
+    pub max_clients: usize,
+    /// A client that takes nothing for so long while something waits for it is dropped.
+    pub stall_timeout: Duration,
+    /// What is accepted from clients.
+    pub limits: Limits,
+    /// The threads that share the work on one picture.
+    pub workers: Workers,
+}
+
+impl ServerConfig {
+    /// A desktop of `size` on the loopback address, encrypted with a fresh certificate, with a fresh password.
+    pub fn new(size: Size) -> Result<Self, IdentityError> {
+        Ok(Self {
+            size,
+            name: "Tightrope".to_owned(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            identity: Identity::generate()?,
+            allow: Allow::default(),
+            origins: Vec::new(),
+            password: Some(Secret::generate()?),
+            view_only_password: None,
+            trusted_clients: Vec::new(),
+            uses: None,
+            expires: None,
+            linger: Duration::from_secs(60),
+            power: false,
+            max_clients: 8,
+            stall_timeout: Duration::from_secs(20),
+            limits: Limits::default(),
+            workers: Workers::available(),
+        })
+    }
+}
+
+/// Why a server could not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// It could not listen.
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What happened.
+        error: io::Error,
+    },
+    /// The certificate or its key is of no use.
+    Tls(String),
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
+            Self::Tls(error) => write!(f, "the certificate cannot be used: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServerError {}
