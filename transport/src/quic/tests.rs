@@ -15,7 +15,7 @@ use crate::tls;
 const GREETING: u8 = 1;
 
 fn listener(identity: &Identity) -> (Listener, SocketAddr) {
-    let tls = tls::server_config(identity, true).unwrap();
+    let tls = tls::Acceptor::for_our_clients(identity).unwrap();
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listener = Listener::bind(any, tls).unwrap();
     let address = listener.local_address().unwrap();
@@ -27,7 +27,7 @@ async fn dial(
     pin: Fingerprint,
     own: Option<&Identity>,
 ) -> Result<(Box<dyn Stream>, QuicLink), QuicError> {
-    connect(address, tls::client_config(pin, own).unwrap().0).await
+    connect(address, tls::client_config(Some(pin), own, &[tls::TIGHTROPE]).unwrap().0).await
 }
 
 /// The next client, greeted.
