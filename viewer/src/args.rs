@@ -1,5 +1,6 @@
 //! The command line; `--help` is the reference.
 
+use crate::issue::Order;
 use crate::playing::Speed;
 use crate::window::{MenuKey, Scale};
 use clap::{ArgAction, Parser, ValueEnum};
@@ -18,11 +19,15 @@ const RECORDING: &str = "Recordings";
 /// A remote desktop in a window, or headless: for pictures, figures and scripts.
 #[derive(Debug, Parser)]
 #[command(name = "tightrope-viewer", version, after_long_help = AFTER_HELP, max_term_width = 80)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "flags of a command line are independent"
 )]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Order>,
+
     /// The desktop's address; may be left out if --credentials has it
     pub(crate) url: Option<String>,
 

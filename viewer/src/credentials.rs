@@ -61,7 +61,7 @@ pub(crate) fn configuration(args: &Args) -> Result<ClientConfig, Failure> {
 }
 
 /// `HOST[:PORT]` alone is an encrypted address.
-fn with_scheme(url: &str) -> String {
+pub(crate) fn with_scheme(url: &str) -> String {
     match url.contains("://") {
         true => url.to_owned(),
         false => format!("vncs://{url}"),

@@ -7,6 +7,7 @@ mod copied;
 mod credentials;
 mod ending;
 mod input;
+mod issue;
 mod keysym;
 mod player;
 mod playing;
@@ -46,6 +47,9 @@ enum Source<'a> {
 
 /// Connects and shows what `args` ask for, until the session ends.
 fn view(args: &Args) -> Result<Outcome, Failure> {
+    if let Some(order) = &args.command {
+        return issue::carry_out(order);
+    }
     if let (Some(from), Some(to)) = (&args.play, &args.record) {
         recording::convert_recording(from, to, args)?;
         return Ok(Outcome {

@@ -47,6 +47,12 @@ impl Bundle {
         self.expires
     }
 
+    /// The same for people, in UTC: `2026-11-23T08:00:00Z`.
+    #[must_use]
+    pub fn expires_text(&self) -> String {
+        moment::write(self.expires)
+    }
+
     /// Stores them as the new directory `directory`, which only its owner may enter: `agent` for who serves (see
     /// [`AgentCredentials`](super::AgentCredentials)), `client` for who looks
     /// ([`ClientCredentials`](super::ClientCredentials)). It is there as a whole or not at all; what is there already
@@ -90,7 +96,7 @@ impl Bundle {
     /// What both sides have.
     fn write_side(&self, directory: &Path, own: &Made) -> Result<(), CredentialsError> {
         files::create_directory(directory)?;
-        let expires = moment::write(self.expires) + "\n";
+        let expires = self.expires_text() + "\n";
         let write = |name, text: &str| files::write_new(&directory.join(name), text);
         write(file::CERTIFICATE, &own.certificate_pem)?;
         write(file::KEY, &own.key_pem)?;
