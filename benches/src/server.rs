@@ -46,7 +46,7 @@ impl Server {
         let config = ServerConfig {
             size,
             name: "recording".to_owned(),
-            security: Security::None,
+            security: Security::open(),
             power: false,
             limits: Limits::default(),
         };

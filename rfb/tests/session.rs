@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use rfb::codec::ZrleEncoder;
-use rfb::handshake::SecurityType;
+use rfb::handshake::Method;
 use rfb::message::{Goodbye, GoodbyeCode};
 use rfb::pixel::{Packer, Unpacker};
 use rfb::screen::{ResizeReason, ResizeStatus};
-use rfb::server::Security;
+use rfb::server::{Proof, Security};
 use rfb::{
     ClientConfig, ClientConnection, ClientEvent, Cursor, Encoders, Encoding, Error, Framebuffer,
     PixelFormat, Point, Rect, Region, Screen, ServerConnection, ServerEvent, Size,
@@ -185,7 +185,7 @@ fn every_version_and_security_type_gets_in() {
     for version in [b"RFB 003.003\n", b"RFB 003.007\n", b"RFB 003.008\n"] {
         for challenge in [None, Some([3; 16])] {
             let mut config = open_server(SIZE);
-            config.security = challenge.map_or(Security::None, Security::VncAuth);
+            config.security = challenge.map_or(Security::open(), Security::vnc_auth);
             let mut server = ServerConnection::new(config, Encoders::raw());
             assert_eq!(server.poll_output().as_deref(), Some(&b"RFB 003.008\n"[..]));
             // A server of that version, as far as the client can tell.
@@ -200,7 +200,10 @@ fn every_version_and_security_type_gets_in() {
                 let learnt = pair.drive().unwrap();
                 assert_eq!(
                     learnt.server,
-                    [ServerEvent::Authenticate { challenge, answer }]
+                    [ServerEvent::Authenticate(Proof::VncAuth {
+                        challenge,
+                        answer
+                    })]
                 );
                 pair.server.accept().unwrap();
                 pair.drive().unwrap();
@@ -219,7 +222,7 @@ fn a_refused_client_is_told_why_as_far_as_its_version_can() {
         (b"RFB 003.008\n", "wrong password"),
     ] {
         let mut config = open_server(SIZE);
-        config.security = Security::VncAuth([3; 16]);
+        config.security = Security::vnc_auth([3; 16]);
         let mut server = ServerConnection::new(config, Encoders::raw());
         server.poll_output();
         let client = client_with(ClientConfig::default());
@@ -257,9 +260,9 @@ fn a_server_that_is_full_says_so_before_any_password() {
 
 #[test]
 fn a_server_without_a_type_we_may_use_is_left_with_both_lists() {
-    let security = vec![SecurityType::VNC_AUTH];
+    let methods = vec![Method::VncAuth];
     let client = client_with(ClientConfig {
-        security,
+        methods,
         ..ClientConfig::default()
     });
     let server = ServerConnection::new(open_server(SIZE), Encoders::raw());

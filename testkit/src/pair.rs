@@ -45,7 +45,7 @@ pub fn open_server(size: Size) -> ServerConfig {
     ServerConfig {
         size,
         name: "desk".into(),
-        security: Security::None,
+        security: Security::open(),
         power: true,
         limits: Limits::default(),
     }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 pub use peer::ClockSample;
 
 use crate::clipboard::{self, Content, CutText, Exchange};
-use crate::handshake::{Challenge, SecurityType, Version};
+use crate::handshake::{Challenge, Layer, Method, Version};
 use crate::message::{Extension, FenceFlags, Goodbye, Power};
 use crate::pixel::{ColourMap, Unpacker};
 use crate::screen::ResizeStatus;
@@ -31,8 +31,9 @@ use peer::Peer;
 pub struct ClientConfig {
     /// Whether other clients may stay connected.
     pub shared: bool,
-    /// The security types that will do, most preferred first.
-    pub security: Vec<SecurityType>,
+    /// The ways in that will do, most preferred first; the first that the server offers is taken. [`Method::Plain`] only
+    /// where the stream is protected below RFB: it sends the password as it is.
+    pub methods: Vec<Method>,
     /// The pixel format to be sent.
     pub format: PixelFormat,
     /// JPEG quality level 0 to 9 to ask for; `None` for lossless.
@@ -57,7 +58,7 @@ impl Default for ClientConfig {
     fn default() -> Self {
         Self {
             shared: true,
-            security: vec![SecurityType::NONE, SecurityType::VNC_AUTH],
+            methods: vec![Method::None, Method::VncAuth],
             format: PixelFormat::BGRX,
             quality: Some(8),
             fine_quality: None,
@@ -74,8 +75,13 @@ impl Default for ClientConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientEvent {
+    /// From here on the server's bytes belong to this layer: write all output, then call
+    /// [`ClientConnection::upgrade`] and do the layer's handshake.
+    Upgrade(Layer),
     /// The server wants VncAuth: give the answer to [`ClientConnection::answer`].
     Challenge(Challenge),
+    /// The server wants user and password: call [`ClientConnection::give_credentials`].
+    CredentialsWanted,
     /// The handshake is done; the framebuffer exists and is black.
     Connected {
         /// The desktop.
@@ -145,6 +151,8 @@ struct Machine {
     decoders: Decoders,
     state: State,
     version: Version,
+    /// How this client comes in, once that is settled.
+    method: Method,
     framebuffer: Framebuffer,
     screens: Vec<Screen>,
     cursor: Option<Cursor>,
@@ -161,8 +169,15 @@ struct Machine {
 enum State {
     Version,
     SecurityType,
+    VencryptVersion,
+    VencryptAck,
+    VencryptSubTypes,
+    LayerAck,
+    AwaitUpgrade,
     Challenge,
     AwaitAnswer,
+    CredentialsDue,
+    AwaitCredentials,
     SecurityResult,
     RefusalReason,
     Init,
@@ -184,6 +199,7 @@ impl ClientConnection {
             decoders,
             state: State::Version,
             version: Version::V3_8,
+            method: Method::None,
             framebuffer: Framebuffer::default(),
             screens: Vec::new(),
             cursor: None,
@@ -217,7 +233,10 @@ impl ClientConnection {
         loop {
             match (&self.machine.state, &self.failure) {
                 (_, Some(failure)) => return Err(failure.clone()),
-                (State::AwaitAnswer | State::Closed, None) => return Ok(None),
+                (State::Closed, None) => return Ok(None),
+                (state, None) if state.waits_for_us() => {
+                    return self.check_early_bytes().map(|()| None);
+                }
                 _ => {}
             }
             let limit = self.machine.unit_limit();
@@ -246,16 +265,6 @@ impl ClientConnection {
             ClientMessage::CutText(data).encode(&mut output);
         }
         (!output.is_empty()).then(|| Bytes::from(output))
-    }
-
-    /// Answers a [`ClientEvent::Challenge`].
-    pub fn answer(&mut self, answer: Challenge) -> Result<(), Error> {
-        if !matches!(self.machine.state, State::AwaitAnswer) {
-            return Err(Error::Misuse("answer: no challenge is open"));
-        }
-        self.machine.output.extend(answer);
-        self.machine.state = State::SecurityResult;
-        Ok(())
     }
 
     /// The desktop as last updated.

@@ -6,15 +6,17 @@ mod loss;
 mod news;
 mod pointer;
 mod refresh;
+mod security;
 mod state;
 mod update;
 
 use bytes::Bytes;
 
+pub use security::{Proof, Security};
 pub use update::{EncodedUpdate, UpdateJob};
 
 use crate::clipboard::{self, Content, Exchange};
-use crate::handshake::{Challenge, Version};
+use crate::handshake::{Layer, Method, Version};
 use crate::message::{ClockStamps, Extension, Fence, FenceFlags, Goodbye, Power};
 use crate::pixel::ColourMap;
 use crate::wire::{Encode, Input, Reader};
@@ -29,17 +31,6 @@ use state::Sent;
 
 /// Requests of more rectangles than this count as one for what they cover together.
 const REQUESTED_RECTS: usize = 256;
-
-/// How a client proves itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Security {
-    /// Not at all.
-    None,
-    /// By VncAuth: this challenge, random and used once, answered in [`ServerEvent::Authenticate`].
-    VncAuth(Challenge),
-    /// Whatever it does, it is refused for this reason.
-    Refuse(String),
-}
 
 /// What the server offers.
 #[derive(Clone, Debug)]
@@ -60,13 +51,11 @@ pub struct ServerConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerEvent {
-    /// The client answered the challenge: call [`ServerConnection::accept`] or [`ServerConnection::refuse`].
-    Authenticate {
-        /// What was asked.
-        challenge: Challenge,
-        /// What was answered.
-        answer: Challenge,
-    },
+    /// From here on the client's bytes belong to this layer: write all output, then call
+    /// [`ServerConnection::upgrade`] and do the layer's handshake.
+    Upgrade(Layer),
+    /// The client shows this: call [`ServerConnection::accept`] or [`ServerConnection::refuse`].
+    Authenticate(Proof),
     /// The handshake is done.
     Connected {
         /// Whether other clients may stay.
@@ -130,6 +119,8 @@ struct Machine {
     config: ServerConfig,
     state: State,
     version: Version,
+    /// How the client comes in, once it has chosen.
+    method: Method,
     format: PixelFormat,
     encodings: Vec<Encoding>,
     /// The client announced mouse buttons 8 and 9: looked up for every message, so it is not searched for.
@@ -164,7 +155,11 @@ struct Machine {
 enum State {
     Version,
     SecurityType,
+    VencryptVersion,
+    VencryptSubType,
+    AwaitUpgrade,
     Answer,
+    Credentials,
     AwaitVerdict,
     ClientInit,
     Running,
@@ -186,6 +181,7 @@ impl ServerConnection {
             config,
             state: State::Version,
             version: Version::V3_8,
+            method: Method::None,
             format: PixelFormat::BGRX,
             encodings: Vec::new(),
             extended_buttons: false,
@@ -215,12 +211,19 @@ impl ServerConnection {
         loop {
             match (self.machine.state, &self.failure) {
                 (_, Some(failure)) => return Err(failure.clone()),
-                (State::AwaitVerdict | State::Closed, None) => return Ok(None),
+                (State::Closed, None) => return Ok(None),
+                (State::AwaitVerdict | State::AwaitUpgrade, None) => {
+                    return self.check_early_bytes().map(|()| None);
+                }
                 _ => {}
             }
+            let is_secret = self.machine.state == State::Credentials;
             let limit = self.machine.config.limits.extended_clipboard() + (1 << 19);
             let machine = &mut self.machine;
             let step = self.input.step(limit, |reader| machine.step(reader));
+            if is_secret {
+                self.input.wipe_read();
+            }
             match step.and_then(|step| machine.check_output().map(|()| step)) {
                 Ok(Some(None)) => {}
                 Ok(Some(event)) => return Ok(event),
@@ -251,16 +254,6 @@ impl ServerConnection {
             return machine.picture.take();
         }
         Some(std::mem::take(&mut machine.trailing).into())
-    }
-
-    /// The client's answer to the challenge was right.
-    pub fn accept(&mut self) -> Result<(), Error> {
-        self.machine.verdict(None)
-    }
-
-    /// The client's answer to the challenge was wrong: it is told `reason`, and the connection is over.
-    pub fn refuse(&mut self, reason: &str) -> Result<(), Error> {
-        self.machine.verdict(Some(reason))
     }
 
     /// What the client does not hold yet.

@@ -24,7 +24,7 @@ fn the_handshake_names_what_is_wrong() {
         (b"RFB 003.008\n\0\0\0\0\x02no", "refused by peer: no"),
         (b"RFB 003.008\n\x02\x13\x10", "security-types: the server offers [19, 16], we would take [1, 2]"),
         (b"RFB 003.003\n\0\0\0\x13", "security-types: the server offers [19], we would take [1, 2]"),
-        (b"RFB 003.003\n\x01\0\0\x01", "security-types: the server offers [255], we would take [1, 2]"),
+        (b"RFB 003.003\n\x01\0\0\x01", "security-types: the server offers [16777217], we would take [1, 2]"),
     ];
     for (bytes, expected) in cases {
         assert_eq!(client_error(bytes), expected);

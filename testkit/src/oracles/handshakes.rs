@@ -1,6 +1,6 @@
 //! Both handshakes, from the first byte.
 
-use rfb::handshake::SecurityType;
+use rfb::handshake::Method;
 use rfb::server::Security;
 use rfb::{ClientConfig, ServerConfig, Size};
 
@@ -13,14 +13,14 @@ use crate::pair::open_server;
 /// A server's bytes from the start, for a client whose settings the first byte chooses.
 pub fn client_handshake(data: &[u8]) {
     let mut choices = Choices::new(data);
-    let security: [&[SecurityType]; 4] = [
-        &[SecurityType::NONE, SecurityType::VNC_AUTH],
-        &[SecurityType::NONE],
-        &[SecurityType::VNC_AUTH],
+    let methods: [&[Method]; 4] = [
+        &[Method::None, Method::VncAuth],
+        &[Method::None],
+        &[Method::VncAuth],
         &[],
     ];
     let config = ClientConfig {
-        security: choices.of(&security).to_vec(),
+        methods: choices.of(&methods).to_vec(),
         limits: patient_limits(),
         ..ClientConfig::default()
     };
@@ -31,8 +31,8 @@ pub fn client_handshake(data: &[u8]) {
 pub fn server_handshake(data: &[u8]) {
     let mut choices = Choices::new(data);
     let security = match choices.below(3) {
-        0 => Security::None,
-        1 => Security::VncAuth([7; 16]),
+        0 => Security::open(),
+        1 => Security::vnc_auth([7; 16]),
         _ => Security::Refuse("closed".into()),
     };
     let config = ServerConfig {

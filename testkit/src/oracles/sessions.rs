@@ -94,7 +94,7 @@ pub(super) fn run_server(config: &ServerConfig, chunks: &[&[u8]]) -> Outcome {
         server.handle_bytes(LocalTime::default(), chunk);
         loop {
             match server.poll_event() {
-                Ok(Some(ServerEvent::Authenticate { .. })) => server.accept().unwrap(),
+                Ok(Some(ServerEvent::Authenticate(_))) => server.accept().unwrap(),
                 Ok(Some(event)) => {
                     log += &format!("{event:?}\n");
                     react(&mut server, &mut desktop, event);
@@ -179,7 +179,7 @@ pub fn client_split(data: &[u8]) {
 
 /// How the network cuts a client's bytes changes nothing: not the events, not our answers.
 pub fn server_split(data: &[u8]) {
-    let config = server_config(Security::VncAuth([7; 16]));
+    let config = server_config(Security::vnc_auth([7; 16]));
     split::check(data, Cuts::Every, |chunks| run_server(&config, chunks));
 }
 
@@ -217,7 +217,7 @@ pub(super) fn check_client(config: &ClientConfig, bytes: &[u8]) {
 /// client can read; and the server's memory is bounded.
 pub fn server_session(data: &[u8]) {
     let bytes = [login(), data.to_vec()].concat();
-    let config = server_config(Security::None);
+    let config = server_config(Security::open());
     let outcome = split::check(&bytes, Cuts::Some, |chunks| run_server(&config, chunks));
     assert_readable(&outcome.output, last_format(data));
     let limit = SERVER_BYTES + BYTES_PER_BYTE * bytes.len();

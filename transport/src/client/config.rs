@@ -1,6 +1,6 @@
 //! Where to connect to, and how.
 
-use rfb::handshake::SecurityType;
+use rfb::handshake::Method;
 use rfb::{Decoders, Encoding, Limits, PixelFormat, Subsampling, Workers};
 
 use super::endpoint::{Endpoint, UrlError};
@@ -76,13 +76,13 @@ impl ClientConfig {
 
     /// What the protocol is told of it.
     pub(crate) fn protocol(&self) -> rfb::ClientConfig {
-        let mut security = vec![SecurityType::NONE, SecurityType::VNC_AUTH];
+        let mut methods = vec![Method::None, Method::VncAuth];
         if self.password.is_some() {
-            security.reverse();
+            methods.reverse();
         }
         rfb::ClientConfig {
             shared: self.shared,
-            security,
+            methods,
             quality: self.quality,
             fine_quality: self.fine_quality,
             subsampling: self.subsampling,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rfb::handshake::Challenge;
 use rfb::screen::ResizeStatus;
-use rfb::server::{EncodedUpdate, Security};
+use rfb::server::{EncodedUpdate, Proof, Security};
 use rfb::{Framebuffer, Goodbye, ServerConnection};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -127,11 +127,11 @@ fn security(shared: &Shared) -> Option<Security> {
         )));
     }
     if config.password.is_none() && config.view_only_password.is_none() {
-        return Some(Security::None);
+        return Some(Security::open());
     }
     let mut challenge = Challenge::default();
     fill_random(&mut challenge).ok()?;
-    Some(Security::VncAuth(challenge))
+    Some(Security::vnc_auth(challenge))
 }
 
 impl Session {
@@ -197,7 +197,9 @@ impl Session {
         let session = self.id;
         let may_touch = self.rights == Rights::Full;
         match event {
-            rfb::ServerEvent::Authenticate { challenge, answer } => self.judge(&challenge, &answer),
+            rfb::ServerEvent::Authenticate(Proof::VncAuth { challenge, answer }) => {
+                self.judge(&challenge, &answer);
+            }
             rfb::ServerEvent::Connected { .. } => self.come_in(),
             rfb::ServerEvent::Refused => self.closing = Some("there are too many".to_owned()),
             rfb::ServerEvent::Goodbye(goodbye) => return Err(goodbye.text),

@@ -1,4 +1,4 @@
-//! What both sides of the handshake share: versions and security types. RFC 6143 7.1.1, 7.1.2.
+//! Protocol versions. RFC 6143 7.1.1.
 
 use crate::DecodeError;
 use crate::wire::Reader;
@@ -58,20 +58,6 @@ impl Version {
         }
     }
 }
-
-/// A security type. Open-ended: unknown ones are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SecurityType(pub u8);
-
-impl SecurityType {
-    /// No authentication. RFC 6143 7.2.1.
-    pub const NONE: Self = Self(1);
-    /// A challenge answered with DES, eight characters of password. RFC 6143 7.2.2.
-    pub const VNC_AUTH: Self = Self(2);
-}
-
-/// Bytes of a VncAuth challenge, and of the answer.
-pub type Challenge = [u8; 16];
 
 #[cfg(test)]
 mod tests {
