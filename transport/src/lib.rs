@@ -4,6 +4,8 @@
 //! and decides who may come in.
 #![forbid(unsafe_code)]
 
+#[allow(dead_code)]
+mod addresses;
 pub mod client;
 pub mod credentials;
 #[allow(dead_code, unused_imports)]

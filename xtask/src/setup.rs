@@ -61,6 +61,10 @@ const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        reason: "networks of the tests' own, whose addresses change",
+        packages: &["iproute2"],
+    },
+    Group {
         reason: "the peers of the interop tests",
         packages: &[
             "tigervnc-standalone-server",
