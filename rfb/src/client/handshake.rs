@@ -4,8 +4,8 @@ use super::{ClientConnection, ClientEvent, Machine, State};
 use crate::handshake::{Challenge, Check, Method, SecurityType, Version};
 use crate::handshake::{plain, security_types, vencrypt};
 use crate::message::ServerInit;
-use crate::wire::{Encode, Reader};
-use crate::{ClientMessage, DecodeError, Error, Framebuffer};
+use crate::wire::Reader;
+use crate::{DecodeError, Error, Framebuffer, Rect};
 
 /// Bytes a server may send while it is this side's turn.
 const EARLY_BYTES: usize = 1 << 18;
@@ -75,6 +75,18 @@ impl ClientConnection {
 }
 
 impl Machine {
+    /// What is said before the server has said anything.
+    pub(super) fn begin(&mut self) {
+        if !self.config.eager {
+            return;
+        }
+        self.output.extend(Version::V3_8.bytes());
+        self.output.push(SecurityType::NONE.0);
+        self.output.push(self.config.shared.into());
+        // The desktop's size is not known yet: the server takes what there is.
+        self.ask(false, Rect::new(0, 0, u16::MAX, u16::MAX));
+    }
+
     pub(super) fn handshake_step(
         &mut self,
         r: &mut Reader<'_>,
@@ -82,7 +94,14 @@ impl Machine {
         match self.state {
             State::Version => {
                 self.version = Version::decode(r)?;
-                self.output.extend(self.version.bytes());
+                if !self.config.eager {
+                    self.output.extend(self.version.bytes());
+                } else if self.version != Version::V3_8 {
+                    return Err(Error::Protocol {
+                        got: "a version before 3.8",
+                        expected: "3.8, as everything has been said in it",
+                    });
+                }
                 self.state = State::SecurityType;
             }
             State::SecurityType => return self.read_security_types(r),
@@ -140,6 +159,9 @@ impl Machine {
             return Ok(None);
         }
         self.method = self.choose(offered)?;
+        if self.config.eager {
+            return Ok(self.begin_method());
+        }
         let chosen = self.method.security_type();
         self.output.push(chosen.0);
         if chosen == SecurityType::VENCRYPT {
@@ -163,11 +185,14 @@ impl Machine {
 
     /// The first of our ways in whose security type is on offer.
     fn choose(&self, offered: &[u8]) -> Result<Method, Error> {
-        let mut methods = self.config.methods.iter();
+        let methods = match self.config.eager {
+            true => &[Method::None],
+            false => &self.config.methods[..],
+        };
         let fits = |own: &&Method| offered.contains(&own.security_type().0);
-        methods.find(fits).copied().ok_or_else(|| {
+        methods.iter().find(fits).copied().ok_or_else(|| {
             let offered = offered.iter().map(|&number| number.into()).collect();
-            no_type(offered, &self.config.methods)
+            no_type(offered, methods)
         })
     }
 
@@ -226,7 +251,9 @@ impl Machine {
     }
 
     fn client_init(&mut self) {
-        self.output.push(self.config.shared.into());
+        if !self.config.eager {
+            self.output.push(self.config.shared.into());
+        }
         self.state = State::Init;
     }
 
@@ -236,9 +263,9 @@ impl Machine {
         self.framebuffer = Framebuffer::new(size);
         self.name.clone_from(&init.name);
         self.state = State::Idle;
-        ClientMessage::SetPixelFormat(self.config.format).encode(&mut self.output);
-        ClientMessage::SetEncodings(self.encodings()).encode(&mut self.output);
-        self.request_update(false)?;
+        if !self.config.eager {
+            self.ask(false, size.into());
+        }
         Ok(ClientEvent::Connected {
             size,
             name: init.name,

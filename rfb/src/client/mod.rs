@@ -34,6 +34,9 @@ pub struct ClientConfig {
     /// The ways in that will do, most preferred first; the first that the server offers is taken. [`Method::Plain`] only
     /// where the stream is protected below RFB: it sends the password as it is.
     pub methods: Vec<Method>,
+    /// Say everything up to the first request at once, without waiting for the server's side of it, as to a server that is
+    /// known to speak version 3.8 and to ask for nothing: only [`Method::None`] will do then, whatever the methods.
+    pub eager: bool,
     /// The pixel format to be sent.
     pub format: PixelFormat,
     /// JPEG quality level 0 to 9 to ask for; `None` for lossless.
@@ -59,6 +62,7 @@ impl Default for ClientConfig {
         Self {
             shared: true,
             methods: vec![Method::None, Method::VncAuth],
+            eager: false,
             format: PixelFormat::BGRX,
             quality: Some(8),
             fine_quality: None,
@@ -187,11 +191,11 @@ enum State {
 }
 
 impl ClientConnection {
-    /// A connection that has not seen a byte.
+    /// A connection that has not seen a byte. An eager one has its whole first flight in the output already.
     #[must_use]
     pub fn new(config: ClientConfig, mut decoders: Decoders) -> Self {
         decoders.set_quality(config.quality);
-        let machine = Machine {
+        let mut machine = Machine {
             clipboard: Exchange::new(&config.limits),
             pixels: Unpacker::new(&config.format),
             colours: ColourMap::rgb332(),
@@ -209,6 +213,7 @@ impl ClientConnection {
             rectangles: BTreeMap::new(),
             output: Vec::new(),
         };
+        machine.begin();
         Self {
             input: Input::default(),
             machine,
@@ -483,5 +488,16 @@ impl Machine {
     fn request_update(&mut self, incremental: bool) -> Result<(), Error> {
         let rect = Rect::from(self.framebuffer.size());
         self.send(&ClientMessage::UpdateRequest { incremental, rect })
+    }
+
+    /// Says how pixels are to be sent, and asks for those of `rect`: what follows the handshake.
+    fn ask(&mut self, incremental: bool, rect: Rect) {
+        for message in [
+            ClientMessage::SetPixelFormat(self.config.format),
+            ClientMessage::SetEncodings(self.encodings()),
+            ClientMessage::UpdateRequest { incremental, rect },
+        ] {
+            message.encode(&mut self.output);
+        }
     }
 }

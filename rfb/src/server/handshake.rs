@@ -93,8 +93,8 @@ impl Machine {
             name: self.config.name.clone(),
         };
         init.encode(&mut self.control);
-        // What happened until now is in this message.
-        self.sent = super::Sent::new(self.config.size);
+        // What happened until now is in this message. The client holds nothing yet: whichever way it asks, it gets all.
+        self.sent.resize(self.config.size);
         self.refresh = super::Refresh::new(self.config.size);
         self.news.start();
         self.state = State::Running;

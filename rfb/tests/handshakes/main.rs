@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod bytes;
+mod eager;
 mod refusals;
 mod ways_in;
 

@@ -130,6 +130,7 @@ fn a_list_as_long_as_can_be_is_taken() {
 fn a_request_beyond_the_desktop_gets_what_there_is() {
     let all = update_after(&REQUEST);
     assert_eq!(update_after(&[3, 0, 0, 0, 0, 0, 255, 255, 255, 255]), all);
+    assert_eq!(update_after(&[3, 1, 0, 0, 0, 0, 255, 255, 255, 255]), all, "whoever has nothing gets all");
     assert_eq!(update_after(&[3, 0, 0, 64, 0, 64, 0, 9, 0, 9]), None, "outside");
     assert_eq!(update_after(&[3, 0, 255, 255, 255, 255, 255, 255, 255, 255]), None, "far outside");
     assert_eq!(update_after(&[3, 0, 0, 3, 0, 3, 0, 0, 0, 9]), None, "empty");
@@ -143,8 +144,8 @@ fn continuous_updates_beyond_the_desktop_send_what_there_is() {
     let enable = |rect: [u8; 8]| [&[150, 1][..], &rect, &[3, 0, 0, 0, 0, 0, 0, 1, 0, 1]].concat();
     let one_pixel = update_after(&enable([255, 255, 255, 255, 0, 9, 0, 9])).unwrap();
     assert_eq!(one_pixel[4..12], [0, 0, 0, 0, 0, 1, 0, 1]);
-    let nothing_more = update_after(&enable([0, 0, 0, 0, 255, 255, 255, 255])).unwrap();
-    assert_eq!(nothing_more[4..12], [0, 0, 0, 0, 0, 1, 0, 1], "only what is damage");
+    let all = update_after(&enable([0, 0, 0, 0, 255, 255, 255, 255])).unwrap();
+    assert_eq!(all[4..12], [0, 0, 0, 0, 0, 64, 0, 64]);
 }
 
 #[test]

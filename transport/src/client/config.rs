@@ -83,6 +83,7 @@ impl ClientConfig {
         rfb::ClientConfig {
             shared: self.shared,
             methods,
+            eager: false,
             quality: self.quality,
             fine_quality: self.fine_quality,
             subsampling: self.subsampling,
