@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::os::fd::RawFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgGroup, Parser};
-use tightrope::Size;
+use tightrope::{Allow, Size};
 
 const AFTER_HELP: &str = "\
 Credentials:
@@ -20,12 +21,33 @@ Credentials:
     When the line is there, the desktop is up and the port listens;
   - with --credentials DIR nothing is shown: they come from files that were made before.
       certificate.pem, key.pem  the server's certificate and its private key
-      password                  only the first 8 characters count
+      password                  for viewers without a certificate
       view-only-password        if it is there: for those who may look but not touch
-      client-fingerprints       if it is there: certificates of clients, one a line, which are
-                                not slowed down when others give wrong passwords
+      client-fingerprints       if it is there: certificates of clients, one a line, which let in
+                                without a password
+      expires                   if it is there: when all this ends, for instance 2026-11-23T08:00:00Z
+      rsa-key.pem               if it is there: the key of ra2 and ra2ne; else a new one is made
 
   If none of the three can be, the agent does not start.
+
+  tightrope-viewer credentials new makes such a directory, DIR/agent, and its counterpart for the
+  viewer. The first viewer that comes in uses them up (--uses): a second one is refused, but a viewer
+  that lost its connection comes back, also to an agent that was restarted with the same directory.
+  Wrong passwords make whoever gives them wait, and lock nobody out. VncAuth, which old viewers use,
+  compares the first 8 characters of a password and no more.
+
+The port:
+  Everything is spoken on the one port of --listen; QUIC on the UDP port of the same number.
+      tls       TLS from the first byte: tightrope-viewer vncs://, and others with a TLS tunnel
+      quic      QUIC: tightrope-viewer quic://
+      wss       WebSocket in TLS: noVNC on a page that was loaded with https
+      vencrypt  RFB that turns to TLS: TigerVNC, gvncviewer, libvncclient with X509
+      ra2       RFB that turns to RSA-AES: TigerVNC, RealVNC. Not by default: the arithmetic of the
+                library behind it takes longer for some numbers than for others (RUSTSEC-2023-0071),
+                which who measures closely might use
+      ra2ne     the same for the password alone, clear afterwards: only inside TLS or with plain
+      ws        WebSocket, not encrypted: needs --insecure
+      plain     RFB, not encrypted: needs --insecure
 
 The desktop:
   With --exec the agent starts Xvfb, an X server without hardware, on a free display that only the
@@ -58,6 +80,7 @@ Examples:
   tightrope-agent --exec 'firefox https://example.org' --geometry 1280x800 --listen 127.0.0.1:5901
   tightrope-agent --exec xterm --print-credentials 3 3>pod.json
   tightrope-agent --exec /app/start --credentials /etc/tightrope
+  tightrope-agent --exec xterm --credentials pod/agent --allow tls,quic,ra2 --uses 3
   tightrope-agent --display :0 --view-only";
 
 /// Serves an X11 desktop: shows it to viewers, and plays their keys and pointers.
@@ -113,6 +136,20 @@ pub struct Args {
     /// Take certificate and passwords from the files in this directory
     #[arg(long, value_name = "DIR")]
     pub credentials: Option<PathBuf>,
+    /// How often password and certificates let in before they are used up; 0 for any number of times. With
+    /// --credentials 1 if it is not given, else any number
+    #[arg(long, value_name = "N")]
+    pub uses: Option<u32>,
+    /// Keep a session whose connection is lost for so long: its viewer may come back
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub linger: Duration,
+    /// What may be spoken on the port, with commas between: tls, wss, quic, vencrypt, ra2, ra2ne, ws, plain; see below.
+    /// If it is not given, tls,wss,quic,vencrypt; with --insecure plain,ws
+    #[arg(long, value_name = "LIST")]
+    pub allow: Option<Allow>,
+    /// A web page that may connect, beside those of the agent's own host: https://example.org. May be given again
+    #[arg(long = "origin", value_name = "URL")]
+    pub origins: Vec<String>,
     /// Do not encrypt: anybody on the way can read everything and type along. For viewers that know nothing else
     #[arg(long)]
     pub insecure: bool,
@@ -148,6 +185,12 @@ fn size(text: &str) -> Result<Size, String> {
         .ok_or_else(|| {
             format!("a size is WIDTHxHEIGHT, each from 1 to {SIDE_LIMIT}: for instance 1280x800")
         })
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: Option<u32> = text.parse().ok();
+    let seconds = seconds.ok_or("not a whole number of seconds")?;
+    Ok(Duration::from_secs(seconds.into()))
 }
 
 impl Args {
@@ -209,6 +252,16 @@ mod tests {
         ] {
             assert!(parse(&format!("--exec a --geometry={nonsense}")).is_err());
         }
+    }
+
+    #[test]
+    fn what_may_be_spoken_is_a_list_of_known_names() {
+        let allow = |list: &str| parse(&format!("--exec a --allow {list}")).map(|own| own.allow);
+        assert_eq!(allow("tls,ra2").unwrap(), Some("tls,ra2".parse().unwrap()));
+        assert!(allow("tls,telnet").is_err());
+        assert_eq!(parse("--exec a").unwrap().linger, Duration::from_secs(60));
+        assert!(parse("--exec a --linger soon").is_err());
+        assert!(parse("--exec a --uses -1").is_err());
     }
 
     #[test]

@@ -4,16 +4,17 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::time::SystemTime;
 
 use serde_json::json;
-use tightrope::{Allow, Fingerprint, Identity, Protocol, Secret, Server};
+use tightrope::{AgentCredentials, Allow, Fingerprint, Identity, Protocol, Secret, Server};
 
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::ffi::adopt_descriptor;
 
-/// VncAuth looks at so many characters of a password (RFC 6143 7.2.2).
-const PASSWORD_LENGTH: usize = 8;
+/// How often the credentials of a directory let in, if nothing else is said.
+const USES: u32 = 1;
 
 /// What a server needs to know about itself and its clients.
 #[derive(Debug)]
@@ -26,8 +27,12 @@ pub struct Credentials {
     pub password: Option<Secret>,
     /// Lets clients in who may look but not touch.
     pub view_only_password: Option<Secret>,
-    /// Clients that are never slowed down.
+    /// Clients that are let in for their certificate.
     pub trusted_clients: Vec<Fingerprint>,
+    /// How often all of these let in; none for any number of times.
+    pub uses: Option<u32>,
+    /// When they end.
+    pub expires: Option<SystemTime>,
     /// Whether anything of it was made just now, so that somebody has to be told.
     is_new: bool,
 }
@@ -56,47 +61,51 @@ impl Credentials {
         let secret = || Secret::generate().map_err(Failure::error);
         Ok(Self {
             identity: Identity::generate().map_err(Failure::error)?,
-            allow: allow(args),
+            allow: allow(args)?,
             password: (!args.no_password).then(secret).transpose()?,
             view_only_password: args.view_only.then(secret).transpose()?,
             trusted_clients: Vec::new(),
+            uses: args.uses.filter(|&uses| uses > 0),
+            expires: None,
             is_new: true,
         })
     }
 
     fn read(directory: &Path, args: &Args) -> Result<Self, Failure> {
-        let identity = match args.insecure {
-            true => Identity::generate().map_err(Failure::error)?,
-            false => {
-                let certificate = required(directory, "certificate.pem", "or --insecure")?;
-                let key = required(directory, "key.pem", "or --insecure")?;
-                let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes());
-                identity.map_err(|error| {
-                    Failure::error(format_args!("{}: {error}", directory.display()))
-                })?
-            }
+        let allow = allow(args)?;
+        let stored = AgentCredentials::read(directory).map_err(Failure::error)?;
+        let missing = |name, instead| {
+            let path = directory.join(name);
+            Failure::error(format_args!(
+                "{} is missing: --credentials needs it (or {instead})",
+                path.display()
+            ))
         };
-        let password = match args.no_password {
-            true => None,
-            false => Some(required(directory, "password", "or --no-password")?),
+        if stored.expires.is_some_and(|end| end <= SystemTime::now()) {
+            return Err(Failure::error(format_args!(
+                "the credentials in {} have expired: make new ones with tightrope-viewer credentials new",
+                directory.display()
+            )));
+        }
+        let identity = match stored.identity {
+            Some(identity) => identity,
+            None if args.insecure => Identity::generate().map_err(Failure::error)?,
+            None => return Err(missing("certificate.pem", "--insecure")),
         };
-        let password = password.map(|text| secret(directory, "password", &text));
-        let view_only = optional(directory, "view-only-password")?;
-        let make_view_only = args.view_only && view_only.is_none();
-        let view_only_password = match view_only {
-            Some(text) => Some(secret(directory, "view-only-password", &text)?),
-            None => args
-                .view_only
-                .then(Secret::generate)
-                .transpose()
-                .map_err(Failure::error)?,
-        };
+        if stored.password.is_none() && !args.no_password {
+            return Err(missing("password", "--no-password"));
+        }
+        let make_view_only = args.view_only && stored.view_only_password.is_none();
+        let made = make_view_only.then(Secret::generate).transpose();
+        let made = made.map_err(Failure::error)?;
         Ok(Self {
             identity,
-            allow: allow(args),
-            password: password.transpose()?,
-            view_only_password,
-            trusted_clients: trusted_clients(directory)?,
+            allow,
+            password: stored.password.filter(|_| !args.no_password),
+            view_only_password: stored.view_only_password.or(made),
+            trusted_clients: stored.trusted_clients,
+            uses: Some(args.uses.unwrap_or(USES)).filter(|&uses| uses > 0),
+            expires: stored.expires,
             is_new: make_view_only,
         })
     }
@@ -181,10 +190,23 @@ impl Announcement {
     }
 }
 
-fn allow(args: &Args) -> Allow {
-    match args.insecure {
-        true => Allow::only(&[Protocol::Plain, Protocol::Ws]),
-        false => Allow::default(),
+/// What may be spoken. What anybody on the way can read has to be asked for twice.
+fn allow(args: &Args) -> Result<Allow, Failure> {
+    let Some(allow) = &args.allow else {
+        return Ok(match args.insecure {
+            true => Allow::only(&[Protocol::Plain, Protocol::Ws]),
+            false => Allow::default(),
+        });
+    };
+    let open = [Protocol::Plain, Protocol::Ws]
+        .into_iter()
+        .find(|&own| allow.contains(own));
+    match open {
+        Some(protocol) if !args.insecure => Err(Failure::usage(format_args!(
+            "--allow {protocol}: it is not encrypted, anybody on the way can read everything and type along; allow it \
+             with --insecure"
+        ))),
+        _ => Ok(allow.clone()),
     }
 }
 
@@ -194,59 +216,6 @@ fn nowhere_to_show() -> Failure {
          that the line of JSON is written to, for instance 3 with 3>FILE), or --credentials DIR (a directory that holds \
          certificate and passwords)",
     )
-}
-
-fn optional(directory: &Path, name: &str) -> Result<Option<String>, Failure> {
-    let path = directory.join(name);
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::error(format_args!(
-            "cannot read {}: {error}",
-            path.display()
-        ))),
-    }
-}
-
-fn required(directory: &Path, name: &str, instead: &str) -> Result<String, Failure> {
-    optional(directory, name)?.ok_or_else(|| {
-        Failure::error(format_args!(
-            "{} is missing: --credentials needs it ({instead})",
-            directory.join(name).display()
-        ))
-    })
-}
-
-/// The first line of `text`, as a password.
-fn secret(directory: &Path, name: &str, text: &str) -> Result<Secret, Failure> {
-    let password = text.lines().next().unwrap_or_default();
-    let path = directory.join(name);
-    if password.is_empty() {
-        let message = format_args!("{}: the first line is empty", path.display());
-        return Err(Failure::error(message));
-    }
-    if password.chars().count() > PASSWORD_LENGTH {
-        tracing::warn!(
-            "{}: only the first {PASSWORD_LENGTH} characters count",
-            path.display()
-        );
-    }
-    Ok(password.into())
-}
-
-fn trusted_clients(directory: &Path) -> Result<Vec<Fingerprint>, Failure> {
-    const NAME: &str = "client-fingerprints";
-    let text = optional(directory, NAME)?.unwrap_or_default();
-    let lines = text.lines().map(str::trim).zip(1..);
-    lines
-        .filter(|(line, _)| !line.is_empty() && !line.starts_with('#'))
-        .map(|(line, number)| {
-            line.parse().map_err(|error| {
-                let path = directory.join(NAME);
-                Failure::error(format_args!("{}, line {number}: {error}", path.display()))
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -310,6 +279,40 @@ mod tests {
         assert_eq!(read.view_only_password.unwrap().reveal(), "look");
         assert_eq!(read.trusted_clients[0].to_string(), client);
         assert!(!read.is_new);
+    }
+
+    #[test]
+    fn the_credentials_of_a_directory_are_used_once_unless_said_otherwise() {
+        let uses = |arguments: &[&str]| {
+            let all = [&["--insecure"], arguments].concat();
+            read(&[("password", "geheim")], &all).unwrap().uses
+        };
+        assert_eq!(uses(&[]), Some(1));
+        assert_eq!(uses(&["--uses", "3"]), Some(3));
+        assert_eq!(uses(&["--uses", "0"]), None);
+        assert_eq!(Credentials::new(&args(&[])).unwrap().uses, None);
+        let twice = Credentials::new(&args(&["--uses", "2"])).unwrap();
+        assert_eq!(twice.uses, Some(2));
+    }
+
+    #[test]
+    fn credentials_that_have_expired_are_refused() {
+        let until = |expires| read(&[("password", "x"), ("expires", expires)], &["--insecure"]);
+        assert!(until("2200-01-01T00:00:00Z").unwrap().expires.is_some());
+        let refused = until("2009-02-13T23:31:30Z").unwrap_err();
+        assert!(refused.message.contains("expired"), "{refused}");
+    }
+
+    #[test]
+    fn what_is_not_encrypted_is_allowed_only_with_insecure() {
+        let allow = |arguments: &[&str]| Credentials::new(&args(arguments)).map(|own| own.allow);
+        for open in ["tls,plain", "ws", "plain"] {
+            let refused = allow(&["--allow", open]).unwrap_err();
+            assert_eq!(refused.code, 2, "{refused}");
+            let allowed = allow(&["--insecure", "--allow", open]).unwrap();
+            assert_eq!(allowed, open.parse().unwrap());
+        }
+        assert!(allow(&["--allow", "tls,ra2,ra2ne"]).is_ok());
     }
 
     #[test]

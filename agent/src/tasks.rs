@@ -177,6 +177,15 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
                 tracing::debug!(%session, %address, view_only, "a client has come in");
                 true
             }
+            // Nothing stays pressed while nobody is there.
+            ServerEvent::Parted { session, reason } => {
+                tracing::debug!(%session, reason, "a client has lost its connection");
+                orders.touches.send(Touch::Leave { session }).await.is_ok()
+            }
+            ServerEvent::Resumed { session, address } => {
+                tracing::debug!(%session, %address, "a client is back");
+                true
+            }
             ServerEvent::Disconnected { session, reason } => {
                 tracing::debug!(%session, reason, "a client has gone");
                 let leave = clipboard::Order::Leave { session };

@@ -110,6 +110,7 @@ impl Server {
             (Protocol::Tls, Scheme::Vncs),
             (Protocol::Quic, Scheme::Quic),
             (Protocol::Wss, Scheme::Wss),
+            (Protocol::Plain, Scheme::Vnc),
             (Protocol::Ws, Scheme::Ws),
         ];
         let scheme = scheme.iter().find(|(own, _)| allow.contains(*own));
