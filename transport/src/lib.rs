@@ -10,6 +10,7 @@ pub mod client;
 pub mod credentials;
 #[allow(dead_code, unused_imports)]
 mod quic;
+pub mod rsa_aes;
 pub mod server;
 pub mod websocket;
 mod stream;
@@ -23,6 +24,7 @@ pub use credentials::{
     IdentityError, KnownHost, KnownHosts, Secret,
 };
 pub use quic::QuicStats;
+pub use rsa_aes::{RsaKey, RsaKeyError};
 pub use server::{
     Allow, AllowError, EncoderFactory, Protocol, Server, ServerConfig, ServerError, ServerEvent,
     SessionId,
