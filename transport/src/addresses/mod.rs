@@ -5,7 +5,8 @@
 
 #[cfg(target_os = "linux")]
 mod netlink;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;

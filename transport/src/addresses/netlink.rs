@@ -72,7 +72,7 @@ impl Socket {
 impl Links {
     /// Adds what `messages` say to `told`. What is cut short or not known is passed over.
     pub(super) fn read(&mut self, mut messages: &[u8], told: &mut VecDeque<Change>) {
-        while let Some(((kind, body), rest)) = message(messages) {
+        while let Some(Part { kind, body, rest }) = message(messages) {
             match kind {
                 NEW_ADDRESS => told.extend(usable_address(body).map(Change::Came)),
                 DELETED_ADDRESS => told.extend(usable_address(body).map(Change::Went)),
@@ -96,12 +96,21 @@ impl Links {
     }
 }
 
-/// The type and the body of the first of `messages` (`nlmsghdr`), and the rest.
-fn message(messages: &[u8]) -> Option<((u16, &[u8]), &[u8])> {
+/// The first of several things that tell their length, and what follows it.
+struct Part<'a> {
+    kind: u16,
+    body: &'a [u8],
+    rest: &'a [u8],
+}
+
+/// The first of `messages` (`nlmsghdr`).
+fn message(messages: &[u8]) -> Option<Part<'_>> {
     let length = usize::try_from(u32_at(messages, 0)?).ok()?;
-    let kind = u16_at(messages, 4)?;
-    let body = messages.get(16..length)?;
-    Some(((kind, body), after(messages, length)))
+    Some(Part {
+        kind: u16_at(messages, 4)?,
+        body: messages.get(16..length)?,
+        rest: after(messages, length),
+    })
 }
 
 /// The address of an `ifaddrmsg`, if it can be used.
@@ -109,10 +118,10 @@ fn usable_address(body: &[u8]) -> Option<IpAddr> {
     let flags = *body.get(2)?;
     let mut attributes = body.get(8..)?;
     let (mut address, mut local) = (None, None);
-    while let Some(((kind, value), rest)) = attribute(attributes) {
+    while let Some(Part { kind, body, rest }) = attribute(attributes) {
         match kind {
-            ADDRESS => address = ip(value),
-            LOCAL => local = ip(value),
+            ADDRESS => address = ip(body),
+            LOCAL => local = ip(body),
             _ => {}
         }
         attributes = rest;
@@ -120,12 +129,14 @@ fn usable_address(body: &[u8]) -> Option<IpAddr> {
     local.or(address).filter(|_| flags & TENTATIVE == 0)
 }
 
-/// The type and the value of the first of `attributes` (`rtattr`), and the rest.
-fn attribute(attributes: &[u8]) -> Option<((u16, &[u8]), &[u8])> {
+/// The first of `attributes` (`rtattr`).
+fn attribute(attributes: &[u8]) -> Option<Part<'_>> {
     let length = usize::from(u16_at(attributes, 0)?);
-    let kind = u16_at(attributes, 2)?;
-    let value = attributes.get(4..length)?;
-    Some(((kind, value), after(attributes, length)))
+    Some(Part {
+        kind: u16_at(attributes, 2)?,
+        body: attributes.get(4..length)?,
+        rest: after(attributes, length),
+    })
 }
 
 /// What follows the first `length` bytes: at the next multiple of four.
