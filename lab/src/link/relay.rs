@@ -1,0 +1,366 @@
+//! The shaped link between a client and a server on this machine: the client connects to the relay instead.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+use super::LinkSettings;
+use super::way::{Exit, Way};
+
+/// What the systems at both ends of the relay keep, in bytes: little, as the queue is the link's.
+const SYSTEM_BUFFER: u32 = 64 << 10;
+/// Bytes of one stream on the way at most, each way.
+const UNDERWAY: usize = 64 << 20;
+/// The most that is read at once, in bytes.
+const PIECE: usize = 16 << 10;
+/// Clients of a UDP relay at most.
+const CLIENTS: usize = 1024;
+/// Wait before reading on from a server that was not there.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A running relay. It ends, with all its connections, when this is dropped.
+#[derive(Debug)]
+pub struct Relay {
+    address: SocketAddr,
+    _tasks: JoinSet<()>,
+}
+
+impl Relay {
+    /// Takes TCP connections at some port of this machine and passes them on to `target` over a link.
+    ///
+    /// The system answers a client at once; so that everything still takes the time it would, what the client says
+    /// first is held back by one round trip, and the server hears of the connection when its first byte could arrive.
+    pub async fn tcp(target: SocketAddr, settings: &LinkSettings) -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        if settings.rate.is_some() {
+            socket.set_recv_buffer_size(SYSTEM_BUFFER)?;
+        }
+        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let listener = socket.listen(1024)?;
+        let address = listener.local_addr()?;
+        let link = Link::new(settings);
+        let mut tasks = link.run();
+        tasks.spawn(accept(listener, target, link));
+        Ok(Self {
+            address,
+            _tasks: tasks,
+        })
+    }
+
+    /// Takes datagrams at some port of this machine and passes them on to `target` over a link. Each address of a
+    /// client has a port of its own towards the server, as behind a network address translation.
+    pub async fn udp(target: SocketAddr, settings: &LinkSettings) -> io::Result<Self> {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = socket.local_addr()?;
+        let link = Link::new(settings);
+        let mut tasks = link.run();
+        tasks.spawn(pass_datagrams(Arc::new(socket), target, link));
+        Ok(Self {
+            address,
+            _tasks: tasks,
+        })
+    }
+
+    /// Where clients connect to.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+#[derive(Clone)]
+struct Link {
+    up: Arc<Way>,
+    down: Arc<Way>,
+    settings: LinkSettings,
+}
+
+impl Link {
+    fn new(settings: &LinkSettings) -> Self {
+        Self {
+            up: Arc::new(Way::new(settings.clone(), 1)),
+            down: Arc::new(Way::new(settings.clone(), 2)),
+            settings: settings.clone(),
+        }
+    }
+
+    fn run(&self) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        for way in [&self.up, &self.down] {
+            let way = Arc::clone(way);
+            tasks.spawn(async move { way.run().await });
+        }
+        tasks
+    }
+}
+
+async fn accept(listener: TcpListener, target: SocketAddr, link: Link) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((client, _)) => {
+                    connections.spawn(connection(client, target, link.clone()));
+                }
+                Err(error) => tracing::debug!("the link took no connection: {error}"),
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn connection(client: TcpStream, target: SocketAddr, link: Link) {
+    let rtt = link.settings.rtt;
+    // SYN, SYN and ACK: the client may speak after a round trip, and is heard half of one later.
+    tokio::time::sleep(rtt).await;
+    let (from_client, to_client) = client.into_split();
+    let (up, up_end) = pipe(&link.up);
+    let reading = async {
+        up.fill(from_client).await;
+        std::future::pending::<()>().await;
+    };
+    let rest = async {
+        tokio::time::sleep(rtt / 2).await;
+        let (from_server, to_server) = dial(target, &link.settings).await?.into_split();
+        let (down, down_end) = pipe(&link.down);
+        tokio::join!(
+            up_end.empty(to_server),
+            down.fill(from_server),
+            down_end.empty(to_client),
+        );
+        Ok::<_, io::Error>(())
+    };
+    tokio::select! {
+        () = reading => {}
+        ended = rest => if let Err(error) = ended {
+            tracing::debug!("nothing at the other end of the link: {error}");
+        },
+    }
+}
+
+async fn dial(target: SocketAddr, settings: &LinkSettings) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    if settings.rate.is_some() {
+        socket.set_recv_buffer_size(SYSTEM_BUFFER)?;
+    }
+    let stream = socket.connect(target).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// One direction of a stream through a way.
+fn pipe(way: &Arc<Way>) -> (Entrance, End) {
+    let room = Arc::new(Semaphore::new(UNDERWAY));
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let entrance = Entrance {
+        way: Arc::clone(way),
+        room: Arc::clone(&room),
+        sender,
+    };
+    (entrance, End { room, receiver })
+}
+
+struct Entrance {
+    way: Arc<Way>,
+    room: Arc<Semaphore>,
+    sender: mpsc::UnboundedSender<Vec<u8>>,
+}
+
+struct End {
+    room: Arc<Semaphore>,
+    receiver: mpsc::UnboundedReceiver<Vec<u8>>,
+}
+
+impl Entrance {
+    /// Sends what is read until the stream ends, then its end.
+    async fn fill(self, mut reader: OwnedReadHalf) {
+        let mut buffer = vec![0; PIECE];
+        loop {
+            self.way.room().await;
+            // A stream that broke ends as well.
+            let length = reader.read(&mut buffer).await.unwrap_or_default();
+            let piece = buffer.get(..length).unwrap_or_default().to_vec();
+            let places = u32::try_from(length).unwrap_or(u32::MAX);
+            let Ok(places) = self.room.acquire_many(places).await else {
+                return;
+            };
+            places.forget();
+            self.way
+                .send_piece(piece, Exit::Stream(self.sender.clone()));
+            if length == 0 {
+                return;
+            }
+        }
+    }
+}
+
+impl End {
+    /// Writes what arrives until the end arrives.
+    async fn empty(mut self, mut writer: OwnedWriteHalf) {
+        while let Some(piece) = self.receiver.recv().await {
+            if piece.is_empty() || writer.write_all(&piece).await.is_err() {
+                break;
+            }
+            self.room.add_permits(piece.len());
+        }
+        let _closed = writer.shutdown().await;
+    }
+}
+
+/// Passes on what clients send, and what comes back for each.
+async fn pass_datagrams(socket: Arc<UdpSocket>, target: SocketAddr, link: Link) {
+    let mut clients: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
+    let mut returns = JoinSet::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        // An error is about a datagram sent before, to a client that is gone.
+        let Ok((length, from)) = socket.recv_from(&mut buffer).await else {
+            continue;
+        };
+        if !clients.contains_key(&from) {
+            if clients.len() == CLIENTS {
+                continue;
+            }
+            match towards(target).await {
+                Ok(own) => {
+                    let own = Arc::new(own);
+                    clients.insert(from, Arc::clone(&own));
+                    let home = Arc::clone(&socket);
+                    returns.spawn(pass_back(own, home, from, Arc::clone(&link.down)));
+                }
+                Err(error) => tracing::debug!("no port for another client: {error}"),
+            }
+        }
+        if let Some(own) = clients.get(&from) {
+            let bytes = buffer.get(..length).unwrap_or_default().to_vec();
+            let exit = Exit::Datagram(Arc::clone(own), None);
+            link.up.send_datagram(bytes, exit);
+        }
+    }
+}
+
+async fn towards(target: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    socket.connect(target).await?;
+    Ok(socket)
+}
+
+async fn pass_back(own: Arc<UdpSocket>, home: Arc<UdpSocket>, client: SocketAddr, way: Arc<Way>) {
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match own.recv(&mut buffer).await {
+            Ok(length) => {
+                let bytes = buffer.get(..length).unwrap_or_default().to_vec();
+                let exit = Exit::Datagram(Arc::clone(&home), Some(client));
+                way.send_datagram(bytes, exit);
+            }
+            // Nobody listens there just now; the next datagram may find somebody.
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    fn settings(rtt: u64) -> LinkSettings {
+        LinkSettings {
+            rtt: Duration::from_millis(rtt),
+            ..LinkSettings::default()
+        }
+    }
+
+    /// Echoes what TCP clients say.
+    async fn echo() -> SocketAddr {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (mut reader, mut writer) = stream.into_split();
+                tokio::spawn(async move {
+                    tokio::io::copy(&mut reader, &mut writer).await.unwrap();
+                });
+            }
+        });
+        address
+    }
+
+    // Time is virtual: it passes only while everybody waits.
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_takes_a_round_trip_to_open_and_one_for_each_answer() {
+        let relay = Relay::tcp(echo().await, &settings(100)).await.unwrap();
+        let start = Instant::now();
+        let mut stream = TcpStream::connect(relay.address()).await.unwrap();
+        let mut trips = Vec::new();
+        for _ in 0..3 {
+            stream.write_u8(7).await.unwrap();
+            assert_eq!(stream.read_u8().await.unwrap(), 7);
+            trips.push(start.elapsed().as_millis() / 100);
+        }
+        assert_eq!(trips, [2, 3, 4]);
+    }
+
+    #[tokio::test]
+    async fn a_stream_arrives_whole_with_its_end() {
+        let relay = Relay::tcp(echo().await, &settings(0)).await.unwrap();
+        let stream = TcpStream::connect(relay.address()).await.unwrap();
+        let (mut reader, mut writer) = stream.into_split();
+        let sent: Vec<u8> = (0..1_000_000u32).flat_map(u32::to_le_bytes).collect();
+        let mut read = Vec::new();
+        let write = async {
+            writer.write_all(&sent).await.unwrap();
+            writer.shutdown().await.unwrap();
+        };
+        tokio::join!(write, async {
+            reader.read_to_end(&mut read).await.unwrap()
+        });
+        assert!(read == sent);
+    }
+
+    #[tokio::test]
+    async fn a_connection_to_nobody_is_closed() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let nobody = listener.local_addr().unwrap();
+        drop(listener);
+        let relay = Relay::tcp(nobody, &settings(0)).await.unwrap();
+        let mut stream = TcpStream::connect(relay.address()).await.unwrap();
+        assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn datagrams_take_the_round_trip_and_find_their_way_back() {
+        let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let target = server.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut buffer = [0; 100];
+            loop {
+                let (length, from) = server.recv_from(&mut buffer).await.unwrap();
+                server.send_to(&buffer[..length], from).await.unwrap();
+            }
+        });
+        let relay = Relay::udp(target, &settings(50)).await.unwrap();
+        let (one, two) = (towards(relay.address()), towards(relay.address()));
+        let clients = [one.await.unwrap(), two.await.unwrap()];
+        let start = Instant::now();
+        for (number, client) in (0..).zip(&clients) {
+            client.send(&[number]).await.unwrap();
+        }
+        for (number, client) in (0..).zip(&clients) {
+            let mut came = [0];
+            client.recv(&mut came).await.unwrap();
+            assert_eq!(came, [number]);
+        }
+        assert_eq!(start.elapsed().as_millis() / 50, 1);
+    }
+}
