@@ -28,8 +28,9 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Order>,
 
-    /// The desktop's address; may be left out if --credentials has it
-    pub(crate) url: Option<String>,
+    /// The desktop's address; may be left out if --credentials has it. Of several the first that answers is used
+    #[arg(value_name = "URL")]
+    pub(crate) urls: Vec<String>,
 
     /// Address, fingerprint and password, from a file of JSON or from a directory
     #[arg(help_heading = CONNECTION, long, value_name = "FILE|DIR")]
@@ -40,9 +41,24 @@ pub(crate) struct Args {
     /// The password is the first line of this file; - for standard input
     #[arg(help_heading = CONNECTION, long, value_name = "FILE|-")]
     pub(crate) password_file: Option<PathBuf>,
-    /// Allow vnc://, which anybody on the way can read and change
+    /// The name to log in with, for servers that ask for one
+    #[arg(help_heading = CONNECTION, long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Go through this machine by SSH, with the system's ssh and its settings
+    #[arg(help_heading = CONNECTION, long, value_name = "USER@HOST")]
+    pub(crate) via: Option<String>,
+    /// Trust a server that is not known yet, and remember it, without asking
+    #[arg(help_heading = CONNECTION, long)]
+    pub(crate) accept_new: bool,
+    /// Allow what anybody on the way can read and change: vnc:// where the server does not encrypt, and ws://
     #[arg(help_heading = CONNECTION, long)]
     pub(crate) insecure: bool,
+    /// When the connection is lost, try to get it back for so long
+    #[arg(help_heading = CONNECTION, long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub(crate) reconnect: Duration,
+    /// End with the connection
+    #[arg(help_heading = CONNECTION, long, conflicts_with = "reconnect")]
+    pub(crate) no_reconnect: bool,
 
     /// JPEG quality: 0 (small) to 9 (good), or lossless
     #[arg(help_heading = PICTURE, long, value_name = "0-9|lossless", default_value = "8", value_parser = quality)]
@@ -111,7 +127,7 @@ pub(crate) struct Args {
     #[arg(help_heading = RECORDING, long, value_name = "1-240", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=240))]
     pub(crate) record_fps: u32,
     /// Show this recording instead of a desktop
-    #[arg(help_heading = RECORDING, long, value_name = "FILE.vtz|.fbs", conflicts_with_all = ["url", "credentials"])]
+    #[arg(help_heading = RECORDING, long, value_name = "FILE.vtz|.fbs", conflicts_with_all = ["urls", "credentials"])]
     pub(crate) play: Option<PathBuf>,
     /// Play so many times as fast as it was recorded; max for as fast as it goes
     #[arg(help_heading = RECORDING, long, value_name = "TIMES|max", default_value = "1", value_parser = speed, requires = "play")]

@@ -1,39 +1,49 @@
 //! Where to connect to, and what proves either side to the other.
 
 use crate::args::Args;
-use crate::ending::Failure;
+use crate::ending::{Failure, REFUSED};
 use serde::Deserialize;
 use std::fmt::Display;
 use std::io::{self, BufRead};
 use std::path::Path;
-use tightrope::{ClientConfig, Fingerprint, Identity, Secret};
+use std::time::SystemTime;
+use tightrope::{ClientConfig, ClientCredentials, Endpoint, Fingerprint, Secret};
 
 const PASSWORD_VARIABLE: &str = "TIGHTROPE_PASSWORD";
 
-/// What a file or a directory of credentials holds.
-#[derive(Default, Deserialize)]
-struct Credentials {
+/// The line of JSON that `tightrope-agent --print-credentials` writes.
+#[derive(Deserialize)]
+struct Line {
     url: Option<String>,
     fingerprint: Option<String>,
     password: Option<String>,
     view_only_password: Option<String>,
-    /// Certificate and key, as PEM.
-    #[serde(skip)]
-    identity: Option<(String, String)>,
 }
 
 /// The configuration that the command line, its files and the environment ask for.
 pub(crate) fn configuration(args: &Args) -> Result<ClientConfig, Failure> {
-    let mut credentials = match &args.credentials {
-        Some(path) => Credentials::read(path)?,
-        None => Credentials::default(),
+    let credentials = match &args.credentials {
+        Some(path) => read(path)?,
+        None => ClientCredentials::default(),
     };
-    let url = args.url.clone().or(credentials.url.take());
-    let url = url.ok_or_else(|| {
-        Failure::usage("no address: give one (vncs://HOST:PORT), or --credentials that have it")
-    })?;
-    let mut config = ClientConfig::new(&with_scheme(&url)).map_err(Failure::usage)?;
+    let urls = match args.urls.is_empty() {
+        true => &credentials.urls,
+        false => &args.urls,
+    };
+    let Some(first) = urls.first() else {
+        return Err(Failure::usage(
+            "no address: give one (vncs://HOST:PORT), or --credentials that have it",
+        ));
+    };
+    let mut config = ClientConfig::new(&with_scheme(first)).map_err(Failure::usage)?;
+    for url in urls.iter().skip(1) {
+        let (endpoint, pin) = Endpoint::read(&with_scheme(url)).map_err(Failure::usage)?;
+        config.endpoints.push(endpoint);
+        config.fingerprint = config.fingerprint.or(pin);
+    }
     config.insecure = args.insecure;
+    config.via.clone_from(&args.via);
+    config.user.clone_from(&args.user);
     config.shared = !args.exclusive;
     config.quality = args.quality.0;
     config.fine_quality = args.fine_quality;
@@ -41,22 +51,10 @@ pub(crate) fn configuration(args: &Args) -> Result<ClientConfig, Failure> {
     config.compression = args.compression;
     config.prefer = args.encoding.map(Into::into);
     config.prefer_only = args.only;
-    config.fingerprint = match (
-        &args.fingerprint,
-        config.fingerprint,
-        &credentials.fingerprint,
-    ) {
-        (Some(given), _, _) => Some(fingerprint(given)?),
-        (None, Some(in_url), _) => Some(in_url),
-        (None, None, Some(given)) => Some(fingerprint(given)?),
-        (None, None, None) => None,
-    };
-    check_security(&config)?;
-    if let Some((certificate, key)) = &credentials.identity {
-        let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes());
-        config.identity = Some(identity.map_err(Failure::error)?);
-    }
-    config.password = password(args, credentials)?.map(Secret::from);
+    let given = args.fingerprint.as_deref().map(fingerprint).transpose()?;
+    config.fingerprint = given.or(config.fingerprint).or(credentials.fingerprint);
+    config.identity.clone_from(&credentials.identity);
+    config.password = password(args, credentials)?;
     Ok(config)
 }
 
@@ -72,26 +70,7 @@ fn fingerprint(text: &str) -> Result<Fingerprint, Failure> {
     text.trim().parse().map_err(Failure::usage)
 }
 
-fn check_security(config: &ClientConfig) -> Result<(), Failure> {
-    for endpoint in &config.endpoints {
-        let (encrypted, address) = (endpoint.scheme.is_encrypted(), endpoint.address());
-        if !encrypted && !config.insecure {
-            return Err(Failure::usage(format_args!(
-                "{endpoint} is not encrypted, anybody on the way can read and change it: \
-                 use vncs://, or allow it with --insecure"
-            )));
-        }
-        if encrypted && config.fingerprint.is_none() {
-            return Err(Failure::usage(format_args!(
-                "the certificate of {address} is not known: give --fingerprint or --credentials, with what the server \
-                 printed when it started"
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn password(args: &Args, credentials: Credentials) -> Result<Option<String>, Failure> {
+fn password(args: &Args, credentials: ClientCredentials) -> Result<Option<Secret>, Failure> {
     let stored = match args.view_only {
         true => credentials.view_only_password.or(credentials.password),
         false => credentials.password,
@@ -100,9 +79,9 @@ fn password(args: &Args, credentials: Credentials) -> Result<Option<String>, Fai
         return Ok(stored);
     }
     if let Some(path) = &args.password_file {
-        return first_line(path).map(Some);
+        return first_line(path).map(|line| Some(line.into()));
     }
-    Ok(std::env::var(PASSWORD_VARIABLE).ok())
+    Ok(std::env::var(PASSWORD_VARIABLE).ok().map(Secret::from))
 }
 
 fn first_line(path: &Path) -> Result<String, Failure> {
@@ -112,48 +91,45 @@ fn first_line(path: &Path) -> Result<String, Failure> {
         read.map_err(|error| unreadable("standard input", error))?;
         return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
     }
-    let text = read(path)?;
+    let text = read_text(path)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-impl Credentials {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        if path.is_dir() {
-            return Self::read_directory(path);
-        }
-        // The error of serde_json names line and column, never the text.
-        serde_json::from_str(&read(path)?).map_err(|error| {
-            let path = path.display();
-            Failure::error(format_args!(
-                "{path} holds no credentials ({error}): the line that tightrope-agent --print-credentials writes is \
-                 expected"
-            ))
-        })
+/// From a directory, or from a file of JSON.
+fn read(path: &Path) -> Result<ClientCredentials, Failure> {
+    if !path.is_dir() {
+        return read_line(path);
     }
-    fn read_directory(directory: &Path) -> Result<Self, Failure> {
-        let optional = |name: &str| -> Result<Option<String>, Failure> {
-            let path = directory.join(name);
-            let found = path.try_exists();
-            match found.map_err(|error| unreadable(path.display(), error))? {
-                true => read(&path).map(Some),
-                false => Ok(None),
-            }
-        };
-        let line = |name: &str| -> Result<Option<String>, Failure> {
-            let text = optional(name)?;
-            Ok(text.map(|text| text.lines().next().unwrap_or_default().to_owned()))
-        };
-        Ok(Self {
-            url: line("url")?,
-            fingerprint: line("fingerprint")?,
-            password: line("password")?,
-            view_only_password: line("view-only-password")?,
-            identity: optional("certificate.pem")?.zip(optional("key.pem")?),
-        })
+    let read = ClientCredentials::read(path).map_err(Failure::error)?;
+    if read.expires.is_some_and(|end| end <= SystemTime::now()) {
+        let path = path.display();
+        let text = format!("the credentials in {path} have expired: make new ones");
+        return Err(Failure {
+            code: REFUSED,
+            text,
+        });
     }
+    Ok(read)
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+fn read_line(path: &Path) -> Result<ClientCredentials, Failure> {
+    // The error of serde_json names line and column, never the text.
+    let line: Line = serde_json::from_str(&read_text(path)?).map_err(|error| {
+        let path = path.display();
+        Failure::error(format_args!(
+            "{path} holds no credentials ({error}): the line that tightrope-agent --print-credentials writes is \
+             expected"
+        ))
+    })?;
+    let mut read = ClientCredentials::default();
+    read.urls.extend(line.url);
+    read.fingerprint = line.fingerprint.as_deref().map(fingerprint).transpose()?;
+    read.password = line.password.map(Secret::from);
+    read.view_only_password = line.view_only_password.map(Secret::from);
+    Ok(read)
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| unreadable(path.display(), error))
 }
 
@@ -166,6 +142,8 @@ mod tests {
     use super::*;
     use crate::ending;
     use clap::Parser;
+    use std::time::Duration;
+    use tightrope::Bundle;
 
     fn configured(flags: &[&str]) -> Result<ClientConfig, Failure> {
         let flags = ["tightrope-viewer"].iter().chain(flags);
@@ -217,7 +195,7 @@ mod tests {
         let path = path.to_str().unwrap();
         let config = configured(&["--insecure", "--credentials", path]).unwrap();
         assert!(config.insecure && config.fingerprint.is_none());
-        assert_eq!(failure(&["--credentials", path]).code, ending::USAGE);
+        assert!(!configured(&["--credentials", path]).unwrap().insecure);
     }
 
     #[test]
@@ -230,6 +208,29 @@ mod tests {
         assert_eq!(config.fingerprint.unwrap().to_string(), print("0a"));
         assert_eq!(config.password.unwrap().reveal(), "pass word");
         assert_eq!(failure(&["--credentials", path]).code, ending::USAGE);
+    }
+
+    #[test]
+    fn what_was_made_for_one_session_is_taken_as_a_whole() {
+        let parent = tempfile::tempdir().unwrap();
+        let urls = ["quic://pod:1", "vncs://pod:1", "wss://gate:443/pod"];
+        let made = urls.map(str::to_owned).to_vec();
+        let bundle = Bundle::generate(Duration::from_secs(60), made).unwrap();
+        let pod = parent.path().join("pod");
+        bundle.write(&pod).unwrap();
+        let client = pod.join("client");
+        let client = client.to_str().unwrap();
+        let addresses = |config: &ClientConfig| -> Vec<String> {
+            config.endpoints.iter().map(ToString::to_string).collect()
+        };
+        let config = configured(&["--credentials", client]).unwrap();
+        assert_eq!(addresses(&config), urls);
+        assert!(config.identity.is_some() && config.fingerprint.is_some());
+        assert!(config.password.is_some());
+        let config = configured(&["node:7", "quic://node:8", "--credentials", client]).unwrap();
+        assert_eq!(addresses(&config), ["vncs://node:7", "quic://node:8"]);
+        std::fs::write(pod.join("client/expires"), "2009-02-13T23:31:30Z").unwrap();
+        assert_eq!(failure(&["--credentials", client]).code, REFUSED);
     }
 
     #[test]
@@ -247,8 +248,6 @@ mod tests {
         let print = print("ab");
         for (flags, code) in [
             (&[][..], ending::USAGE),
-            (&["vncs://pod"], ending::USAGE),
-            (&["vnc://pod"], ending::USAGE),
             (&["http://pod"], ending::USAGE),
             (&["pod", "--fingerprint", "sha256:12"], ending::USAGE),
             (&["--credentials", "/nonexistent/pod.json"], ending::ERROR),

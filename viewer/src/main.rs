@@ -3,6 +3,7 @@
 mod args;
 mod canvas;
 mod command;
+mod connecting;
 mod copied;
 mod credentials;
 mod ending;
@@ -22,14 +23,15 @@ mod window;
 
 use args::Args;
 use clap::Parser;
+use connecting::connect;
 use ending::{Failure, Outcome};
 use player::Player;
 use recording::Recording;
 use run::{Nobody, Plan, run};
-use session::{NotConnected, Session};
+use session::Session;
 use std::path::Path;
 use std::process::ExitCode;
-use tightrope::{ClientConfig, Endpoint, Secret};
+use tightrope::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -75,7 +77,7 @@ fn view(args: &Args) -> Result<Outcome, Failure> {
         Source::Recording(path) => play(&runtime, path, args)?,
         Source::Server(mut config) => {
             config.plain = plan.recording.as_ref().is_some_and(Recording::is_stream);
-            connect(&runtime, *config)?
+            connect(&runtime, *config, args.accept_new)?
         }
     };
     if let Some(recording) = &mut plan.recording {
@@ -124,28 +126,6 @@ fn play(runtime: &Runtime, path: &Path, args: &Args) -> Result<Session, Failure>
         let (stream, config) = playing::play(path, args.speed, !args.headless)?;
         Session::over(stream, config, path.display().to_string()).await
     })
-}
-
-/// Connects; asks the person for a password if the server wants one and there is none.
-fn connect(runtime: &Runtime, mut config: ClientConfig) -> Result<Session, Failure> {
-    let address = config.endpoints.first().map(Endpoint::address);
-    let address = address.unwrap_or_default();
-    match runtime.block_on(Session::connect(config.clone())) {
-        Ok(session) => return Ok(session),
-        Err(NotConnected::Failed(failure)) => return Err(failure),
-        Err(NotConnected::PasswordNeeded(failure)) => {
-            let typed = prompt::password(&format!("Password for {address}: "));
-            let typed = typed.map_err(|error| {
-                Failure::error(format_args!("no password from the terminal: {error}"))
-            })?;
-            config.password = Some(Secret::from(typed.ok_or(failure)?));
-        }
-    }
-    runtime
-        .block_on(Session::connect(config))
-        .map_err(|error| match error {
-            NotConnected::Failed(failure) | NotConnected::PasswordNeeded(failure) => failure,
-        })
 }
 
 /// Shows what the libraries report on standard error: errors, or all that may help to find a fault.

@@ -1,4 +1,4 @@
-//! Asks for the password on the terminal, without showing what is typed.
+//! Asks the person at the terminal: for the password without showing what is typed, and for decisions.
 
 use std::io;
 
@@ -7,9 +7,7 @@ use std::io;
 #[cfg(unix)]
 pub(crate) fn password(question: &str) -> io::Result<Option<String>> {
     use std::io::{BufReader, Read, Write};
-    // Standard input may be a script; the person is at the terminal.
-    let mut options = std::fs::File::options();
-    let Ok(mut terminal) = options.read(true).write(true).open("/dev/tty") else {
+    let Some(mut terminal) = terminal() else {
         return Ok(None);
     };
     write!(terminal, "{question}")?;
@@ -21,9 +19,35 @@ pub(crate) fn password(question: &str) -> io::Result<Option<String>> {
     line.map(Some)
 }
 
+/// The line typed on the terminal after `question`, shown as it is typed; `None` if there is no terminal.
+#[cfg(unix)]
+pub(crate) fn line(question: &str) -> io::Result<Option<String>> {
+    use std::io::{BufRead, BufReader, Write};
+    let Some(mut terminal) = terminal() else {
+        return Ok(None);
+    };
+    write!(terminal, "{question}")?;
+    let mut line = String::new();
+    BufReader::new(&terminal).read_line(&mut line)?;
+    Ok(Some(line))
+}
+
+/// Standard input may be a script; the person is at the terminal.
+#[cfg(unix)]
+fn terminal() -> Option<std::fs::File> {
+    let mut options = std::fs::File::options();
+    options.read(true).write(true).open("/dev/tty").ok()
+}
+
 /// There is no way to hide what is typed here: use a file or the environment.
 #[cfg(not(unix))]
 pub(crate) fn password(_question: &str) -> io::Result<Option<String>> {
+    Ok(None)
+}
+
+/// The same as for passwords, so that a program behaves in one way on a system.
+#[cfg(not(unix))]
+pub(crate) fn line(_question: &str) -> io::Result<Option<String>> {
     Ok(None)
 }
 

@@ -1,6 +1,6 @@
 //! A session with a server and its figures. The one place that touches [`tightrope::Client`].
 
-use crate::ending::{Ended, Failure, PEER_ENDED};
+use crate::ending::{self, Ended, Failure, PEER_ENDED};
 use crate::input::Input;
 use crate::playing::Stream;
 use crate::statistics::{Farewell, Statistics};
@@ -8,7 +8,9 @@ use crate::window::Status;
 use rfb::clipboard::Content;
 use rfb::{Cursor, Framebuffer, Leds, Point, PowerAction, Region, Size};
 use std::time::{Duration, Instant};
-use tightrope::{Client, ClientConfig, ClientEvent, ConnectError, GoodbyeCode, SessionError};
+use tightrope::{
+    Client, ClientConfig, ClientEvent, ConnectError, Fingerprint, GoodbyeCode, SessionError,
+};
 
 /// One session.
 pub(crate) struct Session {
@@ -62,6 +64,12 @@ pub(crate) enum Event {
 pub(crate) enum NotConnected {
     /// The server asks for a password and there is none.
     PasswordNeeded(Failure),
+    /// The server at `address` is not known, or not the one that is: it showed `found`.
+    OtherServer {
+        address: String,
+        found: Fingerprint,
+        failure: Failure,
+    },
     /// Anything else.
     Failed(Failure),
 }
@@ -293,12 +301,23 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 fn not_connected(error: ConnectError) -> NotConnected {
+    let code = match error {
+        // It can be allowed by a flag.
+        ConnectError::InsecureNotAllowed { .. } => ending::USAGE,
+        _ => error.exit_code(),
+    };
     let failure = Failure {
-        code: error.exit_code(),
+        code,
         text: told(&error),
     };
     match error {
         ConnectError::PasswordNeeded { .. } => NotConnected::PasswordNeeded(failure),
+        ConnectError::UnknownServer { address, found }
+        | ConnectError::WrongFingerprint { address, found, .. } => NotConnected::OtherServer {
+            address,
+            found,
+            failure,
+        },
         _ => NotConnected::Failed(failure),
     }
 }
@@ -314,8 +333,17 @@ fn told(error: &ConnectError) -> String {
             "the certificate of {address} is {found}, not the one you pinned ({expected}): someone may be in between, \
              or the agent was restarted; nothing was sent"
         ),
+        ConnectError::UnknownServer { address, found } => format!(
+            "{address} is not known, and there is no terminal to ask you whether you trust it: its certificate is \
+             {found}. Give --fingerprint or --credentials, with what the server printed when it started, or \
+             --accept-new to trust and remember it; nothing was sent"
+        ),
         ConnectError::PasswordNeeded { address } => format!(
             "{address} asks for a password: give --password-file or --credentials, or set TIGHTROPE_PASSWORD"
+        ),
+        ConnectError::InsecureNotAllowed { address } => format!(
+            "{address} is not encrypted, anybody on the way can read and change it: use vncs://, or allow it with \
+             --insecure"
         ),
         _ => format!("no session: {error}"),
     }

@@ -18,4 +18,5 @@ mod process;
 mod recording;
 mod scale;
 mod screen;
+mod trust;
 mod window;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The process, with its three streams. It is killed when dropped.
@@ -26,11 +27,35 @@ impl Viewer {
         flags: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tightrope-viewer"));
+        command.args(flags);
+        // Nobody's own servers are remembered there.
+        Self::spawn(display, command, Path::new(env!("CARGO_TARGET_TMPDIR")))
+    }
+    /// One that remembers servers in the settings at `settings`, and has no terminal.
+    pub(crate) fn start_with_settings<'a>(
+        settings: &Path,
+        flags: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let mut command = Command::new("setsid");
         command
-            .args(flags)
+            .args(["--wait", env!("CARGO_BIN_EXE_tightrope-viewer")])
+            .args(flags);
+        Self::spawn(None, command, settings)
+    }
+    /// The same, on a terminal of its own: what is said to it is typed there.
+    pub(crate) fn start_on_terminal(settings: &Path, flags: &[&str]) -> Self {
+        let program = env!("CARGO_BIN_EXE_tightrope-viewer");
+        let mut command = Command::new("script");
+        let line = format!("{program} {}", flags.join(" "));
+        command.args(["-qec", &line, "/dev/null"]);
+        Self::spawn(None, command, settings)
+    }
+    fn spawn(display: Option<&str>, mut command: Command, settings: &Path) -> Self {
+        command
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("DISPLAY")
             .env_remove("TIGHTROPE_PASSWORD")
+            .env("XDG_CONFIG_HOME", settings)
             .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
