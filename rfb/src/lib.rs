@@ -44,7 +44,7 @@ pub use framebuffer::{BYTES_PER_PIXEL, Framebuffer, View, ViewMut};
 pub use geometry::{Point, Rect, Size};
 pub use leds::Leds;
 pub use limits::Limits;
-pub use message::{ClientMessage, Goodbye, GoodbyeCode, PowerAction, ServerMessage};
+pub use message::{ClientMessage, Goodbye, GoodbyeCode, PowerAction, ServerMessage, Ticket};
 pub use pixel::PixelFormat;
 pub use region::Region;
 pub use screen::Screen;

@@ -5,7 +5,7 @@ use crate::handshake::{Challenge, Check, Method, SecurityType, Version};
 use crate::handshake::{plain, security_types, vencrypt};
 use crate::message::ServerInit;
 use crate::wire::Reader;
-use crate::{DecodeError, Error, Framebuffer, Rect};
+use crate::{DecodeError, Error, Rect};
 
 /// Bytes a server may send while it is this side's turn.
 const EARLY_BYTES: usize = 1 << 18;
@@ -84,7 +84,7 @@ impl Machine {
         self.output.push(SecurityType::NONE.0);
         self.output.push(self.config.shared.into());
         // The desktop's size is not known yet: the server takes what there is.
-        self.ask(false, Rect::new(0, 0, u16::MAX, u16::MAX));
+        self.ask(Rect::new(0, 0, u16::MAX, u16::MAX));
     }
 
     pub(super) fn handshake_step(
@@ -260,11 +260,14 @@ impl Machine {
     fn server_init(&mut self, r: &mut Reader<'_>) -> Result<ClientEvent, Error> {
         let init = ServerInit::decode(r, &self.config.limits)?;
         let size = self.accept_size(init.size)?;
-        self.framebuffer = Framebuffer::new(size);
+        if size != self.framebuffer.size() {
+            self.framebuffer.resize(size);
+        }
         self.name.clone_from(&init.name);
+        self.has_begun = true;
         self.state = State::Idle;
         if !self.config.eager {
-            self.ask(false, size.into());
+            self.ask(size.into());
         }
         Ok(ClientEvent::Connected {
             size,

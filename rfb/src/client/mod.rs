@@ -1,8 +1,10 @@
 //! The client side of a connection.
 
+mod ask;
 mod commands;
 mod handshake;
 mod peer;
+mod resume;
 mod together;
 mod update;
 
@@ -19,12 +21,13 @@ use crate::pixel::{ColourMap, Unpacker};
 use crate::screen::ResizeStatus;
 use crate::wire::{Encode, Input, Reader};
 use crate::{
-    ClientMessage, Cursor, CursorForm, DecodeError, Decoders, Encoding, Error, Framebuffer, Leds,
-    Limits, LocalTime, MediaTime, PixelFormat, Point, Rect, Region, Screen, ServerMessage, Size,
-    Subsampling, Workers,
+    ClientMessage, Cursor, DecodeError, Decoders, Encoding, Error, Framebuffer, Leds, Limits,
+    LocalTime, MediaTime, PixelFormat, Point, Region, Screen, ServerMessage, Size, Subsampling,
+    Ticket, Workers,
 };
 
 use peer::Peer;
+use resume::Updates;
 
 /// What the client asks for.
 #[derive(Clone, Debug)]
@@ -86,7 +89,7 @@ pub enum ClientEvent {
     Challenge(Challenge),
     /// The server wants user and password: call [`ClientConnection::give_credentials`].
     CredentialsWanted,
-    /// The handshake is done; the framebuffer exists and is black.
+    /// The handshake is done; the framebuffer exists and is black, or shows what it showed before a resume.
     Connected {
         /// The desktop.
         size: Size,
@@ -131,6 +134,8 @@ pub enum ClientEvent {
     /// The server wants the image that was offered as [`Image::OnRequest`](crate::clipboard::Image::OnRequest): call
     /// [`ClientConnection::give_clipboard_image`].
     ClipboardImageWanted,
+    /// What to come back with, see [`ClientConnection::resume`]. The latest counts.
+    Ticket(Ticket),
     /// The server says why it will end the session.
     Goodbye(Goodbye),
 }
@@ -154,10 +159,14 @@ struct Machine {
     colours: ColourMap,
     decoders: Decoders,
     state: State,
+    /// The server has told of its desktop.
+    has_begun: bool,
     version: Version,
     /// How this client comes in, once that is settled.
     method: Method,
     framebuffer: Framebuffer,
+    /// Updates drawn.
+    updates: Updates,
     screens: Vec<Screen>,
     cursor: Option<Cursor>,
     name: String,
@@ -193,27 +202,13 @@ enum State {
 impl ClientConnection {
     /// A connection that has not seen a byte. An eager one has its whole first flight in the output already.
     #[must_use]
-    pub fn new(config: ClientConfig, mut decoders: Decoders) -> Self {
-        decoders.set_quality(config.quality);
-        let mut machine = Machine {
-            clipboard: Exchange::new(&config.limits),
-            pixels: Unpacker::new(&config.format),
-            colours: ColourMap::rgb332(),
-            config,
-            decoders,
-            state: State::Version,
-            version: Version::V3_8,
-            method: Method::None,
-            framebuffer: Framebuffer::default(),
-            screens: Vec::new(),
-            cursor: None,
-            name: String::new(),
-            peer: Peer::default(),
-            now: LocalTime::default(),
-            rectangles: BTreeMap::new(),
-            output: Vec::new(),
-        };
+    pub fn new(config: ClientConfig, decoders: Decoders) -> Self {
+        let mut machine = Machine::new(config, decoders);
         machine.begin();
+        Self::of(machine)
+    }
+
+    fn of(machine: Machine) -> Self {
         Self {
             input: Input::default(),
             machine,
@@ -325,6 +320,30 @@ impl ClientConnection {
 }
 
 impl Machine {
+    fn new(config: ClientConfig, mut decoders: Decoders) -> Self {
+        decoders.set_quality(config.quality);
+        Self {
+            clipboard: Exchange::new(&config.limits),
+            pixels: Unpacker::new(&config.format),
+            colours: ColourMap::rgb332(),
+            config,
+            decoders,
+            state: State::Version,
+            has_begun: false,
+            version: Version::V3_8,
+            method: Method::None,
+            framebuffer: Framebuffer::default(),
+            updates: Updates::default(),
+            screens: Vec::new(),
+            cursor: None,
+            name: String::new(),
+            peer: Peer::default(),
+            now: LocalTime::default(),
+            rectangles: BTreeMap::new(),
+            output: Vec::new(),
+        }
+    }
+
     /// Reads one message, or the next part of an update.
     fn step(&mut self, r: &mut Reader<'_>) -> Result<Option<ClientEvent>, Error> {
         match self.state {
@@ -359,6 +378,10 @@ impl Machine {
             ServerMessage::Extension(Extension::Goodbye(goodbye)) => {
                 return Ok(Some(ClientEvent::Goodbye(goodbye)));
             }
+            ServerMessage::Extension(Extension::Ticket(ticket)) => {
+                self.updates.ticket_came();
+                return Ok(Some(ClientEvent::Ticket(ticket)));
+            }
             ServerMessage::Power(power) => {
                 self.peer.power |= power == Power::Ready;
                 return Ok((power == Power::Refused).then_some(ClientEvent::PowerRefused));
@@ -392,11 +415,6 @@ impl Machine {
         })
     }
 
-    fn enable_continuous_updates(&mut self) -> Result<(), Error> {
-        let rect = self.framebuffer.size().into();
-        self.send(&ClientMessage::EnableContinuousUpdates { enable: true, rect })
-    }
-
     fn send(&mut self, message: &ClientMessage) -> Result<(), Error> {
         if !matches!(self.state, State::Idle | State::Update(_)) {
             return Err(Error::Misuse("send: not connected"));
@@ -426,52 +444,6 @@ impl Machine {
         pixels * 2 + limits.extended_clipboard() + (1 << 20)
     }
 
-    /// The encodings to announce, most preferred first.
-    fn encodings(&self) -> Vec<Encoding> {
-        let config = &self.config;
-        let mut encodings: Vec<Encoding> = self.decoders.encodings().collect();
-        if config.quality.or(config.fine_quality).is_none() {
-            // A server may take the encoding alone for leave to lose detail.
-            encodings.retain(|&encoding| encoding != Encoding::JPEG);
-        }
-        encodings.push(Encoding::COPY_RECT);
-        if config.plain {
-            encodings.push(Encoding::DESKTOP_SIZE);
-            encodings.push(Encoding::compression(config.compression));
-            encodings.extend(config.quality.map(Encoding::quality));
-            return encodings;
-        }
-        if encodings.contains(&Encoding::TIGHT) {
-            encodings.push(Encoding::TIGHT_WITHOUT_ZLIB);
-        }
-        encodings.extend(CursorForm::ALL.map(CursorForm::encoding));
-        encodings.extend([
-            Encoding::POINTER_POS,
-            Encoding::VMWARE_CURSOR_POSITION,
-            Encoding::QEMU_KEYS,
-            Encoding::QEMU_LEDS,
-            Encoding::VMWARE_LEDS,
-            Encoding::EXTENDED_BUTTONS,
-            Encoding::XVP,
-            Encoding::PTS,
-            Encoding::CLOCK,
-            Encoding::EXTENDED_DESKTOP_SIZE,
-            Encoding::DESKTOP_SIZE,
-            Encoding::LAST_RECT,
-            Encoding::DESKTOP_NAME,
-            Encoding::FENCE,
-            Encoding::CONTINUOUS_UPDATES,
-            Encoding::EXTENDED_CLIPBOARD,
-            Encoding::TIGHTROPE,
-            Encoding::compression(config.compression),
-        ]);
-        // The finer last: to some servers the last counts.
-        encodings.extend(config.quality.map(Encoding::quality));
-        encodings.extend(config.fine_quality.map(Encoding::fine_quality));
-        encodings.extend(config.subsampling.map(Encoding::subsampling));
-        encodings
-    }
-
     /// A framebuffer size, if it is within the limits.
     fn accept_size(&self, size: Size) -> Result<Size, Error> {
         let limit = self.config.limits.framebuffer_pixels;
@@ -483,21 +455,5 @@ impl Machine {
             value: size.area() as u64,
             limit: limit as u64,
         }))
-    }
-
-    fn request_update(&mut self, incremental: bool) -> Result<(), Error> {
-        let rect = Rect::from(self.framebuffer.size());
-        self.send(&ClientMessage::UpdateRequest { incremental, rect })
-    }
-
-    /// Says how pixels are to be sent, and asks for those of `rect`: what follows the handshake.
-    fn ask(&mut self, incremental: bool, rect: Rect) {
-        for message in [
-            ClientMessage::SetPixelFormat(self.config.format),
-            ClientMessage::SetEncodings(self.encodings()),
-            ClientMessage::UpdateRequest { incremental, rect },
-        ] {
-            message.encode(&mut self.output);
-        }
     }
 }

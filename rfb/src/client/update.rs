@@ -165,6 +165,7 @@ impl Machine {
 
     fn finish_update(&mut self, mut update: Update) -> Result<Option<ClientEvent>, Error> {
         update.add_drawn();
+        self.updates.add();
         self.state = State::Idle;
         if update.resized {
             // What a resize leaves on the screen is undefined: ask for all of it.

@@ -1,6 +1,7 @@
 //! Our own messages: type 193 both ways, announced by [`Encoding::TIGHTROPE`](crate::Encoding::TIGHTROPE).
 //! Byte tables in docs/PROTOCOL.md.
 
+use super::Ticket;
 use crate::DecodeError;
 use crate::wire::{Decode, Encode, Reader};
 
@@ -9,6 +10,7 @@ const LENGTH_LIMIT: usize = 1 << 16;
 /// The version of every sub-type we write.
 const VERSION: u8 = 1;
 const GOODBYE: u8 = 1;
+const TICKET: u8 = 2;
 
 /// Why a session is ended. Open-ended: unknown codes are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Goodbye {
 pub enum Extension {
     /// The session ends.
     Goodbye(Goodbye),
+    /// What the client may come back with. Only from servers.
+    Ticket(Ticket),
     /// A sub-type or version we do not know.
     Unknown {
         /// The sub-type.
@@ -58,6 +62,7 @@ impl Encode for Extension {
                 payload.extend(goodbye.text.bytes().take(LENGTH_LIMIT - payload.len()));
                 (GOODBYE, VERSION, payload)
             }
+            Self::Ticket(ticket) => (TICKET, VERSION, ticket.payload()),
             Self::Unknown { kind, version } => (*kind, *version, Vec::new()),
         };
         out.extend([kind, version, 0, 0]);
@@ -72,19 +77,27 @@ impl Decode for Extension {
         r.bytes("extension.padding", 2)?;
         let length = r.length("extension.length", LENGTH_LIMIT)?;
         let payload = r.bytes("extension.payload", length)?;
-        if (kind, version) != (GOODBYE, VERSION) {
-            return Ok(Self::Unknown { kind, version });
+        match (kind, version) {
+            (GOODBYE, VERSION) => Goodbye::decode(payload).map(Self::Goodbye),
+            (TICKET, VERSION) => Ticket::decode(payload).map(Self::Ticket),
+            _ => Ok(Self::Unknown { kind, version }),
         }
+    }
+}
+
+impl Goodbye {
+    /// Reads a whole payload.
+    fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
         let Some((code, text)) = payload.split_first_chunk::<2>() else {
             return Err(DecodeError::Invalid {
                 field: "goodbye.length",
-                value: i64::try_from(length).unwrap_or(i64::MAX),
+                value: i64::try_from(payload.len()).unwrap_or(i64::MAX),
             });
         };
-        Ok(Self::Goodbye(Goodbye {
+        Ok(Self {
             code: GoodbyeCode(u16::from_be_bytes(*code)),
             text: String::from_utf8_lossy(text).into_owned(),
-        }))
+        })
     }
 }
 

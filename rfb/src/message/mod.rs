@@ -7,6 +7,7 @@ mod fence;
 mod gii;
 mod power;
 mod server;
+mod ticket;
 
 pub use client::ClientMessage;
 pub use clock::ClockStamps;
@@ -15,6 +16,7 @@ pub use fence::{Fence, FenceFlags};
 pub use gii::Gii;
 pub use power::{Power, PowerAction};
 pub use server::{ServerInit, ServerMessage};
+pub use ticket::Ticket;
 
 use crate::wire::{Decode, Encode, Reader};
 use crate::{DecodeError, Rect};

@@ -93,8 +93,12 @@ impl Machine {
             name: self.config.name.clone(),
         };
         init.encode(&mut self.control);
-        // What happened until now is in this message. The client holds nothing yet: whichever way it asks, it gets all.
-        self.sent.resize(self.config.size);
+        // What happened until now is in this message.
+        if !self.is_resumed || self.sent.size != self.config.size {
+            // The client holds nothing that is right: whichever way it asks, it gets all.
+            self.sent.resize(self.config.size);
+            self.news.known.screens = false;
+        }
         self.refresh = super::Refresh::new(self.config.size);
         self.news.start();
         self.state = State::Running;

@@ -1,17 +1,20 @@
 //! The server side of a connection.
 
 mod commands;
+mod flight;
 mod handshake;
 mod loss;
 mod news;
 mod pointer;
 mod refresh;
+mod resume;
 mod security;
 mod state;
 mod update;
 
 use bytes::Bytes;
 
+pub use resume::Held;
 pub use security::{Proof, Security};
 pub use update::{EncodedUpdate, UpdateJob};
 
@@ -24,6 +27,7 @@ use crate::{
     ClientMessage, Cursor, CursorForm, DecodeError, Encoders, Encoding, Error, Limits, LocalTime,
     PixelFormat, Point, PowerAction, Rect, Region, Screen, ServerMessage, Size,
 };
+use flight::Flight;
 use news::{ANNOUNCED, News};
 use pointer::Pointer;
 use refresh::Refresh;
@@ -131,6 +135,12 @@ struct Machine {
     encoders: Encoders,
     /// What the client holds, as far as it differs from the desktop.
     sent: Sent,
+    /// What of it may be lost with the connection.
+    flight: Flight,
+    /// The client was here before.
+    is_resumed: bool,
+    /// What the client is to be given to come back with.
+    ticket: Option<ServerMessage>,
     /// When what it holds with loss is sent again.
     refresh: Refresh,
     /// What is to be said in the next update besides pixels.
@@ -173,6 +183,9 @@ impl ServerConnection {
         let machine = Machine {
             clipboard: Exchange::new(&config.limits),
             sent: Sent::new(config.size),
+            flight: Flight::default(),
+            is_resumed: false,
+            ticket: None,
             refresh: Refresh::new(config.size),
             news: News::new(config.size),
             pointer: Pointer::default(),
@@ -375,7 +388,7 @@ impl Machine {
     fn set_format(&mut self, format: PixelFormat) {
         self.format = format;
         // Shapes are in the client's format, and this may be another.
-        self.news.cursor_wanted = true;
+        self.news.cursor_wanted |= !self.news.known.cursor;
         if !format.true_colour {
             let colours = ColourMap::rgb332().colours().collect();
             self.say(&ServerMessage::SetColourMapEntries { first: 0, colours });
@@ -396,9 +409,11 @@ impl Machine {
         if !self.encodings.contains(&Encoding::EXTENDED_CLIPBOARD) {
             self.clipboard.disable();
         }
-        self.news.screens |= gained(Encoding::EXTENDED_DESKTOP_SIZE);
-        self.news.cursor_wanted |= CursorForm::ALL.iter().any(|form| gained(form.encoding()));
-        if gained(Encoding::QEMU_LEDS) || gained(Encoding::VMWARE_LEDS) {
+        let known = std::mem::take(&mut self.news.known);
+        self.news.screens |= gained(Encoding::EXTENDED_DESKTOP_SIZE) && !known.screens;
+        let shapes = CursorForm::ALL.iter().any(|form| gained(form.encoding()));
+        self.news.cursor_wanted |= shapes && !known.cursor;
+        if !known.leds && (gained(Encoding::QEMU_LEDS) || gained(Encoding::VMWARE_LEDS)) {
             self.news.leds_sent = None;
         }
         let announced = &mut self.news.announcements;
@@ -423,6 +438,11 @@ impl Machine {
             for message in self.clipboard.enable() {
                 self.say(&ServerMessage::CutText(message));
             }
+        }
+        if self.supports(Encoding::TIGHTROPE)
+            && let Some(ticket) = self.ticket.take()
+        {
+            self.say(&ticket);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What is to be said in the next update besides pixels, and writing it: pseudo-rectangles. RFC 6143 7.8, rfbproto.
 
+use super::flight::Told;
 use super::{Machine, Refresh};
 use crate::message::encode_counted;
 use crate::screen::{ResizeReason, ResizeStatus};
@@ -35,6 +36,18 @@ pub(super) struct News {
     pub(super) announcements: Vec<Encoding>,
     /// When the desktop looked as it does now.
     pub(super) captured: Option<MediaTime>,
+    /// The client was told of the screens as they are.
+    screens_told: bool,
+    /// What a client that comes back is not to be told again, until it has said what it reads.
+    pub(super) known: Known,
+}
+
+/// What a client certainly knows from a connection before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Known {
+    pub(super) screens: bool,
+    pub(super) cursor: bool,
+    pub(super) leds: bool,
 }
 
 /// What a server announces by an empty rectangle, once a client has announced it.
@@ -61,10 +74,32 @@ impl News {
             leds_sent: None,
             announcements: Vec::new(),
             captured: None,
+            screens_told: false,
+            known: Known::default(),
+        }
+    }
+    /// The same for a client that comes back, who may not have got what is `lost`.
+    pub(super) fn resume(self, lost: &Told) -> Self {
+        let cursor_sent = self.cursor_sent.filter(|_| !lost.cursor);
+        let leds_sent = self.leds_sent.filter(|_| !lost.leds);
+        Self {
+            known: Known {
+                screens: self.screens_told && !self.screens && !lost.screens,
+                cursor: cursor_sent.is_some() && !self.cursor_wanted,
+                leds: leds_sent.is_some(),
+            },
+            cursor_sent,
+            leds_sent,
+            announcements: Vec::new(),
+            refused_resize: None,
+            captured: None,
+            ..self
         }
     }
     /// The client has just been told size and name.
     pub(super) fn start(&mut self) {
+        self.known.screens &= !self.screens;
+        self.screens_told &= self.known.screens;
         self.screens = false;
         self.name = false;
     }
@@ -72,6 +107,7 @@ impl News {
         self.size = size;
         self.layout = layout;
         self.screens = true;
+        self.screens_told = false;
         self.reason = reason;
     }
     /// Whether the client waits to hear of a size that it asked for.
@@ -99,14 +135,17 @@ impl Machine {
         }
     }
 
-    /// Writes the pseudo-rectangles that are due. Gives whether the client's framebuffer changes size.
-    pub(super) fn write_news(&mut self, now: LocalTime, out: &mut RectWriter<'_>) -> bool {
+    /// Writes the pseudo-rectangles that are due, and gives what they are about.
+    pub(super) fn write_news(&mut self, now: LocalTime, out: &mut RectWriter<'_>) -> Told {
         for encoding in std::mem::take(&mut self.news.announcements) {
             out.begin(Rect::default(), encoding);
         }
-        self.write_cursor(out);
-        self.write_pointer(now, out);
-        self.write_leds(out);
+        let mut told = Told {
+            cursor: self.write_cursor(out),
+            pointer: self.write_pointer(now, out),
+            leds: self.write_leds(out),
+            ..Told::default()
+        };
         if std::mem::take(&mut self.news.name) && self.supports(Encoding::DESKTOP_NAME) {
             let body = out.begin(Rect::default(), Encoding::DESKTOP_NAME);
             encode_counted(self.config.name.as_bytes(), body);
@@ -117,7 +156,8 @@ impl Machine {
             let size = self.sent.size;
             self.write_screens(ResizeReason::THIS_CLIENT, status, size, out);
         }
-        self.write_size(out)
+        self.write_size(&mut told, out);
+        told
     }
 
     /// The best form of a shape that the client takes.
@@ -126,18 +166,19 @@ impl Machine {
         CursorForm::ALL.into_iter().find(known)
     }
 
-    fn write_cursor(&mut self, out: &mut RectWriter<'_>) {
+    fn write_cursor(&mut self, out: &mut RectWriter<'_>) -> bool {
         let Some(form) = self.cursor_form() else {
-            return;
+            return false;
         };
         let Some(cursor) = self.news.cursor_due() else {
-            return;
+            return false;
         };
         let (at, size) = (cursor.hotspot(), cursor.size());
         let rect = Rect::new(at.x, at.y, size.width, size.height);
         cursor.encode_body(form, &self.format, out.begin(rect, form.encoding()));
         self.news.cursor_sent = Some(cursor.clone());
         self.news.cursor_wanted = false;
+        true
     }
 
     /// When the client is to be told of where the pointer is though nothing happens.
@@ -150,21 +191,23 @@ impl Machine {
         forms.into_iter().find(|form| self.supports(*form))
     }
 
-    fn write_pointer(&mut self, now: LocalTime, out: &mut RectWriter<'_>) {
+    fn write_pointer(&mut self, now: LocalTime, out: &mut RectWriter<'_>) -> bool {
         if let Some(encoding) = self.pointer_form()
             && let Some(at) = self.pointer.news(now)
         {
             out.begin(Rect::new(at.x, at.y, 0, 0), encoding);
+            return true;
         }
+        false
     }
 
-    fn write_leds(&mut self, out: &mut RectWriter<'_>) {
+    fn write_leds(&mut self, out: &mut RectWriter<'_>) -> bool {
         let Some(leds) = self
             .news
             .leds
             .filter(|now| self.news.leds_sent != Some(*now))
         else {
-            return;
+            return false;
         };
         if self.supports(Encoding::QEMU_LEDS) {
             out.begin(Rect::default(), Encoding::QEMU_LEDS).push(leds.0);
@@ -173,28 +216,31 @@ impl Machine {
             body.extend(u32::from(leds.0).to_be_bytes());
         }
         self.news.leds_sent = Some(leds);
+        true
     }
 
-    fn write_size(&mut self, out: &mut RectWriter<'_>) -> bool {
+    fn write_size(&mut self, told: &mut Told, out: &mut RectWriter<'_>) {
         let size = self.news.size;
         let resized = size != self.sent.size;
         if self.supports(Encoding::EXTENDED_DESKTOP_SIZE) {
             if !(std::mem::take(&mut self.news.screens) || resized) {
-                return false;
+                return;
             }
             self.write_screens(self.news.reason, ResizeStatus::OK, size, out);
+            self.news.screens_told = true;
+            told.screens = true;
             self.news.reason = ResizeReason::SERVER;
         } else if self.supports(Encoding::DESKTOP_SIZE) && resized {
             out.begin(size.into(), Encoding::DESKTOP_SIZE);
         } else {
             // A client that knows neither keeps its size and sees what fits.
-            return false;
+            return;
         }
         if resized {
             self.sent.resize(size);
             self.refresh = Refresh::new(size);
         }
-        resized
+        told.resized = resized;
     }
 
     fn write_screens(

@@ -54,6 +54,15 @@ impl Pointer {
         }
     }
 
+    /// The same for a client that comes back, who may not have got the last it was told.
+    pub(super) fn resume(self, is_lost: bool) -> Self {
+        Self {
+            at: self.at,
+            believed: self.believed.filter(|_| !is_lost),
+            ..Self::default()
+        }
+    }
+
     /// Where the client is to be told that it is: it is somewhere else than it believes, and no movement of its own is
     /// under way. Told once.
     pub(super) fn news(&mut self, now: LocalTime) -> Option<Point> {

@@ -167,6 +167,7 @@ impl ServerConnection {
             refresh,
         } = update;
         machine.encoders.put(encoding, encoder);
+        machine.flight.finish(&left, !message.is_empty());
         let left = machine.sent.update_sent(&region, &left, Loss::of(&lossy));
         // What a refresh could not send is right, only not exact, and known to be so.
         if !refresh {
@@ -212,12 +213,12 @@ impl Machine {
         if !self.sent.damage().intersection(&area).is_empty() {
             self.write_captured(&mut out);
         }
-        let resized = self.write_news(now, &mut out);
+        let mut told = self.write_news(now, &mut out);
         let mut region = Region::default();
         let mut refresh = false;
         let mut moved = Vec::new();
         // Pixels of the old size would be lost in a resize: it goes alone.
-        if !resized {
+        if !told.resized {
             moved = self.write_moves(&area, &mut out);
             region = self.sent.take_damage(&area);
             region.thin_out(RECTS);
@@ -233,6 +234,8 @@ impl Machine {
         let settings = self.settings(refresh);
         let (encoding, encoder) = self.take_encoder(&settings)?;
         self.requested = None;
+        told.pixels = region.union(&moved.iter().copied().collect());
+        self.flight.begin(told);
         Some(UpdateJob {
             message,
             count,

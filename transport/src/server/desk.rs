@@ -199,6 +199,8 @@ impl Desk {
             }
             state.size = size;
             state.picture += 1;
+            // Who looks late may find the size it knows, and still holds nothing that is right.
+            state.tell_all(|news| news.change.add_damage(&size.into()));
         } else if asked_by.is_none() && state.layout == screens {
             return;
         }

@@ -1,0 +1,11 @@
+//! Sessions that outlive their connections.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod anywhere;
+mod chains;
+mod known;
+mod world;
+
+use rfb::Size;
+
+const SIZE: Size = Size::new(64, 48);
