@@ -64,8 +64,13 @@ const RULES: &[Rule] = &[
     },
     Rule {
         package: "tightrope-testkit",
-        // The recordings only for the oracles of fuzzing: a feature that nobody below them asks for.
-        ours: &["tightrope-rfb", "tightrope-tight", "tightrope-lab"],
+        // Recordings and transport only for the oracles of fuzzing: features that nobody below them asks for.
+        ours: &[
+            "tightrope-rfb",
+            "tightrope-tight",
+            "tightrope-transport",
+            "tightrope-lab",
+        ],
         never: &[],
         reason: "the testkit serves the tests of the lower crates, and no product carries it",
     },

@@ -12,8 +12,12 @@ mod messages;
 #[cfg(feature = "recordings")]
 mod recordings;
 mod round_trip;
+#[cfg(feature = "transport")]
+mod rsa_aes;
 mod sessions;
 mod split;
+#[cfg(feature = "transport")]
+mod websocket;
 
 pub use bitmaps::bitmaps;
 pub(crate) use choices::{ENCODINGS, formats};
@@ -26,7 +30,11 @@ pub use messages::{client_messages, server_messages};
 #[cfg(feature = "recordings")]
 pub use recordings::{fbs, vtz};
 pub use round_trip::round_trip;
+#[cfg(feature = "transport")]
+pub use rsa_aes::rsa_aes;
 pub use sessions::{client_session, client_split, greeting, login, server_session, server_split};
+#[cfg(feature = "transport")]
+pub use websocket::websocket;
 
 use rfb::Limits;
 
@@ -62,6 +70,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "fbs", oracle: fbs, seeds: seeds::fbs },
     #[cfg(feature = "recordings")]
     Target { name: "vtz", oracle: vtz, seeds: seeds::vtz },
+    #[cfg(feature = "transport")]
+    Target { name: "rsa_aes", oracle: rsa_aes, seeds: seeds::rsa_aes },
+    #[cfg(feature = "transport")]
+    Target { name: "websocket", oracle: websocket, seeds: seeds::websocket },
 ];
 
 /// Limits small enough that any bytes can be tried.

@@ -5,6 +5,8 @@ mod conversations;
 mod deflate;
 #[cfg(feature = "recordings")]
 mod recordings;
+#[cfg(feature = "transport")]
+mod transport;
 
 pub use bodies::{cursors, decoders, round_trip};
 pub use conversations::{
@@ -14,6 +16,8 @@ pub use conversations::{
 pub use deflate::deflate;
 #[cfg(feature = "recordings")]
 pub use recordings::{fbs, vtz};
+#[cfg(feature = "transport")]
+pub use transport::{rsa_aes, websocket};
 
 /// Longer seeds are dropped: a fuzzer goes further with short ones.
 const LONGEST: usize = 3000;

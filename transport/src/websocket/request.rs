@@ -33,13 +33,15 @@ pub(super) async fn read(
         }
         head.extend_from_slice(part.get(..read).unwrap_or_default());
         let new = head.get(searched..).unwrap_or_default();
-        if let Some(at) = new.windows(END.len()).position(|window| window == END) {
-            let rest = head.split_off(searched + at + END.len());
-            return Ok((head, rest));
-        }
-        if head.len() > REQUEST_LIMIT {
+        let found = new.windows(END.len()).position(|window| window == END);
+        let end = found.map(|at| searched + at + END.len());
+        if end.unwrap_or(head.len()) > REQUEST_LIMIT {
             let reason = format!("the request is longer than {REQUEST_LIMIT} bytes");
             return Err(WebSocketError::refused(431, reason));
+        }
+        if let Some(end) = end {
+            let rest = head.split_off(end);
+            return Ok((head, rest));
         }
     }
 }
