@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rfb::handshake::Layer;
 use rfb::screen::{ResizeReason, ResizeStatus};
 use rfb::server::Security;
 use rfb::wire::Reader;
@@ -66,8 +67,10 @@ pub(super) fn run_client(config: &ClientConfig, chunks: &[&[u8]]) -> Outcome {
         client.handle_bytes(LocalTime::default(), chunk);
         loop {
             match client.poll_event() {
-                Ok(Some(ClientEvent::Challenge(challenge))) => client.answer(challenge).unwrap(),
-                Ok(Some(event)) => log += &format!("{event:?}\n"),
+                Ok(Some(event)) => {
+                    log += &format!("{event:?}\n");
+                    come_in(&mut client, event);
+                }
                 Ok(None) => break,
                 Err(error) => {
                     log += &format!("{error:?}");
@@ -85,6 +88,19 @@ pub(super) fn run_client(config: &ClientConfig, chunks: &[&[u8]]) -> Outcome {
     }
 }
 
+/// Does what a client is asked for in the handshake. There is nothing below it: a layer's bytes are RFB's again.
+fn come_in(client: &mut ClientConnection, event: ClientEvent) {
+    match event {
+        ClientEvent::Upgrade(_) => {
+            let early = client.upgrade();
+            client.handle_bytes(LocalTime::default(), &early);
+        }
+        ClientEvent::Challenge(challenge) => client.answer(challenge).unwrap(),
+        ClientEvent::CredentialsWanted => client.give_credentials("ann", b"secret").unwrap(),
+        _ => {}
+    }
+}
+
 /// A server that shows a desktop, accepts everybody and resizes as it is asked; at the end it sends updates.
 pub(super) fn run_server(config: &ServerConfig, chunks: &[&[u8]]) -> Outcome {
     let mut server = ServerConnection::new(config.clone(), tight::encoders());
@@ -94,7 +110,6 @@ pub(super) fn run_server(config: &ServerConfig, chunks: &[&[u8]]) -> Outcome {
         server.handle_bytes(LocalTime::default(), chunk);
         loop {
             match server.poll_event() {
-                Ok(Some(ServerEvent::Authenticate(_))) => server.accept().unwrap(),
                 Ok(Some(event)) => {
                     log += &format!("{event:?}\n");
                     react(&mut server, &mut desktop, event);
@@ -119,6 +134,14 @@ pub(super) fn run_server(config: &ServerConfig, chunks: &[&[u8]]) -> Outcome {
 /// What an application might do.
 fn react(server: &mut ServerConnection, desktop: &mut Framebuffer, event: ServerEvent) {
     match event {
+        ServerEvent::Upgrade(layer) => {
+            let early = server.upgrade();
+            server.handle_bytes(LocalTime::default(), &early);
+            if layer != Layer::Tls {
+                server.accept().unwrap();
+            }
+        }
+        ServerEvent::Authenticate(_) => server.accept().unwrap(),
         ServerEvent::Connected { .. } => {
             let shape = [9, 8, 7, 255, 1, 2, 3, 90].repeat(3);
             let cursor = Cursor::new(Size::new(3, 2), Point::new(1, 1), shape);
@@ -205,9 +228,7 @@ pub(super) fn check_client(config: &ClientConfig, bytes: &[u8]) {
         let mut client = ClientConnection::new(config, decoders());
         client.handle_bytes(LocalTime::default(), bytes);
         while let Ok(Some(event)) = client.poll_event() {
-            if let ClientEvent::Challenge(challenge) = event {
-                client.answer(challenge).unwrap();
-            }
+            come_in(&mut client, event);
         }
     });
     assert!(held <= limit, "held {held} bytes, {limit} are allowed");

@@ -105,11 +105,16 @@ pub fn server_session() -> Vec<Vec<u8>> {
     short(seeds)
 }
 
+/// A server's VeNCrypt up to its one sub-type.
+const VENCRYPT: [u8; 4] = [
+    /* version */ 0, 2, /* agreed */ 0, /* count */ 1,
+];
+
 /// What a server may say first, in every version.
 #[rustfmt::skip]
 pub fn client_handshake() -> Vec<Vec<u8>> {
     let init = &greeting(SIZE)[18..];
-    let cases: [&[&[u8]]; 8] = [
+    let cases: [&[&[u8]]; 13] = [
         &[b"RFB 003.008\n", &[1, 1], &[0; 4], init],
         &[b"RFB 003.008\n", &[2, 2, 1], &[7; 16], &[0; 4], init],
         &[b"RFB 003.007\n", &[1, 1], init],
@@ -118,8 +123,13 @@ pub fn client_handshake() -> Vec<Vec<u8>> {
         &[b"RFB 003.003\n", &[0, 0, 0, 0], &[0, 0, 0, 2], b"no"],
         &[b"RFB 003.008\n", &[0], &[0, 0, 0, 2], b"no"],
         &[b"RFB 003.889\n", &[1, 1], &[0, 0, 0, 1], &[0, 0, 0, 2], b"no"],
+        &[b"RFB 003.008\n", &[1, 19], &VENCRYPT, &[0, 0, 1, 6], &[1], &[0; 4], init],
+        &[b"RFB 003.007\n", &[1, 19], &VENCRYPT, &[0, 0, 1, 5], &[1], &[7; 16], &[0; 4], init],
+        &[b"RFB 003.008\n", &[1, 19], &VENCRYPT, &[0, 0, 1, 4], &[1], &[0, 0, 0, 1], &[0, 0, 0, 2], b"no"],
+        &[b"RFB 003.008\n", &[1, 19], &VENCRYPT, &[0, 0, 1, 0], &[0; 4], init],
+        &[b"RFB 003.008\n", &[2, 6, 129], &[0; 4], init],
     ];
-    let seeds = cases.iter().flat_map(|case| choosing(case.concat(), 4));
+    let seeds = cases.iter().flat_map(|case| choosing(case.concat(), 8));
     #[cfg(feature = "recordings")]
     let seeds = seeds.chain(super::recordings::goldens().into_iter().flat_map(|stream| choosing(stream, 1)));
     seeds.collect()
@@ -127,7 +137,14 @@ pub fn client_handshake() -> Vec<Vec<u8>> {
 
 /// What a client may say first, in every version.
 pub fn server_handshake() -> Vec<Vec<u8>> {
-    let cases: [&[&[u8]]; 5] = [
+    let vencrypt = [19, 0, 2, 0, 0, 1];
+    let credentials = [0, 0, 0, 1, 0, 0, 0, 2, b'a', b'p', b'w'];
+    let cases: [&[&[u8]]; 10] = [
+        &[b"RFB 003.008\n", &vencrypt, &[4], &[1]],
+        &[b"RFB 003.008\n", &vencrypt, &[5], &[9; 16], &[1]],
+        &[b"RFB 003.007\n", &vencrypt, &[6], &credentials, &[1]],
+        &[b"RFB 003.008\n", &vencrypt, &[0], &credentials, &[1]],
+        &[b"RFB 003.008\n", &[129], &[1]],
         &[b"RFB 003.008\n", &[1, 1]],
         &[b"RFB 003.008\n", &[2], &[9; 16], &[1]],
         &[b"RFB 003.007\n", &[1, 0], &[3, 0, 0, 0, 0, 0, 0, 16, 0, 16]],
@@ -136,7 +153,7 @@ pub fn server_handshake() -> Vec<Vec<u8>> {
     ];
     cases
         .iter()
-        .flat_map(|case| choosing(case.concat(), 3))
+        .flat_map(|case| choosing(case.concat(), 7))
         .collect()
 }
 
@@ -163,6 +180,7 @@ pub fn client_messages() -> Vec<Vec<u8>> {
         vec![255, 1, 0, 2, 1, 2, 0, 0, 172, 68],
         vec![193, 1, 1, 0, 0, 0, 0, 0, 4, 0, 1, b'h', b'i'],
         vec![193, 77, 1, 0, 0, 0, 0, 0, 2, 9, 9],
+        vec![193, 2, 1, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0, 0, 0, 0, 60, 7],
         vec![160, 0, 0, 0, 0, 0, 0, 1],
         vec![253, 129, 0, 4, 0, 1, 0, 1],
         // Extended mouse buttons: the mask has bit 7, a second byte follows.
@@ -188,6 +206,7 @@ pub fn server_messages() -> Vec<Vec<u8>> {
         vec![160, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2],
         vec![193, 1, 1, 0, 0, 0, 0, 0, 4, 0, 1, b'h', b'i'],
         vec![193, 77, 1, 0, 0, 0, 0, 0, 2, 9, 9],
+        vec![193, 2, 1, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0, 0, 0, 0, 60, 7],
     ];
     messages.extend(cut_texts().iter().map(|text| [&[3, 0, 0, 0], &text[..]].concat()));
     for (encoding, body) in pseudo_rectangles() {
