@@ -13,6 +13,7 @@ mod quic;
 pub mod rsa_aes;
 pub mod server;
 pub mod websocket;
+mod hello;
 mod stream;
 mod tls;
 

@@ -25,6 +25,16 @@ impl Fingerprint {
         own.copy_from_slice(digest(&SHA256, bytes).as_ref());
         Self(own)
     }
+
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<[u8; 32]> for Fingerprint {
+    fn from(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
 }
 
 impl fmt::Display for Fingerprint {

@@ -9,6 +9,7 @@ mod identity;
 mod known_hosts;
 mod moment;
 mod secret;
+mod ticket;
 pub(crate) mod vnc_auth;
 
 pub use bundle::Bundle;
@@ -18,6 +19,7 @@ pub use fingerprint::{Fingerprint, FingerprintError};
 pub use identity::{Identity, IdentityError};
 pub use known_hosts::{KnownHost, KnownHosts};
 pub use secret::Secret;
+pub(crate) use ticket::{SessionKey, Ticket, TicketError, TicketKey};
 
 /// The files of a directory of credentials.
 mod file {

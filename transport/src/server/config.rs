@@ -10,6 +10,8 @@ use rfb::{Encoders, Limits, Size, Workers};
 
 use super::allow::Allow;
 use crate::credentials::{Fingerprint, Identity, IdentityError, Secret};
+use crate::rsa_aes::RsaKey;
+use crate::websocket::Origins;
 
 /// Makes the encoders of a new connection.
 pub type EncoderFactory = Arc<dyn Fn() -> Encoders + Send + Sync>;
@@ -27,9 +29,10 @@ pub struct ServerConfig {
     pub identity: Identity,
     /// What is spoken.
     pub allow: Allow,
-    /// Web pages that may connect by WebSocket, as browsers name them: `https://example.org`. Those of the host that the
-    /// page itself asks for always may.
-    pub origins: Vec<String>,
+    /// Web pages that may connect by WebSocket.
+    pub origins: Origins,
+    /// The key of RSA-AES; without it that is not offered, whatever is allowed.
+    pub rsa_key: Option<RsaKey>,
     /// Lets clients in. Without any password, everybody may come in.
     pub password: Option<Secret>,
     /// Lets clients in that may look but not touch.
@@ -66,7 +69,8 @@ impl ServerConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             identity: Identity::generate()?,
             allow: Allow::default(),
-            origins: Vec::new(),
+            origins: Origins::default(),
+            rsa_key: None,
             password: Some(Secret::generate()?),
             view_only_password: None,
             trusted_clients: Vec::new(),

@@ -119,9 +119,16 @@ impl Desk {
         self.state().size
     }
 
-    /// A mailbox for a new session, and the size and name to greet its client with.
-    pub(super) fn join(&self, session: SessionId) -> (Arc<Mailbox>, Size, String) {
+    /// The mailbox of a session, with which it goes on or which is new, and the size and name to greet its client with.
+    pub(super) fn join(
+        &self,
+        session: SessionId,
+        mailbox: Option<Arc<Mailbox>>,
+    ) -> (Arc<Mailbox>, Size, String) {
         let mut state = self.state();
+        if let Some(mailbox) = mailbox {
+            return (mailbox, state.size, state.name.clone());
+        }
         let mailbox = Arc::new(Mailbox::default());
         mailbox.edit(|news| {
             news.cursor.clone_from(&state.cursor);

@@ -1,11 +1,13 @@
 //! The server: one desktop, many sessions.
 
+mod admission;
 mod allow;
 mod attempts;
 mod config;
 mod desk;
 mod event;
 mod gate;
+mod lasting;
 mod listen;
 mod session;
 
@@ -28,9 +30,10 @@ pub use event::{ServerEvent, SessionId};
 
 use crate::client::Scheme;
 use crate::credentials::{Fingerprint, Secret};
-use attempts::Attempts;
+use admission::Admission;
 use desk::Desk;
 use gate::Gate;
+use lasting::Lasting;
 use listen::Door;
 
 /// Events kept for an application that does not fetch them; further ones are dropped.
@@ -51,7 +54,11 @@ struct Shared {
     address: SocketAddr,
     encoders: EncoderFactory,
     desk: Desk,
-    attempts: Mutex<Attempts>,
+    tls: tls::Acceptor,
+    admission: Admission,
+    lasting: Lasting,
+    /// None if the identity makes no key.
+    tickets: Option<TicketKey>,
     next_session: AtomicU64,
     gate: Arc<Gate>,
     sessions: watch::Sender<usize>,
@@ -73,11 +80,14 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         let (events, inbox) = mpsc::channel(EVENTS);
         let shared = Arc::new(Shared {
+            tickets: TicketKey::of(&config.identity),
             desk: Desk::new(config.size, config.name.clone(), config.workers.clone()),
             config,
             address,
             encoders,
-            attempts: Mutex::default(),
+            tls,
+            admission: Admission::default(),
+            lasting: Lasting::default(),
             next_session: AtomicU64::new(1),
             gate: Arc::default(),
             sessions: watch::Sender::new(0),

@@ -108,6 +108,15 @@ impl Link {
         .await
     }
 
+    /// Writes `bytes` and what is pending, and flushes.
+    pub(crate) async fn write_all(&mut self, bytes: Bytes) -> io::Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        self.writer.write_all(&pending).await?;
+        self.writer.write_all(&bytes).await?;
+        self.unflushed = false;
+        self.writer.flush().await
+    }
+
     /// The stream itself, for a layer to be put between: what was given to [`Self::send`] must be on its way. The bytes
     /// that were read already are the caller's.
     pub(crate) fn into_stream(self) -> Box<dyn Stream> {

@@ -1,0 +1,155 @@
+//! Who may come in: what passwords, certificates and tickets give, how often, and until when.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use super::ServerConfig;
+use super::attempts::Attempts;
+use crate::credentials::{Fingerprint, Secret};
+
+/// What a client may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rights {
+    Full,
+    ViewOnly,
+}
+
+/// Why a client is not let in. It is told so only once it has proved itself, but for the proof being wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    WrongPassword,
+    NoProof,
+    UnknownCertificate,
+    UsedUp,
+    Expired,
+    ForeignTicket,
+    OldTicket,
+    StolenTicket,
+}
+
+/// What is remembered of who came.
+#[derive(Debug, Default)]
+pub(super) struct Admission {
+    attempts: Mutex<Attempts>,
+    uses: Mutex<u32>,
+}
+
+fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl ServerConfig {
+    /// Nobody has to prove anything.
+    pub(super) fn is_open(&self) -> bool {
+        self.password.is_none()
+            && self.view_only_password.is_none()
+            && self.trusted_clients.is_empty()
+    }
+    /// Whether a password lets anybody in.
+    pub(super) fn has_password(&self) -> bool {
+        self.password.is_some() || self.view_only_password.is_some()
+    }
+    /// What the password gives that `is_right` takes for the right one. Takes the same time whichever it is.
+    pub(super) fn rights_by(&self, is_right: impl Fn(&Secret) -> bool) -> Result<Rights, Refusal> {
+        let is_right = |own: &Option<Secret>| own.as_ref().is_some_and(&is_right);
+        let (full, view_only) = (is_right(&self.password), is_right(&self.view_only_password));
+        match (full, view_only) {
+            (true, _) => Ok(Rights::Full),
+            (false, true) => Ok(Rights::ViewOnly),
+            (false, false) => Err(Refusal::WrongPassword),
+        }
+    }
+    /// Whether the owner of this certificate is let in.
+    pub(super) fn trusts(&self, certificate: Option<Fingerprint>) -> bool {
+        certificate.is_some_and(|own| self.trusted_clients.contains(&own))
+    }
+    /// Whether passwords, certificates and tickets have lost their worth.
+    pub(super) fn has_expired(&self) -> bool {
+        self.expires.is_some_and(|at| at <= SystemTime::now())
+    }
+}
+
+impl Admission {
+    /// When a proof that came `now` from `address` may be judged.
+    pub(super) fn turn(&self, address: IpAddr, now: Instant) -> Instant {
+        held(&self.attempts).turn(address, now)
+    }
+
+    /// Notes how a password was that was judged at its `turn`.
+    pub(super) fn note(&self, address: IpAddr, turn: Instant, judged: Result<Rights, Refusal>) {
+        let mut attempts = held(&self.attempts);
+        match judged {
+            Ok(_) => attempts.succeeded(address),
+            Err(_) => attempts.failed(address, turn),
+        }
+    }
+
+    /// Counts a use of credentials that were right; not, if they are worth nothing any more.
+    pub(super) fn consume(&self, config: &ServerConfig) -> Result<(), Refusal> {
+        if config.has_expired() {
+            return Err(Refusal::Expired);
+        }
+        let mut uses = held(&self.uses);
+        if config.uses.is_some_and(|limit| *uses >= limit) {
+            return Err(Refusal::UsedUp);
+        }
+        *uses = uses.saturating_add(1);
+        Ok(())
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WrongPassword => "wrong password",
+            Self::NoProof => "a password or a known certificate is needed",
+            Self::UnknownCertificate => "the client's certificate is not known here",
+            Self::UsedUp => "these credentials have been used as often as they may be",
+            Self::Expired => "these credentials have expired",
+            Self::ForeignTicket => "the session's ticket is not from a server with this identity",
+            Self::OldTicket => "the session's ticket has expired or was replaced",
+            Self::StolenTicket => "the session's ticket belongs to another client",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use rfb::Size;
+
+    #[test]
+    fn credentials_are_good_for_so_many_uses_and_until_they_expire() {
+        let mut config = ServerConfig::new(Size::new(1, 1)).unwrap();
+        let admission = Admission::default();
+        config.uses = Some(2);
+        assert_eq!(admission.consume(&config), Ok(()));
+        assert_eq!(admission.consume(&config), Ok(()));
+        assert_eq!(admission.consume(&config), Err(Refusal::UsedUp));
+        config.uses = None;
+        assert_eq!(admission.consume(&config), Ok(()));
+        config.expires = Some(SystemTime::now() - Duration::from_secs(1));
+        assert_eq!(admission.consume(&config), Err(Refusal::Expired));
+    }
+
+    #[test]
+    fn each_password_gives_its_rights_and_others_none() {
+        let mut config = ServerConfig::new(Size::new(1, 1)).unwrap();
+        config.view_only_password = Some("look".into());
+        let by = |config: &ServerConfig, given: &str| {
+            config.rights_by(|own| *own == Secret::from(given))
+        };
+        let full = config.password.clone().unwrap();
+        assert_eq!(by(&config, full.reveal()), Ok(Rights::Full));
+        assert_eq!(by(&config, "look"), Ok(Rights::ViewOnly));
+        assert_eq!(by(&config, ""), Err(Refusal::WrongPassword));
+        config.password = None;
+        assert_eq!(by(&config, full.reveal()), Err(Refusal::WrongPassword));
+    }
+}

@@ -1,0 +1,81 @@
+//! What the client does.
+
+use rfb::handshake::Layer;
+use rfb::screen::ResizeStatus;
+
+use super::Session;
+use crate::server::ServerEvent;
+use crate::server::admission::Rights;
+
+impl Session {
+    /// Does what the client asks for; stops where a layer is to be put below RFB.
+    pub(super) fn handle_events(&mut self) -> Result<Option<Layer>, String> {
+        loop {
+            match self.connection.poll_event() {
+                Ok(Some(rfb::ServerEvent::Upgrade(layer))) => return Ok(Some(layer)),
+                Ok(Some(event)) => self.handle(event)?,
+                Ok(None) => return Ok(None),
+                // Once it is refused, what else the client says does not matter.
+                Err(_) if self.closing.is_some() => return Ok(None),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+
+    fn handle(&mut self, event: rfb::ServerEvent) -> Result<(), String> {
+        let session = self.id;
+        let may_touch = self.rights == Some(Rights::Full);
+        match event {
+            rfb::ServerEvent::Authenticate(Proof::VncAuth { challenge, answer }) => {
+                self.judge(&challenge, &answer);
+            }
+            rfb::ServerEvent::Connected { .. } => self.come_in(),
+            rfb::ServerEvent::Refused => self.closing = Some("there are too many".to_owned()),
+            rfb::ServerEvent::Goodbye(goodbye) => return Err(goodbye.text),
+            rfb::ServerEvent::ResizeRequested { .. } if !may_touch => {
+                self.connection.refuse_resize(ResizeStatus::PROHIBITED);
+            }
+            rfb::ServerEvent::Power(_) if !may_touch => self.connection.refuse_power(),
+            _ if !may_touch => {}
+            rfb::ServerEvent::Power(action) => {
+                self.shared.emit(ServerEvent::Power { session, action });
+            }
+            rfb::ServerEvent::Key {
+                keysym,
+                keycode,
+                down,
+            } => self.shared.emit(ServerEvent::Key {
+                session,
+                keysym,
+                keycode,
+                down,
+            }),
+            rfb::ServerEvent::Pointer { at, buttons } => self.shared.emit(ServerEvent::Pointer {
+                session,
+                at,
+                buttons,
+            }),
+            rfb::ServerEvent::Clipboard(content) => {
+                self.shared
+                    .emit(ServerEvent::Clipboard { session, content });
+            }
+            rfb::ServerEvent::ClipboardImage(image) => {
+                self.shared
+                    .emit(ServerEvent::ClipboardImage { session, image });
+            }
+            rfb::ServerEvent::ClipboardImageWanted => {
+                self.shared
+                    .emit(ServerEvent::ClipboardImageWanted { session });
+            }
+            rfb::ServerEvent::ResizeRequested { size, screens } => {
+                self.shared.emit(ServerEvent::ResizeRequested {
+                    session,
+                    size,
+                    screens,
+                });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,327 @@
+//! Letting a client in.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rfb::handshake::{Challenge, Layer, Method};
+use rfb::server::{Proof, Security};
+use rfb::{ServerConnection, Ticket};
+use tokio::time::{Instant, timeout};
+
+use super::{LOGIN_TIMEOUT, Lasts, Pass, Session, Ticketed, Visitor};
+use crate::credentials::{self, Secret, fill_random, vnc_auth};
+use crate::rsa_aes;
+use crate::server::admission::{Refusal, Rights};
+use crate::server::lasting::Parted;
+use crate::server::{Protocol, ServerEvent, Shared};
+use crate::stream::{Clock, Link, Prefixed, Stream};
+
+/// How long a ticket is good for if the credentials are good for ever.
+const TICKET_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+
+impl Session {
+    /// A session with who comes over `stream`; `None` if there is no randomness.
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        stream: Box<dyn Stream>,
+        visitor: Visitor,
+    ) -> Option<Self> {
+        let security = security(shared, &visitor)?;
+        let Visitor {
+            address,
+            stranger,
+            is_encrypted,
+            pass,
+            ..
+        } = visitor;
+        let (rights, lasts) = match pass {
+            Pass::Proved(rights, lasts) => (Some(rights), Some(lasts)),
+            Pass::ByRfb => (shared.config.is_open().then_some(Rights::Full), None),
+            Pass::Refused(_) => (None, None),
+        };
+        let (lasts, claim) = match lasts {
+            Some(mut lasts) => {
+                let claim = lasts.claim.take();
+                (Some(lasts), claim)
+            }
+            None => (None, None),
+        };
+        let (parted, updates) = match claim {
+            Some((claim, updates)) if claim.is_of_last_connection => (claim.parted, updates),
+            Some((claim, _)) => (claim.parted, 0),
+            None => (None, 0),
+        };
+        let (id, mailbox, held) = match parted {
+            Some(Parted { id, mailbox, held }) => (id, Some(mailbox), Some(held)),
+            None => (shared.next_session(), None, None),
+        };
+        let (mailbox, size, name) = shared.desk.join(id, mailbox);
+        let config = rfb::ServerConfig {
+            size,
+            name,
+            security,
+            power: shared.config.power,
+            limits: shared.config.limits.clone(),
+        };
+        let mut connection = ServerConnection::new(config, (shared.encoders)());
+        let is_resumed = held.is_some();
+        if let Some(held) = held {
+            connection.resume(held, updates);
+        }
+        let mut session = Self {
+            shared: Arc::clone(shared),
+            id,
+            address,
+            stranger,
+            is_encrypted,
+            link: Link::new(stream),
+            connection,
+            clock: Clock::start(),
+            mailbox,
+            has_screen: false,
+            job: None,
+            rights: None,
+            verdict: None,
+            login_deadline: Some(Instant::now() + LOGIN_TIMEOUT),
+            joined: false,
+            lasting: None,
+            is_resumed,
+            closing: None,
+        };
+        if let Some(rights) = rights {
+            session.give(rights);
+        }
+        if let (Some(rights), Some(lasts)) = (rights, lasts) {
+            session.lasting = session.give_ticket(&lasts, rights);
+        }
+        Some(session)
+    }
+
+    /// Gives the client a ticket to come back with.
+    fn give_ticket(&mut self, lasts: &Lasts, rights: Rights) -> Option<Ticketed> {
+        let key = self.shared.tickets.as_ref()?;
+        let config = &self.shared.config;
+        let longest = SystemTime::now() + TICKET_LIFETIME;
+        let expires = config.expires.map_or(longest, |at| at.min(longest));
+        let (serial, taken_over) = self.shared.lasting.connect(lasts.key, expires, lasts.after);
+        let ticket = credentials::Ticket {
+            session: lasts.key,
+            serial,
+            expires,
+            view_only: rights == Rights::ViewOnly,
+            client: lasts.client,
+        };
+        let lifetime = expires.duration_since(SystemTime::now());
+        self.connection.set_ticket(Ticket {
+            resumed: self.is_resumed,
+            lifetime: lifetime.unwrap_or_default(),
+            bytes: key.seal(&ticket)?.into(),
+        });
+        Some(Ticketed {
+            key: lasts.key,
+            serial,
+            taken_over,
+        })
+    }
+
+    /// Puts a layer between RFB and the stream, as the client chose it.
+    pub(super) async fn upgrade(&mut self, layer: Layer) -> Result<(), String> {
+        let nothing = Link::new(Box::new(tokio::io::empty()));
+        let mut link = std::mem::replace(&mut self.link, nothing);
+        let evicted = || "too many connections are not logged in".to_owned();
+        let (shared, connection) = (&self.shared, &mut self.connection);
+        let handshake = async {
+            while let Some(bytes) = connection.poll_output() {
+                link.write_all(bytes).await.map_err(|error| error.to_string())?;
+            }
+            let stream = Prefixed::new(connection.upgrade(), link.into_stream());
+            under(shared, layer, Box::new(stream)).await
+        };
+        let (stream, given) = tokio::select! {
+            done = timeout(LOGIN_TIMEOUT, handshake) => {
+                done.map_err(|_| format!("no login within {LOGIN_TIMEOUT:?}"))??
+            }
+            () = self.stranger.evicted() => return Err(evicted()),
+        };
+        self.link = Link::new(stream);
+        match layer {
+            Layer::Tls => self.is_encrypted = true,
+            Layer::RsaAes { encrypted, .. } => self.is_encrypted |= encrypted,
+        }
+        if let Some(password) = given {
+            self.judge_password(&password);
+        }
+        Ok(())
+    }
+
+    /// Finds what a proof gives, and when it is the client's turn to learn it.
+    pub(super) fn judge(&mut self, proof: &Proof) {
+        match proof {
+            Proof::VncAuth { challenge, answer } => {
+                let judged = self
+                    .shared
+                    .config
+                    .rights_by(|own| vnc_auth::is_right(challenge, answer, own));
+                self.pronounce(judged);
+            }
+            Proof::Plain { password, .. } => match std::str::from_utf8(password) {
+                Ok(password) => self.judge_password(&password.into()),
+                Err(_) => self.pronounce(Err(Refusal::WrongPassword)),
+            },
+            _ => self.pronounce(Err(Refusal::WrongPassword)),
+        }
+    }
+
+    /// Users are not told apart: whoever has the password is in.
+    fn judge_password(&mut self, password: &Secret) {
+        let judged = self.shared.config.rights_by(|own| own == password);
+        self.pronounce(judged);
+    }
+
+    fn pronounce(&mut self, judged: Result<Rights, Refusal>) {
+        let now = Instant::now();
+        let turn = self.shared.admission.turn(self.address.ip(), now);
+        self.verdict = Some((turn, judged));
+        self.login_deadline = None;
+        if turn <= now {
+            self.tell_verdict();
+        }
+    }
+
+    /// Tells the client whether it is in.
+    pub(super) fn tell_verdict(&mut self) {
+        let Some((turn, judged)) = self.verdict.take() else {
+            return;
+        };
+        let (address, shared) = (self.address, &self.shared);
+        shared.admission.note(address.ip(), turn, judged);
+        self.login_deadline = Some(Instant::now() + LOGIN_TIMEOUT);
+        let judged = judged.and_then(|rights| {
+            shared.admission.consume(&shared.config)?;
+            Ok(rights)
+        });
+        let told = match judged {
+            Ok(rights) => {
+                self.give(rights);
+                self.connection.accept()
+            }
+            Err(refusal) => {
+                tracing::warn!("{address}: {refusal}");
+                self.closing = Some(refusal.to_string());
+                self.connection.refuse(&refusal.to_string())
+            }
+        };
+        if let Err(error) = told {
+            tracing::debug!("{address}: {error}");
+        }
+    }
+
+    fn give(&mut self, rights: Rights) {
+        self.rights = Some(rights);
+        if rights == Rights::ViewOnly {
+            // Who may not touch the desktop may not read what is copied on it either.
+            self.connection.close_clipboard();
+        }
+    }
+
+    /// The client is in.
+    pub(super) fn come_in(&mut self) {
+        let limit = self.shared.config.max_clients;
+        let room = self.shared.sessions.send_if_modified(|count| {
+            let room = *count < limit;
+            *count += usize::from(room);
+            room
+        });
+        if !room {
+            self.closing = Some("there are too many".to_owned());
+            return;
+        }
+        self.joined = true;
+        self.login_deadline = None;
+        self.stranger.become_known();
+        let (session, address) = (self.id, self.address);
+        let view_only = self.rights == Some(Rights::ViewOnly);
+        if self.is_resumed {
+            tracing::info!("session {session} goes on from {address}");
+            self.shared.emit(ServerEvent::Resumed { session, address });
+        } else {
+            tracing::info!("session {session} of {address} began");
+            self.shared.emit(ServerEvent::Connected {
+                session,
+                address,
+                view_only,
+            });
+        }
+    }
+}
+
+/// The server's side of a layer, and the password if the client gave one in it.
+async fn under(
+    shared: &Shared,
+    layer: Layer,
+    stream: Box<dyn Stream>,
+) -> Result<(Box<dyn Stream>, Option<Secret>), String> {
+    match layer {
+        Layer::Tls => {
+            let accepted = shared.tls.accept(stream).await;
+            let accepted = accepted.map_err(|error| format!("no TLS: {error}"))?;
+            Ok((Box::new(accepted.stream), None))
+        }
+        Layer::RsaAes { .. } => {
+            let Some(key) = &shared.config.rsa_key else {
+                return Err("there is no RSA key".to_owned());
+            };
+            let done = rsa_aes::server(stream, layer, key).await;
+            let (stream, given) = done.map_err(|error| format!("no RSA-AES: {error}"))?;
+            Ok((stream, Some(given.password)))
+        }
+    }
+}
+
+/// How a client is to prove itself; `None` if there is no randomness.
+fn security(shared: &Shared, visitor: &Visitor) -> Option<Security> {
+    let config = &shared.config;
+    let limit = config.max_clients;
+    if *shared.sessions.borrow() >= limit {
+        let reason = format!("{limit} clients are here already");
+        return Some(Security::Refuse(reason));
+    }
+    let mut challenge = Challenge::default();
+    fill_random(&mut challenge).ok()?;
+    let methods = match &visitor.pass {
+        Pass::Refused(refusal) => return Some(Security::Refuse(refusal.to_string())),
+        Pass::Proved(..) => vec![Method::None],
+        Pass::ByRfb => methods(shared, visitor),
+    };
+    if methods.is_empty() {
+        let reason = "only clients with a known certificate may come in".to_owned();
+        return Some(Security::Refuse(reason));
+    }
+    Some(Security::Offer { methods, challenge })
+}
+
+/// What a client may choose from that proves itself by RFB's means.
+fn methods(shared: &Shared, visitor: &Visitor) -> Vec<Method> {
+    let config = &shared.config;
+    let is_encrypted = visitor.is_encrypted;
+    let clear = is_encrypted || visitor.may_be_clear;
+    let allows = |protocol| config.allow.contains(protocol);
+    let (is_open, has_password) = (config.is_open(), config.has_password());
+    let has_rsa = has_password && config.rsa_key.is_some();
+    let tls = !is_encrypted && allows(Protocol::VeNCrypt);
+    [
+        (Method::X509Plain, tls && has_password),
+        (Method::X509Vnc, tls && has_password),
+        (Method::X509None, tls && is_open),
+        (Method::Ra2_256, has_rsa && allows(Protocol::Ra2)),
+        (Method::Ra2, has_rsa && allows(Protocol::Ra2)),
+        (Method::Ra2ne_256, has_rsa && clear && allows(Protocol::Ra2ne)),
+        (Method::Ra2ne, has_rsa && clear && allows(Protocol::Ra2ne)),
+        (Method::Plain, is_encrypted && has_password),
+        (Method::VncAuth, clear && has_password),
+        (Method::None, clear && is_open),
+    ]
+    .into_iter()
+    .filter_map(|(method, is_offered)| is_offered.then_some(method))
+    .collect()
+}

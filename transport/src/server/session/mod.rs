@@ -1,0 +1,315 @@
+//! One client's session: its socket, its protocol state, its updates.
+
+mod events;
+mod login;
+mod updates;
+
+use std::future::pending;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rfb::ServerConnection;
+use rfb::server::EncodedUpdate;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::admission::{Refusal, Rights};
+use super::desk::Mailbox;
+use super::gate::Stranger;
+use super::lasting::{Claim, Parted, TakenOver};
+use super::{ServerEvent, SessionId, Shared};
+use crate::credentials::{Fingerprint, SessionKey};
+use crate::stream::{Clock, Link, Moved, Stream};
+
+/// How long a client may take to log in.
+const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Who is at the door.
+pub(super) struct Visitor {
+    pub(super) address: SocketAddr,
+    pub(super) stranger: Stranger,
+    /// Nobody on the way can read along.
+    pub(super) is_encrypted: bool,
+    /// It need not be so.
+    pub(super) may_be_clear: bool,
+    pub(super) pass: Pass,
+}
+
+/// How a client comes in.
+pub(super) enum Pass {
+    /// It proves itself by what RFB has for it.
+    ByRfb,
+    /// It has proved itself, in `tightrope/1`.
+    Proved(Rights, Lasts),
+    /// It is told why not.
+    Refused(Refusal),
+}
+
+/// A session that outlasts its connections.
+pub(super) struct Lasts {
+    pub(super) key: SessionKey,
+    /// The serial of the ticket it came with; 0 for none.
+    pub(super) after: u32,
+    /// The certificate it is bound to.
+    pub(super) client: Option<Fingerprint>,
+    /// What it goes on with, and the updates its client has drawn.
+    pub(super) claim: Option<(Claim, u32)>,
+}
+
+/// What makes a session last.
+struct Ticketed {
+    key: SessionKey,
+    serial: u32,
+    taken_over: TakenOver,
+}
+
+struct Session {
+    shared: Arc<Shared>,
+    id: SessionId,
+    address: SocketAddr,
+    stranger: Stranger,
+    is_encrypted: bool,
+    link: Link,
+    connection: ServerConnection,
+    clock: Clock,
+    mailbox: Arc<Mailbox>,
+    /// There was something to encode from when this was last looked at.
+    has_screen: bool,
+    /// An update that is being encoded on another thread.
+    job: Option<JoinHandle<EncodedUpdate>>,
+    rights: Option<Rights>,
+    /// What the proof gives, and when the client is told.
+    verdict: Option<(Instant, Result<Rights, Refusal>)>,
+    login_deadline: Option<Instant>,
+    joined: bool,
+    lasting: Option<Ticketed>,
+    /// It goes on with what another connection left.
+    is_resumed: bool,
+    /// Why the session ends once everything is written.
+    closing: Option<String>,
+}
+
+/// How a connection ended.
+enum End {
+    /// The session is over.
+    Over(String),
+    /// The network failed: the client may come back.
+    Lost(String),
+    /// The client is back already, on another connection.
+    TakenOver(oneshot::Sender<Parted>),
+}
+
+/// Serves one client until its connection ends.
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    stream: Box<dyn Stream>,
+    visitor: Visitor,
+    mut alive: watch::Receiver<()>,
+) {
+    let address = visitor.address;
+    match Session::new(&shared, stream, visitor) {
+        Some(mut session) => {
+            let end = session.serve(&mut alive).await;
+            session.finish(end, alive).await;
+        }
+        None => tracing::error!("{address}: no random numbers for a challenge"),
+    }
+}
+
+impl Session {
+    /// Moves bytes, events and pictures until the connection ends.
+    async fn serve(&mut self, alive: &mut watch::Receiver<()>) -> End {
+        loop {
+            match self.handle_events() {
+                Ok(None) => {}
+                Ok(Some(layer)) => {
+                    if let Err(reason) = self.upgrade(layer).await {
+                        return End::Over(reason);
+                    }
+                    continue;
+                }
+                Err(reason) => return End::Over(reason),
+            }
+            self.encode_next();
+            if self.link.is_idle() {
+                if let Some(bytes) = self.connection.poll_output() {
+                    self.link.send(bytes);
+                } else if self.job.is_none()
+                    && let Some(reason) = self.closing.take()
+                {
+                    // The last bytes are with the system; it does not matter whether the peer still closes properly.
+                    let _closed = self.link.close().await;
+                    return End::Over(reason);
+                }
+            }
+            let deadline = self.deadline();
+            tokio::select! {
+                moved = self.link.step() => match moved {
+                    Ok(Moved::In(0)) => return End::Lost("the client closed the connection".to_owned()),
+                    Ok(Moved::In(length)) => {
+                        self.connection.handle_bytes(self.clock.now(), self.link.received(length));
+                    }
+                    Ok(Moved::Out) => {}
+                    Err(error) => return End::Lost(format!("the connection broke: {error}")),
+                },
+                update = finished(&mut self.job) => {
+                    self.job = None;
+                    let Ok(update) = update else {
+                        return End::Over("encoding failed".to_owned());
+                    };
+                    self.connection.finish_update(self.clock.now(), update);
+                }
+                () = self.mailbox.changed() => {}
+                () = sleep_until(deadline) => {
+                    if let Err(end) = self.handle_deadline() {
+                        return end;
+                    }
+                }
+                heir = taken_over(&mut self.lasting) => return End::TakenOver(heir),
+                () = self.stranger.evicted() => {
+                    return End::Over("too many connections are not logged in".to_owned());
+                }
+                _ = alive.changed() => return End::Over("the server ended".to_owned()),
+            }
+        }
+    }
+
+    /// When something is to be done though nothing happens.
+    fn deadline(&self) -> Option<Instant> {
+        let is_free = self.job.is_none() && self.link.is_idle() && self.closing.is_none();
+        let may_encode = is_free && self.has_screen;
+        let refresh = self.connection.poll_timeout().filter(|_| may_encode);
+        [
+            self.verdict.map(|(turn, _)| turn),
+            self.login_deadline,
+            self.link.stalled_at(self.shared.config.stall_timeout),
+            refresh.map(|at| self.clock.instant(at)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn handle_deadline(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        let passed = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let patience = self.shared.config.stall_timeout;
+        if passed(self.verdict.map(|(turn, _)| turn)) {
+            self.tell_verdict();
+        } else if passed(self.login_deadline) {
+            return Err(End::Over(format!("no login within {LOGIN_TIMEOUT:?}")));
+        } else if passed(self.link.stalled_at(patience)) {
+            let reason = format!("the client took nothing for {patience:?}");
+            return Err(End::Lost(reason));
+        }
+        Ok(())
+    }
+
+    /// Says how it ended, and keeps what is left if the client may come back.
+    async fn finish(mut self, end: End, mut alive: watch::Receiver<()>) {
+        let (id, address, shared) = (self.id, self.address, Arc::clone(&self.shared));
+        if let Some(job) = self.job.take() {
+            // What is encoded has not been sent; the encoder is needed for nothing more.
+            let _encoded = job.await;
+        }
+        let joined = self.joined;
+        if joined {
+            shared.sessions.send_modify(|count| *count -= 1);
+        }
+        let linger = shared.config.linger;
+        match (end, self.lasting.take()) {
+            (End::TakenOver(heir), Some(_)) => {
+                tracing::info!("session {id} leaves {address}: its client is elsewhere");
+                // Who asked for it may be gone already; then there is nobody left.
+                if let Err(parted) = heir.send(self.part()) {
+                    leave(&shared, parted.id, "its client is gone", true);
+                }
+            }
+            (End::Lost(reason), Some(lasting)) if !linger.is_zero() => {
+                tracing::info!("session {id} of {address} parted: {reason}");
+                let (key, serial) = (lasting.key, lasting.serial);
+                if let Err(parted) = shared.lasting.part(key, serial, self.part()) {
+                    leave(&shared, parted.id, &reason, joined);
+                    return;
+                }
+                if joined {
+                    let session = id;
+                    shared.emit(ServerEvent::Parted {
+                        session,
+                        reason: reason.clone(),
+                    });
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(linger) => {}
+                    _ = alive.changed() => {}
+                }
+                if let Some(parted) = shared.lasting.give_up(key, serial) {
+                    leave(&shared, parted.id, &reason, true);
+                }
+            }
+            (End::Lost(reason) | End::Over(reason), lasting) => {
+                if let Some(Ticketed { key, serial, .. }) = lasting {
+                    shared.lasting.end(key, serial);
+                }
+                leave(&shared, id, &reason, joined || self.is_resumed);
+            }
+            (End::TakenOver(_), None) => leave(&shared, id, "its client is elsewhere", joined),
+        }
+    }
+
+    /// What is left without the connection.
+    fn part(self) -> Parted {
+        Parted {
+            id: self.id,
+            mailbox: self.mailbox,
+            held: self.connection.part(),
+        }
+    }
+}
+
+/// The session is over: it gets no more news, and the application learns why if it knew of it.
+fn leave(shared: &Shared, session: SessionId, reason: &str, is_known: bool) {
+    shared.desk.leave(session);
+    tracing::info!("session {session} ended: {reason}");
+    if is_known {
+        shared.emit(ServerEvent::Disconnected {
+            session,
+            reason: reason.to_owned(),
+        });
+    }
+}
+
+/// The result of a job; never, if there is none. Cancel safe.
+async fn finished(
+    job: &mut Option<JoinHandle<EncodedUpdate>>,
+) -> Result<EncodedUpdate, tokio::task::JoinError> {
+    match job {
+        Some(job) => job.await,
+        None => pending().await,
+    }
+}
+
+/// Who takes the session over; never, if it does not last. Cancel safe.
+async fn taken_over(lasting: &mut Option<Ticketed>) -> oneshot::Sender<Parted> {
+    let heir = match lasting {
+        Some(own) => (&mut own.taken_over).await,
+        None => pending().await,
+    };
+    match heir {
+        Ok(heir) => heir,
+        Err(_) => {
+            // Forgotten: the session lasts no longer than its connection.
+            *lasting = None;
+            pending().await
+        }
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,78 @@
+//! What the client is told: the desktop's news, and its pictures.
+
+use rfb::{Framebuffer, Goodbye};
+
+use super::Session;
+use crate::server::desk::News;
+
+/// Bytes of one update: large pictures are sent in pieces, so that answers and news get between them.
+const UPDATE_BYTES: usize = 1 << 20;
+
+impl Session {
+    /// Takes the news to the connection, and begins the next update if one is wanted.
+    pub(super) fn encode_next(&mut self) {
+        let snapshot = self.shared.desk.look(&self.mailbox);
+        self.take(snapshot.news);
+        self.mailbox
+            .set_takes_copies(self.connection.takes_copies());
+        self.has_screen = snapshot.screen.is_some();
+        if let Some(captured) = snapshot.captured {
+            self.connection.set_captured(self.clock.at(captured));
+        }
+        if self.job.is_some() || !self.link.is_idle() || self.closing.is_some() {
+            return;
+        }
+        let Some(screen) = snapshot.screen else {
+            return;
+        };
+        if let Some(job) = self.connection.begin_update(self.clock.now(), UPDATE_BYTES) {
+            let job = job.of_picture(snapshot.picture);
+            let encode = move || job.run(Framebuffer::view(&screen));
+            self.job = Some(tokio::task::spawn_blocking(encode));
+        }
+    }
+
+    fn take(&mut self, news: News) {
+        let connection = &mut self.connection;
+        if let Some(resize) = news.resize {
+            connection.resize(resize.size, resize.screens, resize.reason);
+        }
+        if let Some(status) = news.resize_refused {
+            connection.refuse_resize(status);
+        }
+        if !news.change.is_empty() {
+            connection.add_change(&news.change);
+        }
+        if let Some(cursor) = &news.cursor {
+            connection.set_cursor(cursor);
+        }
+        if let Some(at) = news.pointer {
+            connection.set_pointer(at);
+        }
+        if let Some(leds) = news.leds {
+            connection.set_leds(leds);
+        }
+        if news.power_refused {
+            connection.refuse_power();
+        }
+        if let Some(name) = &news.name {
+            connection.set_name(name);
+        }
+        if let Some(content) = news.clipboard {
+            connection.set_clipboard(content);
+        }
+        if news.clipboard_image_wanted {
+            connection.request_clipboard_image();
+        }
+        if let Some(image) = news.clipboard_image {
+            connection.give_clipboard_image(image);
+        }
+        if news.bell {
+            connection.bell();
+        }
+        if let Some(Goodbye { code, text }) = news.goodbye {
+            self.closing = Some(text.clone());
+            connection.goodbye(Goodbye { code, text });
+        }
+    }
+}
