@@ -1,20 +1,23 @@
 //! Letting connections in: what a client says first tells what it speaks.
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::gate::{Gate, Stranger};
-use super::session::{self, Visitor};
-use super::{Protocol, ServerConfig, ServerError, Shared};
+use super::session::{self, Pass, Visitor};
+use super::{Protocol, Shared};
 use crate::credentials::Fingerprint;
+use crate::hello::{self, Hello};
 use crate::stream::{Prefixed, Stream, tune};
-use crate::tls;
+use crate::{quic, tls, websocket};
 
 /// How long a client may take until it is clear what it speaks, TLS included.
 const DOOR_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,49 +28,140 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Bytes that are looked at to tell protocols apart; what else has come stays with them.
 const FIRST_BYTES: usize = 512;
 
-/// What connections come through.
-#[derive(Clone)]
-pub(super) struct Door {
-    tls: tls::Acceptor,
-}
-
-impl Door {
-    pub(super) fn new(config: &ServerConfig) -> Result<Self, ServerError> {
-        let tls = tls::Acceptor::new(&config.identity);
-        let tls = tls.map_err(|error| ServerError::Tls(error.to_string()))?;
-        Ok(Self { tls })
-    }
-}
-
 /// Accepts until `alive` ends.
 pub(super) async fn run(
     shared: Arc<Shared>,
     listener: TcpListener,
-    door: Door,
+    quic: Option<quic::Listener>,
     mut alive: watch::Receiver<()>,
 ) {
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = alive.changed() => return,
-        };
-        match accepted {
-            Ok((stream, address)) => {
-                let stranger = Gate::enter(&shared.gate, address.ip());
-                let visit = Visit {
-                    shared: Arc::clone(&shared),
-                    address,
-                    door: door.clone(),
-                    alive: alive.clone(),
-                };
-                tokio::spawn(visit.of(stream, stranger));
+        let quic_client = async {
+            match &quic {
+                Some(quic) => quic.accept().await,
+                None => pending().await,
             }
-            Err(error) => {
-                tracing::warn!("cannot accept a connection: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+        };
+        let visit = |address: SocketAddr| Visit {
+            shared: Arc::clone(&shared),
+            address,
+            stranger: Gate::enter(&shared.gate, address.ip()),
+            alive: alive.clone(),
+        };
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, address)) => {
+                    tokio::spawn(visit(address).by_tcp(stream));
+                }
+                Err(error) => {
+                    tracing::warn!("cannot accept a connection: {error}");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+            Some(incoming) = quic_client => {
+                tokio::spawn(visit(incoming.remote_address()).by_quic(incoming));
+            }
+            _ = alive.changed() => {
+                if let Some(quic) = &quic {
+                    quic.close();
+                }
+                return;
             }
         }
     }
+}
+
+/// A client at the door.
+struct Visit {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    stranger: Stranger,
+    alive: watch::Receiver<()>,
+}
+
+/// What a client speaks.
+enum Spoken {
+    /// RFB; whether it need not become encrypted.
+    Rfb { may_be_clear: bool },
+    /// `tightrope/1`, with this certificate.
+    Ours(Hello, Option<Fingerprint>),
+}
+
+/// A client whose language is known.
+struct Entrance {
+    stream: Box<dyn Stream>,
+    is_encrypted: bool,
+    spoken: Spoken,
+}
+
+impl Visit {
+    async fn by_tcp(self, stream: TcpStream) {
+        let shared = Arc::clone(&self.shared);
+        self.come_in(shared.enter(stream)).await;
+    }
+
+    async fn by_quic(self, incoming: quic::Incoming) {
+        self.come_in(enter_by_quic(incoming)).await;
+    }
+
+    /// Gives up when it takes too long, or others crowd in.
+    async fn come_in(mut self, entrance: impl Future<Output = io::Result<Entrance>>) {
+        let address = self.address;
+        let judged = async {
+            let entrance = timeout(DOOR_TIMEOUT, entrance).await;
+            let entrance = entrance.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+            let (pass, may_be_clear) = match entrance.spoken {
+                Spoken::Rfb { may_be_clear } => (Pass::ByRfb, may_be_clear),
+                Spoken::Ours(hello, certificate) => {
+                    let pass = self.shared.judge(hello, certificate, address).await;
+                    (pass, false)
+                }
+            };
+            io::Result::Ok((entrance.stream, entrance.is_encrypted, may_be_clear, pass))
+        };
+        let judged = tokio::select! {
+            judged = judged => judged,
+            () = self.stranger.evicted() => Err(refused("too many connections are not logged in")),
+        };
+        let (stream, is_encrypted, may_be_clear, pass) = match judged {
+            Ok(judged) => judged,
+            Err(error) => {
+                tracing::info!("{address}: turned away at the door: {error}");
+                return;
+            }
+        };
+        let visitor = Visitor {
+            address,
+            stranger: self.stranger,
+            is_encrypted,
+            may_be_clear,
+            pass,
+        };
+        session::run(self.shared, stream, visitor, self.alive).await;
+    }
+}
+
+/// Greets our client, which has said its first message by now or does so soon.
+async fn greet(stream: &mut Box<dyn Stream>) -> io::Result<Hello> {
+    stream.write_all(&[hello::VERSION]).await?;
+    stream.flush().await?;
+    Hello::read(stream).await
+}
+
+async fn enter_by_quic(incoming: quic::Incoming) -> io::Result<Entrance> {
+    let accepted = incoming.establish().await.map_err(io::Error::other)?;
+    let mut stream = accepted.stream;
+    // The greeting goes with our first flight, before the client has proved anything.
+    stream.write_all(&[hello::VERSION]).await?;
+    stream.flush().await?;
+    let certificate = accepted.proof.certificate().await;
+    let certificate = certificate.map_err(io::Error::other)?;
+    let hello = Hello::read(&mut stream).await?;
+    Ok(Entrance {
+        stream,
+        is_encrypted: true,
+        spoken: Spoken::Ours(hello, certificate),
+    })
 }
 
 /// What a client speaks, as its first byte tells.
@@ -77,79 +171,72 @@ enum First {
     Rfb,
 }
 
-/// A client at the door, and what it needs to come in.
-struct Visit {
-    shared: Arc<Shared>,
-    address: SocketAddr,
-    door: Door,
-    alive: watch::Receiver<()>,
-}
-
-/// What is spoken with a client, and over what.
-struct Entrance {
-    stream: Box<dyn Stream>,
-    is_encrypted: bool,
-    certificate: Option<Fingerprint>,
-}
-
-impl Visit {
-    async fn of(self, stream: TcpStream, mut stranger: Stranger) {
-        let address = self.address;
-        if let Err(error) = tune(&stream) {
-            tracing::debug!("{address}: {error}");
-            return;
-        }
-        let entrance = tokio::select! {
-            entrance = tokio::time::timeout(DOOR_TIMEOUT, self.enter(stream)) => entrance,
-            () = stranger.evicted() => {
-                tracing::info!("{address}: turned away, too many connections are not logged in");
-                return;
-            }
-        };
-        let Entrance {
-            stream,
-            is_encrypted,
-            certificate,
-        } = match entrance {
-            Ok(Ok(entrance)) => entrance,
-            Ok(Err(error)) => {
-                tracing::info!("{address}: turned away at the door: {error}");
-                return;
-            }
-            Err(_) => {
-                tracing::info!("{address}: turned away, it took more than {DOOR_TIMEOUT:?}");
-                return;
-            }
-        };
-        let trusted =
-            certificate.is_some_and(|own| self.shared.config.trusted_clients.contains(&own));
-        let visitor = Visitor {
-            address,
-            trusted,
-            stranger,
-        };
-        session::run(self.shared, stream, visitor, self.alive).await;
-    }
-
-    async fn enter(&self, stream: TcpStream) -> io::Result<Entrance> {
+impl Shared {
+    /// Finds what is spoken over `stream`, and unwraps it.
+    async fn enter(self: Arc<Self>, stream: TcpStream) -> io::Result<Entrance> {
+        tune(&stream)?;
         let (first, stream) = self.look(stream, false).await?;
         match first {
-            First::Tls => self.enter_tls(stream).await,
-            First::WebSocket => Err(refused("WebSocket is not allowed")),
+            First::Tls => self.enter_by_tls(stream).await,
+            First::WebSocket => self.enter_by_websocket(Box::new(stream), false).await,
             First::Rfb => Ok(Entrance {
                 stream: Box::new(stream),
                 is_encrypted: false,
-                certificate: None,
+                spoken: Spoken::Rfb {
+                    may_be_clear: self.allows(Protocol::Plain),
+                },
             }),
         }
     }
 
-    async fn enter_tls(&self, stream: impl Stream + 'static) -> io::Result<Entrance> {
-        let accepted = self.door.tls.accept(stream).await?;
+    async fn enter_by_tls(&self, stream: impl Stream + 'static) -> io::Result<Entrance> {
+        let accepted = self.tls.accept(stream).await?;
+        let protocol = accepted.protocol.as_deref();
+        let is_rfb_allowed = self.allows(Protocol::Tls);
+        let first = match protocol {
+            Some(tls::TIGHTROPE) if is_rfb_allowed => {
+                let mut stream: Box<dyn Stream> = Box::new(accepted.stream);
+                let hello = greet(&mut stream).await?;
+                return Ok(Entrance {
+                    stream,
+                    is_encrypted: true,
+                    spoken: Spoken::Ours(hello, accepted.certificate),
+                });
+            }
+            Some(tls::RFB) if is_rfb_allowed => Some(First::Rfb),
+            Some(tls::HTTP) if self.allows(Protocol::Wss) => Some(First::WebSocket),
+            None => None,
+            Some(_) => return Err(refused("what the client wants to speak in TLS is not allowed")),
+        };
+        let (first, stream): (First, Box<dyn Stream>) = match first {
+            Some(first) => (first, Box::new(accepted.stream)),
+            None => {
+                let (first, stream) = self.look(accepted.stream, true).await?;
+                (first, Box::new(stream))
+            }
+        };
+        match first {
+            First::WebSocket => self.enter_by_websocket(stream, true).await,
+            First::Rfb | First::Tls => Ok(Entrance {
+                stream,
+                is_encrypted: true,
+                spoken: Spoken::Rfb {
+                    may_be_clear: false,
+                },
+            }),
+        }
+    }
+
+    async fn enter_by_websocket(
+        &self,
+        stream: Box<dyn Stream>,
+        is_encrypted: bool,
+    ) -> io::Result<Entrance> {
+        let accepted = websocket::accept(stream, &self.config.origins).await;
         Ok(Entrance {
-            stream: Box::new(accepted.stream),
-            is_encrypted: true,
-            certificate: accepted.certificate,
+            stream: accepted.map_err(io::Error::other)?,
+            is_encrypted,
+            spoken: Spoken::Rfb { may_be_clear: true },
         })
     }
 
@@ -160,44 +247,33 @@ impl Visit {
         inside_tls: bool,
     ) -> io::Result<(First, Prefixed<S>)> {
         let mut bytes = [0; FIRST_BYTES];
-        let mut length = 0;
-        let silence = self.speaks_rfb(inside_tls).then_some(SILENCE);
-        let read = stream.read(&mut bytes);
-        match silence {
-            None => length = read.await?,
-            Some(silence) => {
-                if let Ok(read) = tokio::time::timeout(silence, read).await {
-                    length = read?;
-                    if length == 0 {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                }
-            }
+        let speaks_rfb = self.speaks_rfb(inside_tls);
+        let read = match speaks_rfb {
+            false => Some(stream.read(&mut bytes).await?),
+            true => match timeout(SILENCE, stream.read(&mut bytes)).await {
+                Ok(read) => Some(read?),
+                Err(_silent) => None,
+            },
+        };
+        if read == Some(0) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let bytes = bytes.get(..length).unwrap_or_default();
+        let bytes = bytes.get(..read.unwrap_or(0)).unwrap_or_default();
+        let websocket = if inside_tls { Protocol::Wss } else { Protocol::Ws };
         let first = match bytes.first() {
             Some(0x16) if !inside_tls && self.speaks_tls() => First::Tls,
-            Some(b'G')
-                if self.allows(if inside_tls {
-                    Protocol::Wss
-                } else {
-                    Protocol::Ws
-                }) =>
-            {
-                First::WebSocket
-            }
-            Some(b'R') | None if silence.is_some() => First::Rfb,
-            Some(0x16) => return Err(refused("TLS is not allowed")),
-            Some(b'G') => return Err(refused("WebSocket without encryption is not allowed")),
-            Some(b'R') => return Err(refused("RFB without encryption is not allowed")),
-            Some(_) => return Err(refused("what it says is neither TLS, WebSocket nor RFB")),
-            None => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Some(b'G') if self.allows(websocket) => First::WebSocket,
+            Some(b'R') | None if speaks_rfb => First::Rfb,
+            Some(0x16) => return Err(refused("TLS is not allowed here")),
+            Some(b'G') => return Err(refused("WebSocket is not allowed here")),
+            Some(b'R') => return Err(refused("RFB is not allowed here")),
+            _ => return Err(refused("it speaks neither TLS, WebSocket nor RFB")),
         };
         Ok((first, Prefixed::new(bytes.to_vec(), stream)))
     }
 
     fn allows(&self, protocol: Protocol) -> bool {
-        self.shared.config.allow.contains(protocol)
+        self.config.allow.contains(protocol)
     }
     fn speaks_tls(&self) -> bool {
         self.allows(Protocol::Tls) || self.allows(Protocol::Wss)
@@ -205,11 +281,13 @@ impl Visit {
     /// Whether a client that waits for us to speak may mean RFB.
     fn speaks_rfb(&self, inside_tls: bool) -> bool {
         use Protocol::{Plain, Ra2, Ra2ne, Tls, VeNCrypt};
+        let has_rsa = self.config.rsa_key.is_some();
         match inside_tls {
             true => self.allows(Tls),
-            false => [Plain, VeNCrypt, Ra2, Ra2ne]
-                .into_iter()
-                .any(|own| self.allows(own)),
+            false => {
+                let inside_rfb = self.allows(VeNCrypt) || has_rsa && self.allows(Ra2);
+                inside_rfb || self.allows(Plain) || has_rsa && self.allows(Ra2ne)
+            }
         }
     }
 }

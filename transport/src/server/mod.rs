@@ -10,10 +10,12 @@ mod gate;
 mod lasting;
 mod listen;
 mod session;
+mod welcome;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,15 +31,17 @@ pub use config::{EncoderFactory, ServerConfig, ServerError};
 pub use event::{ServerEvent, SessionId};
 
 use crate::client::Scheme;
-use crate::credentials::{Fingerprint, Secret};
+use crate::credentials::{Fingerprint, Secret, TicketKey};
+use crate::{quic, tls};
 use admission::Admission;
 use desk::Desk;
 use gate::Gate;
 use lasting::Lasting;
-use listen::Door;
 
 /// Events kept for an application that does not fetch them; further ones are dropped.
 const EVENTS: usize = 4096;
+/// How often another free port is tried.
+const ANY_PORT_TRIES: u32 = 16;
 /// How long sessions may take to say goodbye.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -71,12 +75,13 @@ impl Server {
     ///
     /// Clients see nothing until the first picture is given.
     pub async fn bind(config: ServerConfig, encoders: EncoderFactory) -> Result<Self, ServerError> {
-        let door = Door::new(&config)?;
+        let tls = tls::Acceptor::new(&config.identity);
+        let tls = tls.map_err(|error| ServerError::Tls(error.to_string()))?;
+        let (listener, quic) = ports(&config).await?;
         let failed = |error| ServerError::Listen {
             address: config.listen,
             error,
         };
-        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (events, inbox) = mpsc::channel(EVENTS);
         let shared = Arc::new(Shared {
@@ -98,7 +103,7 @@ impl Server {
         tokio::spawn(listen::run(
             Arc::clone(&shared),
             listener,
-            door,
+            quic,
             alive.subscribe(),
         ));
         Ok(Self {
@@ -268,6 +273,31 @@ impl Server {
         let all_gone = sessions.wait_for(|&count| count == 0);
         // Who has not taken it by now does not want it.
         let _late = tokio::time::timeout(GOODBYE_TIMEOUT, all_gone).await;
+    }
+}
+
+/// The TCP port, and the UDP port of the same number if QUIC is spoken.
+async fn ports(config: &ServerConfig) -> Result<(TcpListener, Option<quic::Listener>), ServerError> {
+    let failed = |error| ServerError::Listen {
+        address: config.listen,
+        error,
+    };
+    let mut tries = if config.listen.port() == 0 { ANY_PORT_TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+        if !config.allow.contains(Protocol::Quic) {
+            return Ok((listener, None));
+        }
+        let address = listener.local_addr().map_err(failed)?;
+        let tls = tls::Acceptor::for_our_clients(&config.identity);
+        let tls = tls.map_err(|error| ServerError::Tls(error.to_string()))?;
+        match quic::Listener::bind(address, tls) {
+            Ok(quic) => return Ok((listener, Some(quic))),
+            // Somebody else has the UDP port of that number.
+            Err(_) if tries > 0 => {}
+            Err(error) => return Err(failed(io::Error::other(error))),
+        }
     }
 }
 

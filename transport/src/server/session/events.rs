@@ -26,11 +26,9 @@ impl Session {
         let session = self.id;
         let may_touch = self.rights == Some(Rights::Full);
         match event {
-            rfb::ServerEvent::Authenticate(Proof::VncAuth { challenge, answer }) => {
-                self.judge(&challenge, &answer);
-            }
+            rfb::ServerEvent::Authenticate(proof) => self.judge(&proof),
             rfb::ServerEvent::Connected { .. } => self.come_in(),
-            rfb::ServerEvent::Refused => self.closing = Some("there are too many".to_owned()),
+            rfb::ServerEvent::Refused => self.closing = Some("it was refused".to_owned()),
             rfb::ServerEvent::Goodbye(goodbye) => return Err(goodbye.text),
             rfb::ServerEvent::ResizeRequested { .. } if !may_touch => {
                 self.connection.refuse_resize(ResizeStatus::PROHIBITED);
