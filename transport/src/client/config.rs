@@ -1,6 +1,5 @@
 //! Where to connect to, and how.
 
-use rfb::handshake::Method;
 use rfb::{Decoders, Encoding, Limits, PixelFormat, Subsampling, Workers};
 
 use super::endpoint::{Endpoint, UrlError};
@@ -13,6 +12,8 @@ pub struct ClientConfig {
     pub endpoints: Vec<Endpoint>,
     /// Go through this machine, `[user@]host`, by the system's OpenSSH (`ssh -W`). Not for QUIC.
     pub via: Option<String>,
+    /// The command that is OpenSSH's client, and arguments that come first.
+    pub ssh: Vec<String>,
     /// The server's certificate, or its key if it has only that (RA2). Without it, nothing encrypted is connected to.
     pub fingerprint: Option<Fingerprint>,
     /// What is not encrypted is wanted, in so many words.
@@ -55,6 +56,7 @@ impl ClientConfig {
         Ok(Self {
             endpoints: vec![endpoint],
             via: None,
+            ssh: vec!["ssh".to_owned()],
             fingerprint,
             insecure: false,
             user: None,
@@ -76,13 +78,8 @@ impl ClientConfig {
 
     /// What the protocol is told of it.
     pub(crate) fn protocol(&self) -> rfb::ClientConfig {
-        let mut methods = vec![Method::None, Method::VncAuth];
-        if self.password.is_some() {
-            methods.reverse();
-        }
         rfb::ClientConfig {
             shared: self.shared,
-            methods,
             eager: false,
             quality: self.quality,
             fine_quality: self.fine_quality,
@@ -92,6 +89,7 @@ impl ClientConfig {
             plain: self.plain,
             workers: self.workers.clone(),
             limits: self.limits.clone(),
+            ..rfb::ClientConfig::default()
         }
     }
 

@@ -1,5 +1,6 @@
 //! What can go wrong on the way to a desktop, sorted by who must act.
 
+use std::net::IpAddr;
 use std::{fmt, io};
 
 use crate::credentials::Fingerprint;
@@ -71,6 +72,8 @@ pub enum SessionError {
     Protocol(rfb::Error),
     /// The server closed the stream.
     Closed,
+    /// The system has lost this address, on which the connection was: worth reconnecting.
+    AddressLost(IpAddr),
 }
 
 /// Exit codes of programs.
@@ -79,6 +82,19 @@ const REFUSED: u8 = 4;
 const PEER_ENDED: u8 = 5;
 
 impl ConnectError {
+    /// Whether it may work a little later: the network, or a server that is being started.
+    #[must_use]
+    pub fn is_worth_retrying(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+
+    pub(super) fn timed_out(address: String) -> Self {
+        Self::Io {
+            address,
+            error: io::ErrorKind::TimedOut.into(),
+        }
+    }
+
     /// The exit code of a program that ends for it: 1 error, 4 refused.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -98,9 +114,15 @@ impl SessionError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Closed | Self::Io(_) => PEER_ENDED,
+            Self::Closed | Self::Io(_) | Self::AddressLost(_) => PEER_ENDED,
             Self::Protocol(_) => ERROR,
         }
+    }
+
+    /// Whether the same session may go on over another connection.
+    #[must_use]
+    pub fn is_worth_retrying(&self) -> bool {
+        !matches!(self, Self::Protocol(_))
     }
 
     /// The same, before there was a session.
@@ -114,6 +136,10 @@ impl SessionError {
                     io::ErrorKind::UnexpectedEof,
                     "the server closed the connection during the handshake",
                 ),
+            },
+            Self::AddressLost(_) => ConnectError::Io {
+                address,
+                error: io::ErrorKind::AddrNotAvailable.into(),
             },
             Self::Protocol(rfb::Error::Refused { reason }) => {
                 ConnectError::Refused { address, reason }
@@ -162,6 +188,7 @@ impl fmt::Display for SessionError {
             Self::Io(error) => write!(f, "the connection broke: {error}"),
             Self::Protocol(error) => error.fmt(f),
             Self::Closed => f.write_str("the server closed the connection"),
+            Self::AddressLost(address) => write!(f, "this machine has lost its address {address}"),
         }
     }
 }

@@ -17,4 +17,4 @@ pub(crate) use connect::connect;
 pub(crate) use error::QuicError;
 pub(crate) use link::QuicLink;
 pub use link::QuicStats;
-pub(crate) use listener::{Accepted, Listener};
+pub(crate) use listener::{Incoming, Listener};

@@ -54,6 +54,20 @@ impl Suite {
     /// Security type 130.
     pub const RA2NE_256: Self = Self::new(Strength::Aes256, false);
 
+    /// What a layer of RFB asks for; `None` if it is no RSA-AES.
+    pub(crate) fn of(layer: Layer) -> Option<Self> {
+        match layer {
+            Layer::RsaAes { bits, encrypted } => Some(Self {
+                strength: match bits {
+                    256 => Strength::Aes256,
+                    _ => Strength::Aes128,
+                },
+                encrypted,
+            }),
+            Layer::Tls => None,
+        }
+    }
+
     const fn new(strength: Strength, encrypted: bool) -> Self {
         Self {
             strength,

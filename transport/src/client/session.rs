@@ -1,0 +1,155 @@
+//! One connection of a client: moving its bytes.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rfb::{ClientConnection, ClientEvent, Goodbye, GoodbyeCode};
+
+use super::dial::Dialed;
+use super::{ClientConfig, Endpoint, SessionError};
+use crate::hello;
+use crate::quic::QuicLink;
+use crate::stream::{Clock, Counters, Link, Moved};
+
+/// With several threads, bytes read before what they say is drawn: some rectangles, a few milliseconds' work.
+const BYTES_AT_ONCE: usize = 256 << 10;
+/// How long closing may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// See [`super::Client::tap`].
+pub(super) type Tap = Box<dyn FnMut(&[u8]) + Send>;
+
+/// See the module.
+pub(super) struct Session {
+    pub(super) connection: ClientConnection,
+    pub(super) link: Link,
+    pub(super) clock: Clock,
+    pub(super) counters: Arc<Counters>,
+    pub(super) is_encrypted: bool,
+    pub(super) quic: Option<QuicLink>,
+    /// Our address, without which the connection is lost.
+    pub(super) local: Option<IpAddr>,
+    pub(super) endpoint: Endpoint,
+    pub(super) tap: Option<Tap>,
+    /// Bytes beyond which nothing more is read before events.
+    at_once: usize,
+    /// The server's first byte, the version of `tightrope/1`, has not come.
+    is_greeting_due: bool,
+}
+
+impl Session {
+    pub(super) fn new(dialed: Dialed, connection: ClientConnection, config: &ClientConfig) -> Self {
+        Self {
+            connection,
+            link: Link::new(dialed.stream),
+            clock: Clock::start(),
+            counters: dialed.counters,
+            is_encrypted: dialed.is_encrypted,
+            quic: dialed.quic,
+            local: dialed.local,
+            endpoint: dialed.endpoint,
+            tap: None,
+            at_once: match config.workers.most() > 1 {
+                true => BYTES_AT_ONCE,
+                false => 0,
+            },
+            is_greeting_due: dialed.is_ours,
+        }
+    }
+
+    /// Says our first message, and all that RFB has us say until the first request.
+    pub(super) async fn say_hello(&mut self, hello: &[u8]) -> io::Result<()> {
+        let mut first = hello.to_vec();
+        while let Some(bytes) = self.connection.poll_output() {
+            first.extend_from_slice(&bytes);
+        }
+        self.link.write_all(first.into()).await
+    }
+
+    /// Moves bytes until something happens. Cancel safe.
+    pub(super) async fn advance(&mut self) -> Result<ClientEvent, SessionError> {
+        loop {
+            let event = self.connection.poll_event();
+            if let Some(event) = event.map_err(SessionError::Protocol)? {
+                return Ok(event);
+            }
+            self.push_output();
+            match self.link.step().await.map_err(SessionError::Io)? {
+                Moved::In(0) => return Err(SessionError::Closed),
+                Moved::In(length) => self.take_in(length).await?,
+                Moved::Out => {}
+            }
+        }
+    }
+
+    /// Takes the `length` bytes that were read, and what else is there by now: rectangles that come together are drawn
+    /// together.
+    async fn take_in(&mut self, length: usize) -> Result<(), SessionError> {
+        let (mut length, mut taken) = (length, 0);
+        while length > 0 {
+            let mut bytes = self.link.received(length);
+            if let Some((version, rest)) = bytes.split_first()
+                && self.is_greeting_due
+            {
+                if *version != hello::VERSION {
+                    let wrong = format!("greeting: invalid value {version}");
+                    let wrong = io::Error::new(io::ErrorKind::InvalidData, wrong);
+                    return Err(SessionError::Io(wrong));
+                }
+                self.is_greeting_due = false;
+                bytes = rest;
+            }
+            if let Some(tap) = &mut self.tap {
+                tap(bytes);
+            }
+            self.connection.handle_bytes(self.clock.now(), bytes);
+            taken += length;
+            length = if taken < self.at_once {
+                self.link.read_on().await
+            } else {
+                0
+            };
+        }
+        Ok(())
+    }
+
+    fn push_output(&mut self) {
+        if self.link.is_idle()
+            && let Some(bytes) = self.connection.poll_output()
+        {
+            self.link.send(bytes);
+        }
+    }
+
+    /// Writes what is queued, says goodbye and closes; at most about a second.
+    pub(super) async fn close(mut self) {
+        let goodbye = Goodbye {
+            code: GoodbyeCode::SHUTTING_DOWN,
+            text: "the viewer ended the session".to_owned(),
+        };
+        if let Err(error) = self.connection.goodbye(goodbye) {
+            tracing::debug!("not sent: {error}");
+        }
+        let write = async {
+            loop {
+                self.push_output();
+                if self.link.is_idle() {
+                    self.link.close().await?;
+                    // Until the server has closed too: a socket closed with unread bytes resets the connection, and
+                    // the server may then never read our last ones.
+                    while self.link.step().await? != Moved::In(0) {}
+                    return Ok::<_, io::Error>(());
+                }
+                // What still comes is of no interest, but a full pipe must not stop us.
+                if self.link.step().await? == Moved::In(0) {
+                    return Ok(());
+                }
+            }
+        };
+        if let Ok(Err(error)) = tokio::time::timeout(CLOSE_TIMEOUT, write).await {
+            tracing::debug!("closing: {error}");
+        }
+    }
+}
