@@ -48,10 +48,10 @@ pub use rfb::{
     PowerAction, Rect, Region, Screen, Size, View, ViewMut, Workers, screen::ResizeStatus,
 };
 pub use transport::{
-    AgentCredentials, Allow, AllowError, Bundle, ClientConfig, ClientCredentials, ClientStats,
-    ConnectError, CredentialsError, Endpoint, Fingerprint, Identity, IdentityError, KnownHosts,
-    Protocol, Scheme, Secret, ServerConfig, ServerError, ServerEvent, SessionError, SessionId,
-    UrlError,
+    AgentCredentials, Allow, AllowError, Backoff, Bundle, ClientConfig, ClientCredentials,
+    ClientStats, ConnectError, CredentialsError, Endpoint, Fingerprint, Identity, IdentityError,
+    KnownHosts, Protocol, Scheme, Secret, ServerConfig, ServerError, ServerEvent, SessionError,
+    SessionId, UrlError,
 };
 
 /// A desktop that is being served, with every encoding there is. Clones are the same server.
@@ -85,7 +85,7 @@ pub struct Client(transport::Client);
 impl Client {
     /// Connects, proves both sides, and reads what the server says of itself.
     pub async fn connect(config: ClientConfig) -> Result<Self, ConnectError> {
-        let client = transport::Client::connect(config, tight::decoders()).await?;
+        let client = transport::Client::connect(config, Arc::new(tight::decoders)).await?;
         Ok(Self(client))
     }
 
@@ -94,7 +94,7 @@ impl Client {
         stream: impl transport::Stream + 'static,
         config: ClientConfig,
     ) -> Result<Self, ConnectError> {
-        let client = transport::Client::over(stream, config, tight::decoders()).await?;
+        let client = transport::Client::over(stream, config, Arc::new(tight::decoders)).await?;
         Ok(Self(client))
     }
 

@@ -149,7 +149,7 @@ async fn listen(args: &Args, credentials: &Credentials) -> Result<Server, Failur
         password: credentials.password.clone(),
         view_only_password: credentials.view_only_password.clone(),
         trusted_clients: credentials.trusted_clients.clone(),
-        origins: args.origins.clone(),
+        origins: args.origins.join(",").parse().map_err(Failure::usage)?,
         uses: credentials.uses,
         expires: credentials.expires,
         linger: args.linger,

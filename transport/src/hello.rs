@@ -78,7 +78,12 @@ impl Hello {
             CERTIFICATE => Proof::Certificate,
             PASSWORD => match std::str::from_utf8(&proof) {
                 Ok(password) => Proof::Password(password.into()),
-                Err(_) => return Err(invalid("hello.password: not UTF-8 of length", length.into())),
+                Err(_) => {
+                    return Err(invalid(
+                        "hello.password: not UTF-8 of length",
+                        length.into(),
+                    ));
+                }
             },
             TICKET => Proof::Ticket {
                 ticket: proof.to_vec(),

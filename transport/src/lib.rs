@@ -8,17 +8,18 @@
 mod addresses;
 pub mod client;
 pub mod credentials;
+mod hello;
 #[allow(dead_code, unused_imports)]
 mod quic;
 pub mod rsa_aes;
 pub mod server;
-pub mod websocket;
-mod hello;
 mod stream;
 mod tls;
+pub mod websocket;
 
 pub use client::{
-    Client, ClientConfig, ClientStats, ConnectError, Endpoint, Scheme, SessionError, UrlError,
+    Backoff, Client, ClientConfig, ClientStats, ConnectError, DecoderFactory, Endpoint, Scheme,
+    SessionError, UrlError,
 };
 pub use credentials::{
     AgentCredentials, Bundle, ClientCredentials, CredentialsError, Fingerprint, Identity,

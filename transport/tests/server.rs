@@ -48,7 +48,7 @@ fn invitation(server: &Server) -> ClientConfig {
 }
 
 async fn connect(config: ClientConfig) -> Result<Client, ConnectError> {
-    timeout(PATIENCE, Client::connect(config, tight::decoders()))
+    timeout(PATIENCE, Client::connect(config, Arc::new(tight::decoders)))
         .await
         .unwrap()
 }
@@ -149,7 +149,9 @@ async fn plain_rfb_needs_both_sides_to_ask_for_it() {
     assert!(!client.stats().encrypted);
 
     // An encrypted server does not talk to who comes plain.
-    let server = serve(config()).await;
+    let mut encrypted = config();
+    encrypted.allow = Allow::only(&[Protocol::Tls]);
+    let server = serve(encrypted).await;
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream.write_all(b"RFB 003.008\n").await.unwrap();
     let mut answer = Vec::new();
@@ -204,7 +206,7 @@ async fn who_proves_a_trusted_certificate_does_not_wait_for_others_guesses() {
 }
 
 async fn connect_quietly(config: ClientConfig) {
-    let _refused = Client::connect(config, tight::decoders()).await;
+    let _refused = Client::connect(config, Arc::new(tight::decoders)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,8 +44,8 @@ impl ClientConnection {
     ///
     /// The driver shows the server the latest ticket and `old`'s [`Self::updates`] before RFB begins.
     #[must_use]
-    pub fn resume(config: ClientConfig, decoders: Decoders, old: Self) -> Self {
-        let old = old.machine;
+    pub fn resume(config: ClientConfig, decoders: Decoders, old: &Self) -> Self {
+        let old = &old.machine;
         let mut machine = Machine::new(config, decoders);
         if old.updates.is_resumed || old.has_begun {
             machine.updates = Updates {
@@ -53,10 +53,10 @@ impl ClientConnection {
                 before: Some(old.updates.told()),
                 is_resumed: true,
             };
-            machine.framebuffer = old.framebuffer;
-            machine.screens = old.screens;
-            machine.cursor = old.cursor;
-            machine.name = old.name;
+            machine.framebuffer = old.framebuffer.clone();
+            machine.screens.clone_from(&old.screens);
+            machine.cursor.clone_from(&old.cursor);
+            machine.name.clone_from(&old.name);
             machine.peer.resize = old.peer.resize;
             machine.peer.leds = old.peer.leds;
         }

@@ -188,7 +188,7 @@ impl World {
         self.server.resume(held, updates);
         self.server.set_ticket(self.next_ticket(true));
         self.begin(left, |old| {
-            ClientConnection::resume(config(), tight::decoders(), old)
+            ClientConnection::resume(config(), tight::decoders(), &old)
         });
         self.tell(resized, &change);
         self.drive();
@@ -198,7 +198,7 @@ impl World {
     pub(crate) fn come_back_to_another_server(&mut self) {
         self.server = ServerConnection::new(open_server(self.desktop.size()), tight::encoders());
         self.begin(usize::MAX, |old| {
-            ClientConnection::resume(config(), tight::decoders(), old)
+            ClientConnection::resume(config(), tight::decoders(), &old)
         });
         self.drive();
     }

@@ -20,7 +20,11 @@ impl Backoff {
     pub fn next(&mut self, chance: f64) -> Duration {
         let whole = FIRST.saturating_mul(1 << self.tries.min(10)).min(LONGEST);
         self.tries = self.tries.saturating_add(1);
-        let part = if chance.is_nan() { 1.0 } else { chance.clamp(0.0, 1.0) };
+        let part = if chance.is_nan() {
+            1.0
+        } else {
+            chance.clamp(0.0, 1.0)
+        };
         whole.mul_f64(0.25 + 0.75 * part)
     }
 

@@ -57,7 +57,9 @@ pub(super) async fn dial(config: &Arc<ClientConfig>) -> Result<Dialed, ConnectEr
         match dialed {
             Ok(Ok(dialed)) => return Ok(dialed),
             // What a person can do something about is worth more than that nobody was there.
-            Ok(Err(error)) if matches!(failure, ConnectError::NoEndpoint | ConnectError::Io { .. }) => {
+            Ok(Err(error))
+                if matches!(failure, ConnectError::NoEndpoint | ConnectError::Io { .. }) =>
+            {
                 failure = error;
             }
             _ => {}
@@ -181,8 +183,9 @@ impl Tunnel {
         command.arg("--").arg(via);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let started = command.kill_on_drop(true).spawn();
-        let mut child = started
-            .map_err(|error| io::Error::new(error.kind(), format!("{program} cannot be run: {error}")))?;
+        let mut child = started.map_err(|error| {
+            io::Error::new(error.kind(), format!("{program} cannot be run: {error}"))
+        })?;
         let pipes = child.stdout.take().zip(child.stdin.take());
         let (output, input) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
         Ok(Self {

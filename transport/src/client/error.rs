@@ -11,7 +11,7 @@ use crate::credentials::Fingerprint;
 pub enum ConnectError {
     /// The configuration has no address.
     NoEndpoint,
-    /// The address says plain RFB, the configuration does not allow it.
+    /// The server has nothing that is encrypted, and the configuration does not allow what is not.
     InsecureNotAllowed {
         /// Host and port.
         address: String,
@@ -101,6 +101,7 @@ impl ConnectError {
         match self {
             Self::WrongFingerprint { .. }
             | Self::UnknownServer { .. }
+            | Self::InsecureNotAllowed { .. }
             | Self::PasswordNeeded { .. }
             | Self::Refused { .. }
             | Self::Protocol(rfb::Error::NoSecurityType { .. }) => REFUSED,
@@ -155,7 +156,7 @@ impl fmt::Display for ConnectError {
             Self::NoEndpoint => f.write_str("no address to connect to is given"),
             Self::InsecureNotAllowed { address } => write!(
                 f,
-                "vnc://{address} is not encrypted: use vncs://, or allow plain RFB by name (insecure)"
+                "{address} offers nothing that is encrypted: use vncs://, or allow what is not by name (insecure)"
             ),
             Self::UnknownServer { address, found } => write!(
                 f,

@@ -8,7 +8,7 @@ use rfb::{ClientConnection, ClientEvent, Decoders};
 use super::dial::Dialed;
 use super::session::Session;
 use super::{ClientConfig, ConnectError, SessionError};
-use crate::credentials::{Fingerprint, Secret, vnc_auth};
+use crate::credentials::{Fingerprint, vnc_auth};
 use crate::hello::{Hello, Proof};
 use crate::rsa_aes::{self, RsaAesError, Suite};
 use crate::stream::{Link, Prefixed, Stream};
@@ -64,24 +64,43 @@ impl ClientConfig {
     }
 }
 
-impl Session {
-    /// A session over what was dialled, that goes on with another if there is one to go on with.
-    pub(super) async fn begin(
-        dialed: Dialed,
+/// What a session begins with: RFB's side of it, and what is said of ourselves first.
+pub(super) struct Beginning {
+    connection: ClientConnection,
+    proof: Proof,
+}
+
+impl Beginning {
+    /// Over what was `dialed`; goes on with another session if there is one to go on with.
+    pub(super) fn new(
+        dialed: &Dialed,
         config: &ClientConfig,
         decoders: Decoders,
         resumption: Option<Resumption<'_>>,
-    ) -> Result<Self, ConnectError> {
-        let address = dialed.endpoint.address();
+    ) -> Self {
         let mut protocol = config.protocol();
         protocol.methods = config.methods(dialed.is_encrypted);
         protocol.eager = dialed.is_ours;
         let decoders = config.decoders(decoders);
-        let proof = config.proof(resumption.as_ref());
-        let connection = match resumption {
-            Some(Resumption { old, .. }) => ClientConnection::resume(protocol, decoders, old),
-            None => ClientConnection::new(protocol, decoders),
-        };
+        Self {
+            proof: config.proof(resumption.as_ref()),
+            connection: match resumption {
+                Some(Resumption { old, .. }) => ClientConnection::resume(protocol, decoders, old),
+                None => ClientConnection::new(protocol, decoders),
+            },
+        }
+    }
+}
+
+impl Session {
+    /// A session over what was dialled.
+    pub(super) async fn begin(
+        dialed: Dialed,
+        config: &ClientConfig,
+        beginning: Beginning,
+    ) -> Result<Self, ConnectError> {
+        let Beginning { connection, proof } = beginning;
+        let address = dialed.endpoint.address();
         let is_ours = dialed.is_ours;
         let mut session = Self::new(dialed, connection, config);
         let logged_in = async {
@@ -94,6 +113,11 @@ impl Session {
         };
         match logged_in.await {
             Ok(()) => Ok(session),
+            Err(ConnectError::Protocol(rfb::Error::NoSecurityType { .. }))
+                if !session.is_encrypted && !config.insecure =>
+            {
+                Err(ConnectError::InsecureNotAllowed { address })
+            }
             Err(ConnectError::Refused { address, .. }) if is_ours && !config.can_prove_itself() => {
                 Err(ConnectError::PasswordNeeded { address })
             }

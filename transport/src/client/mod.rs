@@ -24,6 +24,7 @@ use tokio::time::{Instant, timeout};
 use crate::addresses::Watcher;
 use crate::stream::{Counted, Stream};
 use dial::{Dialed, dial};
+use login::Beginning;
 use roaming::Held;
 use session::Session;
 
@@ -119,7 +120,8 @@ impl Client {
         begun: Instant,
     ) -> Result<Self, ConnectError> {
         let address = dialed.endpoint.address();
-        let session = Session::begin(dialed, &config, decoders(), None);
+        let beginning = Beginning::new(&dialed, &config, decoders(), None);
+        let session = Session::begin(dialed, &config, beginning);
         let session = timeout(HANDSHAKE_TIMEOUT, session).await;
         let session = session.unwrap_or_else(|_| Err(ConnectError::timed_out(address)))?;
         Ok(Self {

@@ -7,7 +7,7 @@ use rfb::Ticket;
 use tokio::time::{Instant, timeout};
 
 use super::dial::dial;
-use super::login::Resumption;
+use super::login::{Beginning, Resumption};
 use super::session::Session;
 use super::{Client, ConnectError, HANDSHAKE_TIMEOUT, SessionError};
 use crate::addresses::{Change, Watcher};
@@ -61,13 +61,17 @@ impl Client {
     async fn try_to_reconnect(&mut self) -> Result<Session, ConnectError> {
         let dialed = dial(&self.config).await?;
         let address = dialed.endpoint.address();
-        let held = self.held.as_ref().filter(|held| held.until > Instant::now());
+        let held = self
+            .held
+            .as_ref()
+            .filter(|held| held.until > Instant::now());
         let resumption = held.filter(|_| dialed.is_ours).map(|held| Resumption {
             ticket: &held.ticket.bytes,
             old: &self.session.connection,
         });
         let with_ticket = resumption.is_some();
-        let begun = Session::begin(dialed, &self.config, (self.decoders)(), resumption);
+        let beginning = Beginning::new(&dialed, &self.config, (self.decoders)(), resumption);
+        let begun = Session::begin(dialed, &self.config, beginning);
         let begun = timeout(HANDSHAKE_TIMEOUT, begun).await;
         let begun = begun.unwrap_or_else(|_| Err(ConnectError::timed_out(address)));
         if with_ticket && matches!(begun, Err(ConnectError::Refused { .. })) {

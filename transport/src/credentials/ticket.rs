@@ -100,7 +100,7 @@ impl Ticket {
         bytes.extend(self.session);
         bytes.extend(self.serial.to_be_bytes());
         bytes.extend(since.as_secs().to_be_bytes());
-        bytes.extend([self.view_only.into(), self.client.is_some().into()]);
+        bytes.extend([u8::from(self.view_only), u8::from(self.client.is_some())]);
         bytes.extend(self.client.map_or([0; 32], |own| *own.bytes()));
         bytes
     }
@@ -141,7 +141,10 @@ mod tests {
     fn another_agent_with_the_same_credentials_opens_a_ticket() {
         let now = SystemTime::now();
         let identity = Identity::generate().unwrap();
-        let sealed = TicketKey::of(&identity).unwrap().seal(&ticket(now)).unwrap();
+        let sealed = TicketKey::of(&identity)
+            .unwrap()
+            .seal(&ticket(now))
+            .unwrap();
         let other = TicketKey::of(&identity.clone()).unwrap();
         let opened = other.open(&sealed, now).unwrap();
         assert_eq!((opened.serial, opened.view_only), (3, true));
@@ -159,7 +162,11 @@ mod tests {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
             assert_eq!(key.open(&changed, now), Err(TicketError::Foreign), "{at}");
-            assert_eq!(key.open(&sealed[..at], now), Err(TicketError::Foreign), "{at}");
+            assert_eq!(
+                key.open(&sealed[..at], now),
+                Err(TicketError::Foreign),
+                "{at}"
+            );
         }
         let later = now + Duration::from_secs(61);
         assert_eq!(key.open(&sealed, later), Err(TicketError::Expired));

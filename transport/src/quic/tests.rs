@@ -6,7 +6,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UdpSocket;
 use tokio::sync::oneshot;
 
-use super::{Accepted, Listener, QuicError, QuicLink, connect};
+use super::listener::Accepted;
+use super::{Listener, QuicError, QuicLink, connect};
 use crate::credentials::{Fingerprint, Identity};
 use crate::stream::Stream;
 use crate::tls;
@@ -27,7 +28,13 @@ async fn dial(
     pin: Fingerprint,
     own: Option<&Identity>,
 ) -> Result<(Box<dyn Stream>, QuicLink), QuicError> {
-    connect(address, tls::client_config(Some(pin), own, &[tls::TIGHTROPE]).unwrap().0).await
+    connect(
+        address,
+        tls::client_config(Some(pin), own, &[tls::TIGHTROPE])
+            .unwrap()
+            .0,
+    )
+    .await
 }
 
 /// The next client, greeted.

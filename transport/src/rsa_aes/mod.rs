@@ -21,6 +21,8 @@ mod public_key;
 mod records;
 mod server;
 
+use rfb::handshake::Layer;
+
 pub use client::{client, client_with_key};
 pub use error::RsaAesError;
 pub use key::{RsaKey, RsaKeyError};

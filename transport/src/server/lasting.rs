@@ -64,7 +64,12 @@ impl Lasting {
     }
 
     /// Notes that a session is connected; gives the serial of its next ticket, and what to wait for.
-    pub(super) fn connect(&self, key: SessionKey, expires: SystemTime, after: u32) -> (u32, TakenOver) {
+    pub(super) fn connect(
+        &self,
+        key: SessionKey,
+        expires: SystemTime,
+        after: u32,
+    ) -> (u32, TakenOver) {
         let (sender, taken_over) = oneshot::channel();
         let mut entries = self.entries();
         if entries.len() >= SESSIONS && !entries.contains_key(&key) {
@@ -85,7 +90,12 @@ impl Lasting {
     }
 
     /// Notes that the connection with this ticket is lost. Gives it back if the session is not this connection's any more.
-    pub(super) fn part(&self, key: SessionKey, serial: u32, parted: Parted) -> Result<(), Box<Parted>> {
+    pub(super) fn part(
+        &self,
+        key: SessionKey,
+        serial: u32,
+        parted: Parted,
+    ) -> Result<(), Box<Parted>> {
         let mut entries = self.entries();
         match entries.get_mut(&key) {
             Some(entry) if entry.connection == serial && !matches!(entry.state, State::Gone) => {
@@ -158,7 +168,10 @@ impl Lasting {
 /// Makes room: of those that are not here, the one whose tickets expire first.
 fn forget_one(entries: &mut HashMap<SessionKey, Entry>) {
     let gone = |(_, entry): &(&SessionKey, &Entry)| matches!(entry.state, State::Gone);
-    let first = entries.iter().filter(gone).min_by_key(|(_, entry)| entry.expires);
+    let first = entries
+        .iter()
+        .filter(gone)
+        .min_by_key(|(_, entry)| entry.expires);
     if let Some(key) = first.map(|(key, _)| *key) {
         entries.remove(&key);
     }

@@ -35,6 +35,7 @@ pub(super) async fn run(
     quic: Option<quic::Listener>,
     mut alive: watch::Receiver<()>,
 ) {
+    let told = alive.clone();
     loop {
         let quic_client = async {
             match &quic {
@@ -46,7 +47,7 @@ pub(super) async fn run(
             shared: Arc::clone(&shared),
             address,
             stranger: Gate::enter(&shared.gate, address.ip()),
-            alive: alive.clone(),
+            alive: told.clone(),
         };
         tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -206,7 +207,11 @@ impl Shared {
             Some(tls::RFB) if is_rfb_allowed => Some(First::Rfb),
             Some(tls::HTTP) if self.allows(Protocol::Wss) => Some(First::WebSocket),
             None => None,
-            Some(_) => return Err(refused("what the client wants to speak in TLS is not allowed")),
+            Some(_) => {
+                return Err(refused(
+                    "what the client wants to speak in TLS is not allowed",
+                ));
+            }
         };
         let (first, stream): (First, Box<dyn Stream>) = match first {
             Some(first) => (first, Box::new(accepted.stream)),
@@ -259,7 +264,11 @@ impl Shared {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let bytes = bytes.get(..read.unwrap_or(0)).unwrap_or_default();
-        let websocket = if inside_tls { Protocol::Wss } else { Protocol::Ws };
+        let websocket = if inside_tls {
+            Protocol::Wss
+        } else {
+            Protocol::Ws
+        };
         let first = match bytes.first() {
             Some(0x16) if !inside_tls && self.speaks_tls() => First::Tls,
             Some(b'G') if self.allows(websocket) => First::WebSocket,

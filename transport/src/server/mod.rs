@@ -14,8 +14,8 @@ mod welcome;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -277,12 +277,18 @@ impl Server {
 }
 
 /// The TCP port, and the UDP port of the same number if QUIC is spoken.
-async fn ports(config: &ServerConfig) -> Result<(TcpListener, Option<quic::Listener>), ServerError> {
+async fn ports(
+    config: &ServerConfig,
+) -> Result<(TcpListener, Option<quic::Listener>), ServerError> {
     let failed = |error| ServerError::Listen {
         address: config.listen,
         error,
     };
-    let mut tries = if config.listen.port() == 0 { ANY_PORT_TRIES } else { 1 };
+    let mut tries = if config.listen.port() == 0 {
+        ANY_PORT_TRIES
+    } else {
+        1
+    };
     loop {
         tries -= 1;
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;

@@ -21,7 +21,9 @@ impl Shared {
     ) -> Pass {
         let known = certificate.filter(|_| self.config.trusts(certificate));
         let judged = match hello.proof {
-            Proof::Ticket { ticket, updates } => self.judge_ticket(&ticket, updates, certificate).await,
+            Proof::Ticket { ticket, updates } => {
+                self.judge_ticket(&ticket, updates, certificate).await
+            }
             _ if known.is_some() => self.begin(Ok(Rights::Full), known),
             Proof::Password(password) => {
                 let judged = self.judge_password(&password, address).await;
@@ -80,10 +82,12 @@ impl Shared {
         certificate: Option<Fingerprint>,
     ) -> Result<(Rights, Lasts), Refusal> {
         let key = self.tickets.as_ref().ok_or(Refusal::ForeignTicket)?;
-        let ticket = key.open(sealed, SystemTime::now()).map_err(|error| match error {
-            TicketError::Foreign => Refusal::ForeignTicket,
-            TicketError::Expired => Refusal::OldTicket,
-        })?;
+        let ticket = key
+            .open(sealed, SystemTime::now())
+            .map_err(|error| match error {
+                TicketError::Foreign => Refusal::ForeignTicket,
+                TicketError::Expired => Refusal::OldTicket,
+            })?;
         if self.config.has_expired() {
             return Err(Refusal::Expired);
         }

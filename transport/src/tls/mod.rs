@@ -8,8 +8,8 @@ use std::sync::Arc;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{Error, PeerIncompatible};
 
-pub(crate) use client::{Seen, client_config, connect};
-pub(crate) use server::{Accepted, Acceptor};
+pub(crate) use client::{client_config, connect};
+pub(crate) use server::Acceptor;
 
 /// Our client to our server: see docs/PROTOCOL.md.
 pub(crate) const TIGHTROPE: &[u8] = b"tightrope/1";

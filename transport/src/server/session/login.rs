@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{LOGIN_TIMEOUT, Lasts, Pass, Session, Ticketed, Visitor};
 use crate::credentials::{self, Secret, fill_random, vnc_auth};
-use crate::rsa_aes;
+use crate::rsa_aes::{self, Suite};
 use crate::server::admission::{Refusal, Rights};
 use crate::server::lasting::Parted;
 use crate::server::{Protocol, ServerEvent, Shared};
@@ -132,7 +132,9 @@ impl Session {
         let (shared, connection) = (&self.shared, &mut self.connection);
         let handshake = async {
             while let Some(bytes) = connection.poll_output() {
-                link.write_all(bytes).await.map_err(|error| error.to_string())?;
+                link.write_all(bytes)
+                    .await
+                    .map_err(|error| error.to_string())?;
             }
             let stream = Prefixed::new(connection.upgrade(), link.into_stream());
             under(shared, layer, Box::new(stream)).await
@@ -261,21 +263,17 @@ async fn under(
     layer: Layer,
     stream: Box<dyn Stream>,
 ) -> Result<(Box<dyn Stream>, Option<Secret>), String> {
-    match layer {
-        Layer::Tls => {
-            let accepted = shared.tls.accept(stream).await;
-            let accepted = accepted.map_err(|error| format!("no TLS: {error}"))?;
-            Ok((Box::new(accepted.stream), None))
-        }
-        Layer::RsaAes { .. } => {
-            let Some(key) = &shared.config.rsa_key else {
-                return Err("there is no RSA key".to_owned());
-            };
-            let done = rsa_aes::server(stream, layer, key).await;
-            let (stream, given) = done.map_err(|error| format!("no RSA-AES: {error}"))?;
-            Ok((stream, Some(given.password)))
-        }
-    }
+    let Some(suite) = Suite::of(layer) else {
+        let accepted = shared.tls.accept(stream).await;
+        let accepted = accepted.map_err(|error| format!("no TLS: {error}"))?;
+        return Ok((Box::new(accepted.stream), None));
+    };
+    let Some(key) = &shared.config.rsa_key else {
+        return Err("there is no RSA key".to_owned());
+    };
+    let done = rsa_aes::server(stream, suite, key).await;
+    let (stream, given) = done.map_err(|error| format!("no RSA-AES: {error}"))?;
+    Ok((stream, Some(given.password)))
 }
 
 /// How a client is to prove itself; `None` if there is no randomness.
@@ -315,7 +313,10 @@ fn methods(shared: &Shared, visitor: &Visitor) -> Vec<Method> {
         (Method::X509None, tls && is_open),
         (Method::Ra2_256, has_rsa && allows(Protocol::Ra2)),
         (Method::Ra2, has_rsa && allows(Protocol::Ra2)),
-        (Method::Ra2ne_256, has_rsa && clear && allows(Protocol::Ra2ne)),
+        (
+            Method::Ra2ne_256,
+            has_rsa && clear && allows(Protocol::Ra2ne),
+        ),
         (Method::Ra2ne, has_rsa && clear && allows(Protocol::Ra2ne)),
         (Method::Plain, is_encrypted && has_password),
         (Method::VncAuth, clear && has_password),
