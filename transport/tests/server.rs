@@ -349,7 +349,7 @@ async fn a_client_that_stops_reading_holds_up_nobody_and_is_dropped() {
     let dropped = async {
         loop {
             let gone = timeout(Duration::from_millis(1), server.next_event()).await;
-            if let Ok(ServerEvent::Disconnected { session, reason }) = gone {
+            if let Ok(ServerEvent::Parted { session, reason }) = gone {
                 return (session, reason);
             }
             shade = shade.wrapping_add(1);

@@ -266,7 +266,10 @@ impl Machine {
         self.name.clone_from(&init.name);
         self.has_begun = true;
         self.state = State::Idle;
-        if !self.config.eager {
+        if self.config.eager {
+            // A server that is spoken to like this reads our extensions.
+            self.peer.extensions = true;
+        } else {
             self.ask(size.into());
         }
         Ok(ClientEvent::Connected {
