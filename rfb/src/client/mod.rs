@@ -2,6 +2,7 @@
 
 mod ask;
 mod commands;
+mod config;
 mod handshake;
 mod peer;
 mod resume;
@@ -12,71 +13,24 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+pub use config::ClientConfig;
 pub use peer::ClockSample;
 
 use crate::clipboard::{self, Content, CutText, Exchange};
 use crate::handshake::{Challenge, Layer, Method, Version};
 use crate::message::{Extension, FenceFlags, Goodbye, Power};
 use crate::pixel::{ColourMap, Unpacker};
+use crate::round_trips::Pulse;
 use crate::screen::ResizeStatus;
+use crate::traffic::Counts;
 use crate::wire::{Encode, Input, Reader};
 use crate::{
-    ClientMessage, Cursor, DecodeError, Decoders, Encoding, Error, Framebuffer, Leds, Limits,
-    LocalTime, MediaTime, PixelFormat, Point, Region, Screen, ServerMessage, Size, Subsampling,
-    Ticket, Workers,
+    ClientMessage, Cursor, DecodeError, Decoders, Encoding, Error, Framebuffer, Leds, LocalTime,
+    MediaTime, Point, Region, RoundTrips, Screen, ServerMessage, Size, Ticket, Traffic,
 };
 
 use peer::Peer;
 use resume::Updates;
-
-/// What the client asks for.
-#[derive(Clone, Debug)]
-pub struct ClientConfig {
-    /// Whether other clients may stay connected.
-    pub shared: bool,
-    /// The ways in that will do, most preferred first; the first that the server offers is taken. [`Method::Plain`] only
-    /// where the stream is protected below RFB: it sends the password as it is.
-    pub methods: Vec<Method>,
-    /// Say everything up to the first request at once, without waiting for the server's side of it, as to a server that is
-    /// known to speak version 3.8 and to ask for nothing: only [`Method::None`] will do then, whatever the methods.
-    pub eager: bool,
-    /// The pixel format to be sent.
-    pub format: PixelFormat,
-    /// JPEG quality level 0 to 9 to ask for; `None` for lossless.
-    pub quality: Option<u8>,
-    /// JPEG quality 0 to 100 to ask for beside the level, which servers take that know it.
-    pub fine_quality: Option<u8>,
-    /// JPEG subsampling to ask for, instead of what the level stands for.
-    pub subsampling: Option<Subsampling>,
-    /// Compression level 0 (fast) to 9 (small) to ask for.
-    pub compression: u8,
-    /// Announce only pixels and the desktop's size, and no other extension, so that the server says nothing that an old
-    /// program does not understand, and draws the pointer itself. For recordings that others are to play.
-    pub plain: bool,
-    /// Who draws: with more than one thread, rectangles of an update are drawn at the same time. By default the thread that
-    /// asks for events.
-    pub workers: Workers,
-    /// What is accepted from the server.
-    pub limits: Limits,
-}
-
-impl Default for ClientConfig {
-    fn default() -> Self {
-        Self {
-            shared: true,
-            methods: vec![Method::None, Method::VncAuth],
-            eager: false,
-            format: PixelFormat::BGRX,
-            quality: Some(8),
-            fine_quality: None,
-            subsampling: None,
-            compression: 2,
-            plain: false,
-            workers: Workers::default(),
-            limits: Limits::default(),
-        }
-    }
-}
 
 /// What the client learns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +128,8 @@ struct Machine {
     peer: Peer,
     /// When the last bytes came.
     now: LocalTime,
+    pulse: Pulse,
+    traffic: Counts,
     /// Rectangles drawn, by the number of their encoding.
     rectangles: BTreeMap<i32, u64>,
     output: Vec<u8>,
@@ -258,12 +214,15 @@ impl ClientConnection {
     ///
     /// Take the next only when the last has been written: large messages are made when it is their turn.
     pub fn poll_output(&mut self) -> Option<Bytes> {
-        let mut output = std::mem::take(&mut self.machine.output);
+        let machine = &mut self.machine;
+        let mut output = std::mem::take(&mut machine.output);
         if output.is_empty()
-            && let Some(data) = self.machine.clipboard.poll_provide()
+            && let Some(data) = machine.clipboard.poll_provide()
         {
             ClientMessage::CutText(data).encode(&mut output);
+            machine.traffic.clipboard_queued(output.len());
         }
+        machine.traffic.messages_sent(output.len());
         (!output.is_empty()).then(|| Bytes::from(output))
     }
 
@@ -307,6 +266,22 @@ impl ClientConnection {
     pub fn leds(&self) -> Option<Leds> {
         self.machine.peer.leds
     }
+    /// How long it takes to the server and back, from fences sent after updates, at most one a second, and from comparing
+    /// clocks; `None` until one has been answered.
+    #[must_use]
+    pub fn round_trips(&self) -> Option<RoundTrips> {
+        self.machine.pulse.round_trips()
+    }
+    /// Bytes taken by [`Self::poll_output`].
+    #[must_use]
+    pub fn sent(&self) -> Traffic {
+        self.machine.traffic.sent
+    }
+    /// Bytes understood of those the server sent.
+    #[must_use]
+    pub fn received(&self) -> Traffic {
+        self.machine.traffic.received
+    }
     /// Rectangles drawn so far.
     #[must_use]
     pub fn rectangles(&self) -> u64 {
@@ -339,6 +314,8 @@ impl Machine {
             name: String::new(),
             peer: Peer::default(),
             now: LocalTime::default(),
+            pulse: Pulse::default(),
+            traffic: Counts::default(),
             rectangles: BTreeMap::new(),
             output: Vec::new(),
         }
@@ -349,10 +326,24 @@ impl Machine {
         match self.state {
             State::Idle => {
                 let message = ServerMessage::decode(r, &self.config.limits)?;
+                if let ServerMessage::Update { .. } = message {
+                    self.traffic.received.pictures += r.position() as u64;
+                } else {
+                    let is_clipboard = matches!(message, ServerMessage::CutText(_));
+                    self.traffic.received(r.position(), is_clipboard);
+                }
                 self.handle(message)
             }
-            State::Update(_) => self.update_step(r),
-            _ => self.handshake_step(r),
+            State::Update(_) => {
+                let event = self.update_step(r)?;
+                self.traffic.received.pictures += r.position() as u64;
+                Ok(event)
+            }
+            _ => {
+                let event = self.handshake_step(r)?;
+                self.traffic.received(r.position(), false);
+                Ok(event)
+            }
         }
     }
 
@@ -364,7 +355,10 @@ impl Machine {
             ServerMessage::Bell => return Ok(Some(ClientEvent::Bell)),
             ServerMessage::CutText(text) => return Ok(self.handle_cut_text(text)),
             ServerMessage::Fence(fence) => {
-                if let Some(answer) = fence.answer(FenceFlags::IN_ORDER) {
+                self.peer.fences = true;
+                if !fence.flags.contains(FenceFlags::REQUEST) {
+                    self.pulse.handle_answer(self.now, &fence);
+                } else if let Some(answer) = fence.answer(FenceFlags::IN_ORDER) {
                     self.send(&ClientMessage::Fence(answer))?;
                 }
             }
@@ -388,6 +382,7 @@ impl Machine {
             }
             ServerMessage::Clock(stamps) => {
                 let sample = ClockSample::new(&stamps, self.now, self.peer.captured);
+                self.pulse.add(sample.round_trip());
                 return Ok(Some(ClientEvent::ClockCompared(sample)));
             }
             ServerMessage::SetColourMapEntries { first, colours } => {
@@ -406,7 +401,8 @@ impl Machine {
     fn handle_cut_text(&mut self, text: CutText) -> Option<ClientEvent> {
         let handled = self.clipboard.handle(text);
         for reply in handled.replies {
-            ClientMessage::CutText(reply).encode(&mut self.output);
+            let message = ClientMessage::CutText(reply);
+            self.encode(&message);
         }
         handled.event.map(|event| match event {
             clipboard::Event::Content(content) => ClientEvent::Clipboard(content),
@@ -419,8 +415,16 @@ impl Machine {
         if !matches!(self.state, State::Idle | State::Update(_)) {
             return Err(Error::Misuse("send: not connected"));
         }
-        message.encode(&mut self.output);
+        self.encode(message);
         Ok(())
+    }
+
+    fn encode(&mut self, message: &ClientMessage) {
+        let before = self.output.len();
+        message.encode(&mut self.output);
+        if matches!(message, ClientMessage::CutText(_)) {
+            self.traffic.clipboard_queued(self.output.len() - before);
+        }
     }
 
     /// A server that asks for answers without reading them may not fill our memory.

@@ -1,5 +1,7 @@
 //! What the server has said of itself, and comparing clocks with it.
 
+use std::time::Duration;
+
 use crate::message::ClockStamps;
 use crate::{Leds, LocalTime, MediaTime};
 
@@ -7,6 +9,8 @@ use crate::{Leds, LocalTime, MediaTime};
 #[derive(Debug, Default)]
 pub(super) struct Peer {
     pub(super) continuous_updates: bool,
+    /// It answers fences: it has sent one.
+    pub(super) fences: bool,
     /// It takes SetDesktopSize.
     pub(super) resize: bool,
     /// It reads our extension messages.
@@ -39,6 +43,13 @@ pub struct ClockSample {
 }
 
 impl ClockSample {
+    /// How long the exchange took on the way: without the time the server took to answer.
+    #[must_use]
+    pub fn round_trip(&self) -> Duration {
+        let there = self.answered.since(self.received);
+        self.returned.since(self.asked).saturating_sub(there)
+    }
+
     /// Puts the high bits back that the wire has not: each stamp is the moment with its low bits that is nearest to what
     /// is known of its clock.
     pub(super) fn new(stamps: &ClockStamps, now: LocalTime, captured: Option<MediaTime>) -> Self {

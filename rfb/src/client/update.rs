@@ -4,8 +4,8 @@ use super::{ClientEvent, Machine, State};
 use crate::screen::{ResizeReason, ResizeStatus};
 use crate::wire::{Decode, Reader};
 use crate::{
-    Cursor, CursorForm, DecodeError, Encoding, Error, Leds, MediaTime, Point, Progress, Rect,
-    Region, Screen, Size,
+    ClientMessage, Cursor, CursorForm, DecodeError, Encoding, Error, Leds, MediaTime, Point,
+    Progress, Rect, Region, Screen, Size,
 };
 
 /// Damage of more rectangles than this is told as a whole.
@@ -175,6 +175,11 @@ impl Machine {
             }
         } else if !self.peer.continuous_updates {
             self.request_update(true)?;
+        }
+        if self.peer.fences
+            && let Some(fence) = self.pulse.beat(self.now)
+        {
+            self.send(&ClientMessage::Fence(fence))?;
         }
         let damage = update.damage.clipped(self.framebuffer.size());
         let captured = update.captured;

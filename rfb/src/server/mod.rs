@@ -11,6 +11,7 @@ mod resume;
 mod security;
 mod state;
 mod update;
+mod wishes;
 
 use bytes::Bytes;
 
@@ -21,14 +22,15 @@ pub use update::{EncodedUpdate, UpdateJob};
 use crate::clipboard::{self, Content, Exchange};
 use crate::handshake::{Layer, Method, Version};
 use crate::message::{ClockStamps, Extension, Fence, FenceFlags, Goodbye, Power};
-use crate::pixel::ColourMap;
+use crate::round_trips::Pulse;
+use crate::traffic::Counts;
 use crate::wire::{Encode, Input, Reader};
 use crate::{
-    ClientMessage, Cursor, CursorForm, DecodeError, Encoders, Encoding, Error, Limits, LocalTime,
-    PixelFormat, Point, PowerAction, Rect, Region, Screen, ServerMessage, Size,
+    ClientMessage, Cursor, DecodeError, Encoders, Encoding, Error, Limits, LocalTime, PixelFormat,
+    Point, PowerAction, Rect, Region, RoundTrips, Screen, ServerMessage, Size, Traffic,
 };
 use flight::Flight;
-use news::{ANNOUNCED, News};
+use news::News;
 use pointer::Pointer;
 use refresh::Refresh;
 use state::Sent;
@@ -150,6 +152,8 @@ struct Machine {
     drawn: Option<(Cursor, Point)>,
     /// When the last bytes came.
     now: LocalTime,
+    pulse: Pulse,
+    traffic: Counts,
     clipboard: Exchange,
     /// Answers and messages, sent before pictures.
     control: Vec<u8>,
@@ -191,6 +195,8 @@ impl ServerConnection {
             pointer: Pointer::default(),
             drawn: None,
             now: LocalTime::default(),
+            pulse: Pulse::default(),
+            traffic: Counts::default(),
             config,
             state: State::Version,
             version: Version::V3_8,
@@ -256,17 +262,24 @@ impl ServerConnection {
     pub fn poll_output(&mut self) -> Option<Bytes> {
         let machine = &mut self.machine;
         if !machine.control.is_empty() {
-            return Some(std::mem::take(&mut machine.control).into());
+            let control = std::mem::take(&mut machine.control);
+            machine.traffic.messages_sent(control.len());
+            return Some(control.into());
         }
         if let Some(data) = machine.clipboard.poll_provide() {
             let mut message = Vec::new();
             ServerMessage::CutText(data).encode(&mut message);
+            machine.traffic.sent.clipboard += message.len() as u64;
             return Some(message.into());
         }
         if machine.picture.is_some() || machine.encoders.lent() || machine.trailing.is_empty() {
-            return machine.picture.take();
+            let picture = machine.picture.take()?;
+            machine.traffic.sent.pictures += picture.len() as u64;
+            return Some(picture);
         }
-        Some(std::mem::take(&mut machine.trailing).into())
+        let trailing = std::mem::take(&mut machine.trailing);
+        machine.traffic.messages_sent(trailing.len());
+        Some(trailing.into())
     }
 
     /// What the client does not hold yet.
@@ -281,6 +294,25 @@ impl ServerConnection {
         self.machine.sent.loss().region()
     }
 
+    /// How long it takes to the client and back, from fences sent along with updates, at most one a second; `None` until
+    /// one has been answered. A client that knows no fences is not measured.
+    #[must_use]
+    pub fn round_trips(&self) -> Option<RoundTrips> {
+        self.machine.pulse.round_trips()
+    }
+
+    /// Bytes taken by [`Self::poll_output`].
+    #[must_use]
+    pub fn sent(&self) -> Traffic {
+        self.machine.traffic.sent
+    }
+
+    /// Bytes understood of those the client sent.
+    #[must_use]
+    pub fn received(&self) -> Traffic {
+        self.machine.traffic.received
+    }
+
     /// Whether the handshake is done and the connection lives.
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -293,6 +325,8 @@ impl Machine {
         match self.state {
             State::Running => {
                 let message = ClientMessage::decode(r, &self.config.limits, self.extended_buttons)?;
+                let is_clipboard = matches!(message, ClientMessage::CutText(_));
+                self.traffic.received(r.position(), is_clipboard);
                 let synced = self.sync_next.take();
                 let event = self.handle(message);
                 // The client counts on it that updates before this answer were made without the message, and those
@@ -303,7 +337,11 @@ impl Machine {
                 }
                 Ok(event)
             }
-            _ => self.handshake_step(r),
+            _ => {
+                let event = self.handshake_step(r)?;
+                self.traffic.received(r.position(), false);
+                Ok(event)
+            }
         }
     }
 
@@ -359,7 +397,9 @@ impl Machine {
                 }
             }
             ClientMessage::Fence(fence) => {
-                if fence.flags.contains(FenceFlags::SYNC_NEXT) {
+                if !fence.flags.contains(FenceFlags::REQUEST) {
+                    self.pulse.handle_answer(self.now, &fence);
+                } else if fence.flags.contains(FenceFlags::SYNC_NEXT) {
                     self.sync_next = Some(fence);
                 } else if let Some(answer) = fence.answer(FenceFlags::IN_ORDER) {
                     self.say(&ServerMessage::Fence(answer));
@@ -385,74 +425,13 @@ impl Machine {
         None
     }
 
-    fn set_format(&mut self, format: PixelFormat) {
-        self.format = format;
-        // Shapes are in the client's format, and this may be another.
-        self.news.cursor_wanted |= !self.news.known.cursor;
-        if !format.true_colour {
-            let colours = ColourMap::rgb332().colours().collect();
-            self.say(&ServerMessage::SetColourMapEntries { first: 0, colours });
-        }
-    }
-
-    /// Takes the client's list, and announces what it now may use: a peer learns of most extensions in this way.
-    fn set_encodings(&mut self, encodings: Vec<Encoding>) {
-        let before = std::mem::replace(&mut self.encodings, encodings);
-        self.extended_buttons = self.supports(Encoding::EXTENDED_BUTTONS);
-        let gained = |wanted| self.encodings.contains(&wanted) && !before.contains(&wanted);
-        let (fence, continuous, clipboard) = (
-            gained(Encoding::FENCE),
-            // TigerVNC pairs the two, and so do clients.
-            gained(Encoding::CONTINUOUS_UPDATES) && self.encodings.contains(&Encoding::FENCE),
-            gained(Encoding::EXTENDED_CLIPBOARD),
-        );
-        if !self.encodings.contains(&Encoding::EXTENDED_CLIPBOARD) {
-            self.clipboard.disable();
-        }
-        let known = std::mem::take(&mut self.news.known);
-        self.news.screens |= gained(Encoding::EXTENDED_DESKTOP_SIZE) && !known.screens;
-        let shapes = CursorForm::ALL.iter().any(|form| gained(form.encoding()));
-        self.news.cursor_wanted |= shapes && !known.cursor;
-        if !known.leds && (gained(Encoding::QEMU_LEDS) || gained(Encoding::VMWARE_LEDS)) {
-            self.news.leds_sent = None;
-        }
-        let announced = &mut self.news.announcements;
-        let gained_now = ANNOUNCED.into_iter().filter(|own| gained(*own));
-        // A client that takes its word back is told nothing, and one that gives it again is told once.
-        announced.retain(|own| self.encodings.contains(own) && !gained(*own));
-        announced.extend(gained_now);
-        let power = self.config.power && gained(Encoding::XVP);
-        if power {
-            self.say(&ServerMessage::Power(Power::Ready));
-        }
-        if fence {
-            self.say(&ServerMessage::Fence(Fence {
-                flags: FenceFlags::REQUEST.with(FenceFlags::BLOCK_BEFORE),
-                payload: Vec::new(),
-            }));
-        }
-        if continuous {
-            self.say(&ServerMessage::EndOfContinuousUpdates);
-        }
-        if clipboard {
-            for message in self.clipboard.enable() {
-                self.say(&ServerMessage::CutText(message));
-            }
-        }
-        if self.supports(Encoding::TIGHTROPE)
-            && let Some(ticket) = self.ticket.take()
-        {
-            self.say(&ticket);
-        }
-    }
-
-    fn supports(&self, encoding: Encoding) -> bool {
-        self.encodings.contains(&encoding)
-    }
-
     fn say(&mut self, message: &ServerMessage) {
         if self.state == State::Running {
+            let before = self.control.len();
             message.encode(&mut self.control);
+            if matches!(message, ServerMessage::CutText(_)) {
+                self.traffic.clipboard_queued(self.control.len() - before);
+            }
         }
     }
 

@@ -177,6 +177,12 @@ impl ServerConnection {
             machine.sent.add_damage(&left);
         }
         if !message.is_empty() {
+            // Ahead of the picture, so that how long that is under way does not count.
+            if machine.supports(Encoding::FENCE)
+                && let Some(fence) = machine.pulse.beat(now)
+            {
+                machine.say(&ServerMessage::Fence(fence));
+            }
             machine.picture = Some(Bytes::from(message));
         }
     }
