@@ -213,8 +213,10 @@ mod tests {
 
     #[test]
     fn the_share_that_is_lost_is_the_share_that_was_asked_for() {
-        let mut settings = LinkSettings::default();
-        settings.loss = 0.1;
+        let settings = LinkSettings {
+            loss: 0.1,
+            ..LinkSettings::default()
+        };
         let mut shaper = Shaper::new(settings, 7);
         let lost = (0..10_000)
             .filter(|_| shaper.send_datagram(Duration::ZERO, 100, ()) == Fate::Lost)

@@ -21,6 +21,8 @@ pub(crate) enum Change {
     Went(IpAddr),
     /// A link carries, with the addresses it has: a cable was plugged in again.
     Up,
+    /// There is another way to somewhere. It comes after the address that it is for, which may be of little use before.
+    Route,
     /// Too much happened to be told.
     Missed,
 }

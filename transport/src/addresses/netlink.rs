@@ -1,4 +1,4 @@
-//! Address and link messages of rtnetlink(7), in the machine's byte order.
+//! Address, link and route messages of rtnetlink(7), in the machine's byte order.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -12,8 +12,8 @@ use tokio::net::UnixDatagram;
 
 use super::Change;
 
-/// The groups of messages: links, addresses of IPv4 and of IPv6 (RTMGRP_*).
-const GROUPS: u32 = 0x1 | 0x10 | 0x100;
+/// The groups of messages: links, addresses of IPv4 and of IPv6, routes of both (RTMGRP_*).
+const GROUPS: u32 = 0x1 | 0x10 | 0x100 | 0x40 | 0x400;
 /// One read. The kernel's messages are below a page.
 const READ_BYTES: usize = 16 << 10;
 
@@ -21,10 +21,13 @@ const NEW_LINK: u16 = 16;
 const DELETED_LINK: u16 = 17;
 const NEW_ADDRESS: u16 = 20;
 const DELETED_ADDRESS: u16 = 21;
+const NEW_ROUTE: u16 = 24;
 /// ifi_flags: up, and with a carrier.
 const RUNNING: u32 = 0x40;
 /// ifa_flags: still being looked for at somebody else (RFC 4862 5.4).
 const TENTATIVE: u8 = 0x40;
+/// rtm_table: not the one of our own addresses, which comes with them.
+const MAIN_TABLE: u8 = 254;
 /// Attributes of an address: of the link (for a link with a peer: the peer's), our own.
 const ADDRESS: u16 = 1;
 const LOCAL: u16 = 2;
@@ -80,6 +83,7 @@ impl Links {
                 DELETED_LINK => {
                     u32_at(body, 4).map(|index| self.0.remove(&index));
                 }
+                NEW_ROUTE if body.get(4) == Some(&MAIN_TABLE) => told.push_back(Change::Route),
                 _ => {}
             }
             messages = rest;

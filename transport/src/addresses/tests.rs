@@ -46,6 +46,11 @@ async fn addresses_come_and_go() {
     ip("link set right down");
     ip("link set right up");
     while watcher.changed().await != Change::Up {}
+
+    ip("address add 10.1.2.3/24 dev left");
+    ip("route add default dev left");
+    while watcher.changed().await != Change::Came([10, 1, 2, 3].into()) {}
+    while watcher.changed().await != Change::Route {}
 }
 
 /// Runs itself again in a network namespace where it may change addresses.

@@ -263,6 +263,26 @@ async fn with_many_handshakes_a_client_first_shows_where_it_is() {
     assert_eq!(client.unwrap().0.read_u8().await.unwrap(), GREETING);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_server_that_listens_at_last_is_found_soon() {
+    let identity = Identity::generate().unwrap();
+    let (one, address) = listener(&identity);
+    let pin = identity.fingerprint();
+    one.close();
+    drop(one);
+    let start = tokio::time::Instant::now();
+    let server = async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let again =
+            Listener::bind(address, tls::Acceptor::for_our_clients(&identity).unwrap()).unwrap();
+        greet(&again).await
+    };
+    let (_server, client) = tokio::join!(server, dial(address, pin, None));
+    client.unwrap();
+    // A single try would ask after 1, 3 and 7 seconds.
+    assert!(start.elapsed() < Duration::from_millis(6500));
+}
+
 #[tokio::test]
 async fn a_server_that_ends_is_noticed_at_once() {
     let identity = Identity::generate().unwrap();
