@@ -1,13 +1,13 @@
 //! `tightrope-bench COMMAND`: recorded desktops through our encoder and decoder.
 //!
 //! Figures go to standard output, one JSON object a line; what a person reads goes to standard error.
-#![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program of the command line: its output is its purpose
 
 mod codec;
 mod decode;
 mod figures;
 mod grid;
+mod link;
 mod peers;
 mod player;
 mod plot;
@@ -16,6 +16,7 @@ mod recording;
 mod scaling;
 mod server;
 mod table;
+mod transport;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,11 @@ enum Command {
     Peers(peers::Options),
     /// Measure what threads gain when all of the screen changes.
     Scaling(scaling::Options),
+    /// Measure throughput, handshakes, changes of address and resuming, on TLS and on QUIC.
+    Transport(transport::Options),
+    /// The server of one of `transport`'s measurements.
+    #[command(hide = true)]
+    TransportAgent(transport::agent::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +52,8 @@ fn main() -> ExitCode {
         Command::Decode(options) => decode::run(&options),
         Command::Peers(options) => peers::run(&options),
         Command::Scaling(options) => scaling::run(&options),
+        Command::Transport(options) => transport::run(&options),
+        Command::TransportAgent(options) => transport::agent::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
