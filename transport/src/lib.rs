@@ -13,13 +13,14 @@ mod hello;
 mod quic;
 pub mod rsa_aes;
 pub mod server;
+mod stats;
 mod stream;
 mod tls;
 pub mod websocket;
 
 pub use client::{
-    Backoff, Client, ClientConfig, ClientStats, ConnectError, DecoderFactory, Endpoint, Scheme,
-    SessionError, UrlError,
+    Backoff, Client, ClientConfig, ConnectError, DecoderFactory, Endpoint, Scheme, SessionError,
+    UrlError,
 };
 pub use credentials::{
     AgentCredentials, Bundle, ClientCredentials, CredentialsError, Fingerprint, Identity,
@@ -31,5 +32,6 @@ pub use server::{
     Allow, AllowError, EncoderFactory, Protocol, Server, ServerConfig, ServerError, ServerEvent,
     SessionId,
 };
+pub use stats::SessionStats;
 pub use stream::Stream;
 pub use websocket::{Origins, WebSocketError};

@@ -22,6 +22,7 @@ use rfb::{ClientEvent, Decoders};
 use tokio::time::{Instant, timeout};
 
 use crate::addresses::Watcher;
+use crate::stats::SessionStats;
 use crate::stream::{Counted, Stream};
 use dial::{Dialed, dial};
 use login::Beginning;
@@ -34,23 +35,6 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Makes the decoders of a new connection.
 pub type DecoderFactory = Arc<dyn Fn() -> Decoders + Send + Sync>;
 
-/// What has passed so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ClientStats {
-    /// Bytes that came, TLS included.
-    pub bytes_received: u64,
-    /// Bytes that went, TLS included.
-    pub bytes_sent: u64,
-    /// Updates with pixels.
-    pub updates: u64,
-    /// Rectangles drawn.
-    pub rectangles: u64,
-    /// Pixels damaged, summed over the updates.
-    pub pixels: u64,
-    /// Whether nobody on the way can read along.
-    pub encrypted: bool,
-}
-
 /// One session with a server, over one connection after another if need be.
 pub struct Client {
     config: Arc<ClientConfig>,
@@ -59,9 +43,7 @@ pub struct Client {
     watcher: Watcher,
     held: Option<Held>,
     /// Of the connections before this one.
-    before: ClientStats,
-    updates: u64,
-    pixels: u64,
+    before: SessionStats,
     handshake: Duration,
     reconnects: u32,
 }
@@ -130,9 +112,7 @@ impl Client {
             session,
             watcher: Watcher::new(),
             held: None,
-            before: ClientStats::default(),
-            updates: 0,
-            pixels: 0,
+            before: SessionStats::default(),
             handshake: begun.elapsed(),
             reconnects: 0,
         })
@@ -169,32 +149,19 @@ impl Client {
                 }
             };
             match event {
-                ClientEvent::Ticket(ticket) => {
-                    self.held = Some(Held::new(ticket));
-                    continue;
-                }
-                ClientEvent::Updated { ref damage, .. } => {
-                    self.updates += 1;
-                    self.pixels += damage.area() as u64;
-                }
-                _ => {}
+                ClientEvent::Ticket(ticket) => self.held = Some(Held::new(ticket)),
+                event => return Ok(event),
             }
-            return Ok(event);
         }
     }
 
-    /// What has passed so far.
+    /// What the session has moved so far, and how good its link is.
     #[must_use]
-    pub fn stats(&self) -> ClientStats {
-        let (session, before) = (&self.session, &self.before);
-        ClientStats {
-            bytes_received: before.bytes_received + session.counters.received(),
-            bytes_sent: before.bytes_sent + session.counters.sent(),
-            updates: self.updates,
-            rectangles: before.rectangles + session.connection.rectangles(),
-            pixels: self.pixels,
-            encrypted: session.is_encrypted,
-        }
+    pub fn stats(&self) -> SessionStats {
+        let mut stats = self.session.stats();
+        stats.handshake = self.handshake;
+        stats.reconnects = self.reconnects;
+        stats.after(&self.before)
     }
 
     /// Where the server was found.

@@ -11,6 +11,7 @@ use super::dial::Dialed;
 use super::{ClientConfig, Endpoint, SessionError};
 use crate::hello;
 use crate::quic::QuicLink;
+use crate::stats::{Meter, SessionStats};
 use crate::stream::{Clock, Counters, Link, Moved};
 
 /// With several threads, bytes read before what they say is drawn: some rectangles, a few milliseconds' work.
@@ -33,6 +34,9 @@ pub(super) struct Session {
     pub(super) local: Option<IpAddr>,
     pub(super) endpoint: Endpoint,
     pub(super) tap: Option<Tap>,
+    meter: Meter,
+    updates: u64,
+    pixels: u64,
     /// Bytes beyond which nothing more is read before events.
     at_once: usize,
     /// The server's first byte, the version of `tightrope/1`, has not come.
@@ -51,6 +55,9 @@ impl Session {
             local: dialed.local,
             endpoint: dialed.endpoint,
             tap: None,
+            meter: Meter::start(),
+            updates: 0,
+            pixels: 0,
             at_once: match config.workers.most() > 1 {
                 true => BYTES_AT_ONCE,
                 false => 0,
@@ -73,8 +80,13 @@ impl Session {
         loop {
             let event = self.connection.poll_event();
             if let Some(event) = event.map_err(SessionError::Protocol)? {
+                if let ClientEvent::Updated { damage, .. } = &event {
+                    self.updates += 1;
+                    self.pixels += damage.area() as u64;
+                }
                 return Ok(event);
             }
+            self.meter.look(&self.counters);
             self.push_output();
             match self.link.step().await.map_err(SessionError::Io)? {
                 Moved::In(0) => return Err(SessionError::Closed),
@@ -113,6 +125,29 @@ impl Session {
             };
         }
         Ok(())
+    }
+
+    /// What this connection has moved.
+    pub(super) fn stats(&self) -> SessionStats {
+        let (rate_received, rate_sent) = self.meter.rates(&self.counters);
+        let mut stats = SessionStats {
+            bytes_received: self.counters.received(),
+            bytes_sent: self.counters.sent(),
+            rate_received,
+            rate_sent,
+            received: self.connection.received(),
+            sent: self.connection.sent(),
+            updates: self.updates,
+            rectangles: self.connection.rectangles(),
+            pixels: self.pixels,
+            encrypted: self.is_encrypted,
+            round_trips: self.connection.round_trips(),
+            ..SessionStats::default()
+        };
+        if let Some(quic) = &self.quic {
+            stats.note_quic(&quic.stats());
+        }
+        stats
     }
 
     fn push_output(&mut self) {

@@ -12,11 +12,11 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::gate::{Gate, Stranger};
-use super::session::{self, Pass, Visitor};
+use super::session::{self, Below, Pass, Visitor};
 use super::{Protocol, Shared};
 use crate::credentials::Fingerprint;
 use crate::hello::{self, Hello};
-use crate::stream::{Prefixed, Stream, tune};
+use crate::stream::{Counted, Prefixed, Stream, tune};
 use crate::{quic, tls, websocket};
 
 /// How long a client may take until it is clear what it speaks, TLS included.
@@ -93,6 +93,7 @@ struct Entrance {
     stream: Box<dyn Stream>,
     is_encrypted: bool,
     spoken: Spoken,
+    below: Below,
 }
 
 impl Visit {
@@ -118,13 +119,19 @@ impl Visit {
                     (pass, false)
                 }
             };
-            io::Result::Ok((entrance.stream, entrance.is_encrypted, may_be_clear, pass))
+            io::Result::Ok((
+                entrance.stream,
+                entrance.is_encrypted,
+                entrance.below,
+                may_be_clear,
+                pass,
+            ))
         };
         let judged = tokio::select! {
             judged = judged => judged,
             () = self.stranger.evicted() => Err(refused("too many connections are not logged in")),
         };
-        let (stream, is_encrypted, may_be_clear, pass) = match judged {
+        let (stream, is_encrypted, below, may_be_clear, pass) = match judged {
             Ok(judged) => judged,
             Err(error) => {
                 tracing::info!("{address}: turned away at the door: {error}");
@@ -137,6 +144,7 @@ impl Visit {
             is_encrypted,
             may_be_clear,
             pass,
+            below,
         };
         session::run(self.shared, stream, visitor, self.alive).await;
     }
@@ -151,7 +159,8 @@ async fn greet(stream: &mut Box<dyn Stream>) -> io::Result<Hello> {
 
 async fn enter_by_quic(incoming: quic::Incoming) -> io::Result<Entrance> {
     let accepted = incoming.establish().await.map_err(io::Error::other)?;
-    let mut stream = accepted.stream;
+    let (stream, counters) = Counted::new(accepted.stream);
+    let mut stream: Box<dyn Stream> = Box::new(stream);
     // The greeting goes with our first flight, before the client has proved anything.
     stream.write_all(&[hello::VERSION]).await?;
     stream.flush().await?;
@@ -162,6 +171,10 @@ async fn enter_by_quic(incoming: quic::Incoming) -> io::Result<Entrance> {
         stream,
         is_encrypted: true,
         spoken: Spoken::Ours(hello, certificate),
+        below: Below {
+            counters,
+            quic: Some(accepted.link),
+        },
     })
 }
 
@@ -176,21 +189,34 @@ impl Shared {
     /// Finds what is spoken over `stream`, and unwraps it.
     async fn enter(self: Arc<Self>, stream: TcpStream) -> io::Result<Entrance> {
         tune(&stream)?;
+        let (stream, counters) = Counted::new(stream);
+        let below = Below {
+            counters,
+            quic: None,
+        };
         let (first, stream) = self.look(stream, false).await?;
         match first {
-            First::Tls => self.enter_by_tls(stream).await,
-            First::WebSocket => self.enter_by_websocket(Box::new(stream), false).await,
+            First::Tls => self.enter_by_tls(stream, below).await,
+            First::WebSocket => {
+                self.enter_by_websocket(Box::new(stream), below, false)
+                    .await
+            }
             First::Rfb => Ok(Entrance {
                 stream: Box::new(stream),
                 is_encrypted: false,
                 spoken: Spoken::Rfb {
                     may_be_clear: self.allows(Protocol::Plain),
                 },
+                below,
             }),
         }
     }
 
-    async fn enter_by_tls(&self, stream: impl Stream + 'static) -> io::Result<Entrance> {
+    async fn enter_by_tls(
+        &self,
+        stream: impl Stream + 'static,
+        below: Below,
+    ) -> io::Result<Entrance> {
         let accepted = self.tls.accept(stream).await?;
         let protocol = accepted.protocol.as_deref();
         let is_rfb_allowed = self.allows(Protocol::Tls);
@@ -202,6 +228,7 @@ impl Shared {
                     stream,
                     is_encrypted: true,
                     spoken: Spoken::Ours(hello, accepted.certificate),
+                    below,
                 });
             }
             Some(tls::RFB) if is_rfb_allowed => Some(First::Rfb),
@@ -221,13 +248,14 @@ impl Shared {
             }
         };
         match first {
-            First::WebSocket => self.enter_by_websocket(stream, true).await,
+            First::WebSocket => self.enter_by_websocket(stream, below, true).await,
             First::Rfb | First::Tls => Ok(Entrance {
                 stream,
                 is_encrypted: true,
                 spoken: Spoken::Rfb {
                     may_be_clear: false,
                 },
+                below,
             }),
         }
     }
@@ -235,6 +263,7 @@ impl Shared {
     async fn enter_by_websocket(
         &self,
         stream: Box<dyn Stream>,
+        below: Below,
         is_encrypted: bool,
     ) -> io::Result<Entrance> {
         let accepted = websocket::accept(stream, &self.config.origins).await;
@@ -242,6 +271,7 @@ impl Shared {
             stream: accepted.map_err(io::Error::other)?,
             is_encrypted,
             spoken: Spoken::Rfb { may_be_clear: true },
+            below,
         })
     }
 

@@ -3,6 +3,7 @@
 mod admission;
 mod allow;
 mod attempts;
+mod board;
 mod config;
 mod desk;
 mod event;
@@ -32,8 +33,10 @@ pub use event::{ServerEvent, SessionId};
 
 use crate::client::Scheme;
 use crate::credentials::{Fingerprint, Secret, TicketKey};
+use crate::stats::SessionStats;
 use crate::{quic, tls};
 use admission::Admission;
+use board::Board;
 use desk::Desk;
 use gate::Gate;
 use lasting::Lasting;
@@ -60,6 +63,7 @@ struct Shared {
     desk: Desk,
     tls: tls::Acceptor,
     admission: Admission,
+    board: Board,
     lasting: Lasting,
     /// None if the identity makes no key.
     tickets: Option<TicketKey>,
@@ -92,6 +96,7 @@ impl Server {
             encoders,
             tls,
             admission: Admission::default(),
+            board: Board::default(),
             lasting: Lasting::default(),
             next_session: AtomicU64::new(1),
             gate: Arc::default(),
@@ -162,6 +167,11 @@ impl Server {
     #[must_use]
     pub fn sessions(&self) -> usize {
         *self.shared.sessions.borrow()
+    }
+    /// What a session has moved so far, and how good its link is; none if it is over.
+    #[must_use]
+    pub fn stats(&self, session: SessionId) -> Option<SessionStats> {
+        self.shared.board.read(session)
     }
     /// Tells when clients come and go.
     #[must_use]

@@ -70,6 +70,9 @@ async fn a_cut_session_goes_on_and_only_what_changed_is_sent() {
     assert!(
         matches!(event(&server).await, ServerEvent::Resumed { session: own, .. } if own == session)
     );
+    let stats = server.stats(session).unwrap();
+    assert_eq!((stats.reconnects, client.stats().reconnects), (1, 1));
+    assert!(stats.sent.pictures > 0 && stats.bytes_sent > stats.sent.total());
     // Still the same session: it can be cut again.
     relay.cut();
     lost(&mut client).await;

@@ -14,6 +14,7 @@ use crate::rsa_aes::{self, Suite};
 use crate::server::admission::{Refusal, Rights};
 use crate::server::lasting::Parted;
 use crate::server::{Protocol, ServerEvent, Shared};
+use crate::stats::{Meter, SessionStats};
 use crate::stream::{Clock, Link, Prefixed, Stream};
 
 /// How long a ticket is good for if the credentials are good for ever.
@@ -32,6 +33,7 @@ impl Session {
             stranger,
             is_encrypted,
             pass,
+            below,
             ..
         } = visitor;
         let (rights, lasts) = match pass {
@@ -74,6 +76,10 @@ impl Session {
             address,
             stranger,
             is_encrypted,
+            below,
+            meter: Meter::start(),
+            begun: Instant::now(),
+            stats: SessionStats::default(),
             link: Link::new(stream),
             connection,
             clock: Clock::start(),
@@ -240,9 +246,11 @@ impl Session {
         }
         self.joined = true;
         self.login_deadline = None;
+        self.stats.handshake = self.begun.elapsed();
         self.stranger.become_known();
         let (session, address) = (self.id, self.address);
         let view_only = self.rights == Some(Rights::ViewOnly);
+        self.shared.board.begin(session, self.is_resumed);
         if self.is_resumed {
             tracing::info!("session {session} goes on from {address}");
             self.shared.emit(ServerEvent::Resumed { session, address });

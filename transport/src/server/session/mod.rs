@@ -21,7 +21,9 @@ use super::gate::Stranger;
 use super::lasting::{Claim, Parted, TakenOver};
 use super::{ServerEvent, SessionId, Shared};
 use crate::credentials::{Fingerprint, SessionKey};
-use crate::stream::{Clock, Link, Moved, Stream};
+use crate::quic::QuicLink;
+use crate::stats::{Meter, SessionStats};
+use crate::stream::{Clock, Counters, Link, Moved, Stream};
 
 /// How long a client may take to log in.
 const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -35,6 +37,13 @@ pub(super) struct Visitor {
     /// It need not be so.
     pub(super) may_be_clear: bool,
     pub(super) pass: Pass,
+    pub(super) below: Below,
+}
+
+/// What is known of the connection below everything.
+pub(super) struct Below {
+    pub(super) counters: Arc<Counters>,
+    pub(super) quic: Option<QuicLink>,
 }
 
 /// How a client comes in.
@@ -71,6 +80,11 @@ struct Session {
     address: SocketAddr,
     stranger: Stranger,
     is_encrypted: bool,
+    below: Below,
+    meter: Meter,
+    /// When it came, until it was let in.
+    begun: Instant,
+    stats: SessionStats,
     link: Link,
     connection: ServerConnection,
     clock: Clock,
@@ -133,6 +147,7 @@ impl Session {
                 Err(reason) => return End::Over(reason),
             }
             self.encode_next();
+            self.publish();
             if self.link.is_idle() {
                 if let Some(bytes) = self.connection.poll_output() {
                     self.link.send(bytes);
@@ -160,6 +175,7 @@ impl Session {
                         return End::Over("encoding failed".to_owned());
                     };
                     self.connection.finish_update(self.clock.now(), update);
+                    self.stats.updates += 1;
                 }
                 () = self.mailbox.changed() => {}
                 () = sleep_until(deadline) => {
@@ -174,6 +190,31 @@ impl Session {
                 _ = alive.changed() => return End::Over("the server ended".to_owned()),
             }
         }
+    }
+
+    /// Lets the application see the statistics.
+    fn publish(&mut self) {
+        self.meter.look(&self.below.counters);
+        if !self.joined {
+            return;
+        }
+        let (counters, connection) = (&self.below.counters, &self.connection);
+        let (rate_received, rate_sent) = self.meter.rates(counters);
+        let mut stats = SessionStats {
+            bytes_received: counters.received(),
+            bytes_sent: counters.sent(),
+            rate_received,
+            rate_sent,
+            received: connection.received(),
+            sent: connection.sent(),
+            encrypted: self.is_encrypted,
+            round_trips: connection.round_trips(),
+            ..self.stats
+        };
+        if let Some(quic) = &self.below.quic {
+            stats.note_quic(&quic.stats());
+        }
+        self.shared.board.publish(self.id, stats);
     }
 
     /// When something is to be done though nothing happens.
@@ -272,6 +313,7 @@ impl Session {
 /// The session is over: it gets no more news, and the application learns why if it knew of it.
 fn leave(shared: &Shared, session: SessionId, reason: &str, is_known: bool) {
     shared.desk.leave(session);
+    shared.board.forget(session);
     tracing::info!("session {session} ended: {reason}");
     if is_known {
         shared.emit(ServerEvent::Disconnected {

@@ -1,0 +1,125 @@
+//! What a session has moved, and how good its link is: the same on both sides.
+
+use std::time::Duration;
+
+use rfb::{RoundTrips, Traffic};
+use tokio::time::Instant;
+
+use crate::quic::QuicStats;
+use crate::stream::Counters;
+
+/// A rate is that of so long, or longer while nothing happens.
+const WINDOW: Duration = Duration::from_millis(500);
+
+/// What a session has moved so far, and how good its link is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct SessionStats {
+    /// Bytes that came, over all connections of the session, with what encryption adds.
+    pub bytes_received: u64,
+    /// Bytes that went.
+    pub bytes_sent: u64,
+    /// Bytes a second that come now.
+    pub rate_received: f64,
+    /// Bytes a second that go now.
+    pub rate_sent: f64,
+    /// What came, by what it is for, before encryption.
+    pub received: Traffic,
+    /// What went.
+    pub sent: Traffic,
+    /// Updates with pixels.
+    pub updates: u64,
+    /// Rectangles drawn. A server does not count them.
+    pub rectangles: u64,
+    /// Pixels damaged, summed over the updates. A server does not count them.
+    pub pixels: u64,
+    /// Whether nobody on the way can read along.
+    pub encrypted: bool,
+    /// How long it takes to the other side and back, and how steadily; none until it was measured.
+    pub round_trips: Option<RoundTrips>,
+    /// Packets of ours that were lost on the way, of this connection; none where that is not told (TCP).
+    pub packets_lost: Option<u64>,
+    /// The share of our packets that were lost, 0 to 1.
+    pub loss: Option<f64>,
+    /// From the first byte of this connection to the end of the handshakes.
+    pub handshake: Duration,
+    /// How often the session went on over another connection.
+    pub reconnects: u32,
+    /// How often a connection went on from another address.
+    pub migrations: u64,
+}
+
+impl SessionStats {
+    /// Adds what was moved before.
+    pub(crate) fn after(mut self, before: &Self) -> Self {
+        self.bytes_received += before.bytes_received;
+        self.bytes_sent += before.bytes_sent;
+        self.received = sum(self.received, before.received);
+        self.sent = sum(self.sent, before.sent);
+        self.updates += before.updates;
+        self.rectangles += before.rectangles;
+        self.pixels += before.pixels;
+        self.migrations += before.migrations;
+        self
+    }
+
+    /// Adds what QUIC knows of the connection.
+    pub(crate) fn note_quic(&mut self, quic: &QuicStats) {
+        self.bytes_received = quic.bytes_received;
+        self.bytes_sent = quic.bytes_sent;
+        self.packets_lost = Some(quic.packets_lost);
+        // Lengths of datagrams and counts of packets fit the 52 bits of an f64.
+        let share = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
+        self.loss = Some(share(quic.packets_lost, quic.datagrams_sent));
+        self.migrations = quic.migrations;
+    }
+}
+
+fn sum(a: Traffic, b: Traffic) -> Traffic {
+    Traffic {
+        pictures: a.pictures + b.pictures,
+        clipboard: a.clipboard + b.clipboard,
+        control: a.control + b.control,
+    }
+}
+
+/// Bytes a second, each way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meter {
+    since: Instant,
+    /// Received and sent at that moment.
+    at: (u64, u64),
+    rates: (f64, f64),
+}
+
+impl Meter {
+    pub(crate) fn start() -> Self {
+        Self {
+            since: Instant::now(),
+            at: (0, 0),
+            rates: (0.0, 0.0),
+        }
+    }
+
+    /// Looks at the counters now and then.
+    pub(crate) fn look(&mut self, counters: &Counters) {
+        if self.since.elapsed() >= WINDOW {
+            self.rates = self.rates(counters);
+            self.at = (counters.received(), counters.sent());
+            self.since = Instant::now();
+        }
+    }
+
+    /// Received and sent, in bytes a second.
+    pub(crate) fn rates(&self, counters: &Counters) -> (f64, f64) {
+        let elapsed = self.since.elapsed();
+        if elapsed < WINDOW {
+            return self.rates;
+        }
+        let rate = |now: u64, then: u64| now.saturating_sub(then) as f64 / elapsed.as_secs_f64();
+        (
+            rate(counters.received(), self.at.0),
+            rate(counters.sent(), self.at.1),
+        )
+    }
+}
