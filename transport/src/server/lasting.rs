@@ -119,6 +119,16 @@ impl Lasting {
         }
     }
 
+    /// Notes that the connection with this ticket is lost and nothing is kept of it: the ticket is still good, for a fresh
+    /// picture.
+    pub(super) fn lose(&self, key: SessionKey, serial: u32) {
+        if let Some(entry) = self.entries().get_mut(&key)
+            && entry.connection == serial
+        {
+            entry.state = State::Gone;
+        }
+    }
+
     /// Notes that the session of the connection with this ticket is over: no ticket of it is worth anything any more.
     pub(super) fn end(&self, key: SessionKey, serial: u32) {
         let mut entries = self.entries();

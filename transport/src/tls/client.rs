@@ -6,12 +6,16 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tokio::io::BufReader;
 use tokio_rustls::client::TlsStream;
 
 use super::{only_tls13, provider};
 use crate::client::ConnectError;
 use crate::credentials::{Fingerprint, Identity};
 use crate::stream::Stream;
+
+/// Read from the stream at once: rustls reads by 4 KiB, and pictures come by the megabyte.
+const READ_BYTES: usize = 128 << 10;
 
 /// What the client's verifier saw.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +80,8 @@ pub(crate) async fn connect<S: Stream>(
     identity: Option<&Identity>,
     protocols: &[&[u8]],
     address: &str,
-) -> Result<TlsStream<S>, ConnectError> {
+) -> Result<TlsStream<BufReader<S>>, ConnectError> {
+    let stream = BufReader::with_capacity(READ_BYTES, stream);
     let unusable = |error: Error| ConnectError::Tls {
         address: address.to_owned(),
         error: error.to_string(),

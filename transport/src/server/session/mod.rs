@@ -255,48 +255,61 @@ impl Session {
             // What is encoded has not been sent; the encoder is needed for nothing more.
             let _encoded = job.await;
         }
-        let joined = self.joined;
-        if joined {
+        // Whether the application has heard of it.
+        let is_known = self.joined || self.is_resumed;
+        if self.joined {
             shared.sessions.send_modify(|count| *count -= 1);
         }
         let linger = shared.config.linger;
         match (end, self.lasting.take()) {
             (End::TakenOver(heir), Some(_)) => {
-                tracing::info!("session {id} leaves {address}: its client is elsewhere");
+                let reason = "its client is elsewhere";
+                tracing::info!("session {id} leaves {address}: {reason}");
+                self.tell_parted(reason);
                 // Who asked for it may be gone already; then there is nobody left.
                 if let Err(parted) = heir.send(self.part()) {
-                    leave(&shared, parted.id, "its client is gone", true);
+                    leave(&shared, parted.id, "its client is gone", is_known);
                 }
             }
-            (End::Lost(reason), Some(lasting)) if !linger.is_zero() => {
+            (End::Lost(reason), Some(lasting)) if is_known && !linger.is_zero() => {
                 tracing::info!("session {id} of {address} parted: {reason}");
                 let (key, serial) = (lasting.key, lasting.serial);
+                self.tell_parted(&reason);
                 if let Err(parted) = shared.lasting.part(key, serial, self.part()) {
-                    leave(&shared, parted.id, &reason, joined);
+                    leave(&shared, parted.id, &reason, is_known);
                     return;
-                }
-                if joined {
-                    let session = id;
-                    shared.emit(ServerEvent::Parted {
-                        session,
-                        reason: reason.clone(),
-                    });
                 }
                 tokio::select! {
                     () = tokio::time::sleep(linger) => {}
                     _ = alive.changed() => {}
                 }
                 if let Some(parted) = shared.lasting.give_up(key, serial) {
-                    leave(&shared, parted.id, &reason, true);
+                    leave(&shared, parted.id, &reason, is_known);
                 }
             }
-            (End::Lost(reason) | End::Over(reason), lasting) => {
+            (End::Lost(reason), lasting) => {
+                if let Some(Ticketed { key, serial, .. }) = lasting {
+                    shared.lasting.lose(key, serial);
+                }
+                leave(&shared, id, &reason, is_known);
+            }
+            (End::Over(reason), lasting) => {
                 if let Some(Ticketed { key, serial, .. }) = lasting {
                     shared.lasting.end(key, serial);
                 }
-                leave(&shared, id, &reason, joined || self.is_resumed);
+                leave(&shared, id, &reason, is_known);
             }
-            (End::TakenOver(_), None) => leave(&shared, id, "its client is elsewhere", joined),
+            (End::TakenOver(_), None) => leave(&shared, id, "its client is elsewhere", is_known),
+        }
+    }
+
+    /// Tells the application that the client is not to be heard of for now.
+    fn tell_parted(&self, reason: &str) {
+        if self.joined {
+            self.shared.emit(ServerEvent::Parted {
+                session: self.id,
+                reason: reason.to_owned(),
+            });
         }
     }
 
