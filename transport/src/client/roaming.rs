@@ -59,26 +59,32 @@ impl Client {
     }
 
     async fn try_to_reconnect(&mut self) -> Result<Session, ConnectError> {
+        let good = |held: &Held| held.until > Instant::now();
+        if self.held.as_ref().is_some_and(good) {
+            match self.try_to_begin(true).await {
+                Err(ConnectError::Refused { address, reason }) => {
+                    tracing::info!("{address} does not go on with the session: {reason}");
+                }
+                tried => return tried,
+            }
+        }
+        // The ticket is worth nothing any more; the credentials may be.
+        self.held = None;
+        self.try_to_begin(false).await
+    }
+
+    async fn try_to_begin(&mut self, with_ticket: bool) -> Result<Session, ConnectError> {
         let dialed = dial(&self.config).await?;
         let address = dialed.endpoint.address();
-        let held = self
-            .held
-            .as_ref()
-            .filter(|held| held.until > Instant::now());
-        let resumption = held.filter(|_| dialed.is_ours).map(|held| Resumption {
+        let held = self.held.as_ref().filter(|_| with_ticket && dialed.is_ours);
+        let resumption = held.map(|held| Resumption {
             ticket: &held.ticket.bytes,
             old: &self.session.connection,
         });
-        let with_ticket = resumption.is_some();
         let beginning = Beginning::new(&dialed, &self.config, (self.decoders)(), resumption);
         let begun = Session::begin(dialed, &self.config, beginning);
         let begun = timeout(HANDSHAKE_TIMEOUT, begun).await;
-        let begun = begun.unwrap_or_else(|_| Err(ConnectError::timed_out(address)));
-        if with_ticket && matches!(begun, Err(ConnectError::Refused { .. })) {
-            // It is worth nothing any more; the credentials may be.
-            self.held = None;
-        }
-        begun
+        begun.unwrap_or_else(|_| Err(ConnectError::timed_out(address)))
     }
 
     /// Does what a change of the system's addresses asks for: QUIC moves along, TCP cannot.

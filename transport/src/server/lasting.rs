@@ -186,3 +186,110 @@ fn forget_one(entries: &mut HashMap<SessionKey, Entry>) {
         entries.remove(&key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rfb::server::Security;
+    use rfb::{Encoders, Limits, ServerConnection, Size};
+
+    use super::*;
+
+    const KEY: SessionKey = [7; 16];
+
+    fn later() -> SystemTime {
+        SystemTime::now() + Duration::from_secs(60)
+    }
+
+    fn ticket(serial: u32) -> Ticket {
+        Ticket {
+            session: KEY,
+            serial,
+            expires: later(),
+            view_only: false,
+            client: None,
+        }
+    }
+
+    fn parted(number: u64) -> Parted {
+        let config = rfb::ServerConfig {
+            size: Size::new(1, 1),
+            name: String::new(),
+            security: Security::open(),
+            power: false,
+            limits: Limits::default(),
+        };
+        Parted {
+            id: SessionId(number),
+            mailbox: Arc::default(),
+            held: ServerConnection::new(config, Encoders::standard()).part(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_ticket_before_is_good_until_the_new_one_is_shown_and_never_after() {
+        let lasting = Lasting::default();
+        let (first, _taken) = lasting.connect(KEY, later(), 0);
+        lasting.part(KEY, first, parted(1)).ok().unwrap();
+        assert!(
+            lasting
+                .claim(&ticket(first))
+                .await
+                .unwrap()
+                .parted
+                .is_some()
+        );
+        let (second, _taken) = lasting.connect(KEY, later(), first);
+        // The client never got the second: it comes with the first again, and has seen nothing of the second connection.
+        lasting.part(KEY, second, parted(1)).ok().unwrap();
+        let claim = lasting.claim(&ticket(first)).await.unwrap();
+        assert!(claim.parted.is_some() && !claim.is_of_last_connection);
+        let (third, _taken) = lasting.connect(KEY, later(), first);
+        lasting.part(KEY, third, parted(1)).ok().unwrap();
+        let claim = lasting.claim(&ticket(third)).await.unwrap();
+        assert!(claim.parted.is_some() && claim.is_of_last_connection);
+        for old in [first, second] {
+            let refused = lasting.claim(&ticket(old)).await.err();
+            assert_eq!(refused, Some(Refusal::OldTicket), "{old}");
+        }
+        let unheard_of = lasting.claim(&ticket(third + 1)).await.err();
+        assert_eq!(unheard_of, Some(Refusal::OldTicket));
+    }
+
+    #[tokio::test]
+    async fn a_session_that_is_over_is_not_gone_on_with() {
+        let lasting = Lasting::default();
+        let (serial, _taken) = lasting.connect(KEY, later(), 0);
+        lasting.end(KEY, serial);
+        let refused = lasting.claim(&ticket(serial)).await.err();
+        assert_eq!(refused, Some(Refusal::OldTicket));
+    }
+
+    #[tokio::test]
+    async fn the_connection_there_still_is_hands_over_what_it_has() {
+        let lasting = Lasting::default();
+        let (serial, taken_over) = lasting.connect(KEY, later(), 0);
+        let old = async {
+            let heir = taken_over.await.unwrap();
+            heir.send(parted(5)).ok().unwrap();
+        };
+        let shown = ticket(serial);
+        let (claim, ()) = tokio::join!(lasting.claim(&shown), old);
+        assert_eq!(claim.unwrap().parted.unwrap().id, SessionId(5));
+        // Too late to part: it is not this connection's session any more.
+        assert!(lasting.part(KEY, serial, parted(5)).is_err());
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let lasting = Lasting::default();
+        for number in 0..u32::try_from(SESSIONS).unwrap() + 10 {
+            let mut key = KEY;
+            key[..4].copy_from_slice(&number.to_be_bytes());
+            let (serial, _taken) = lasting.connect(key, later(), 0);
+            lasting.end(key, serial);
+        }
+        assert_eq!(lasting.entries().len(), SESSIONS);
+    }
+}

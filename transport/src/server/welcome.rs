@@ -36,7 +36,7 @@ impl Shared {
             }),
         };
         match judged {
-            Ok((rights, lasts)) => Pass::Proved(rights, lasts),
+            Ok((rights, lasts)) => Pass::Proved(rights, Box::new(lasts)),
             Err(refusal) => {
                 tracing::warn!("{address}: {refusal}");
                 Pass::Refused(refusal)

@@ -198,3 +198,17 @@ async fn who_says_goodbye_is_gone_at_once() {
         ServerEvent::Disconnected { .. }
     ));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_goes_on_on_another_thread() {
+    let server = serve(config()).await;
+    let (relay, mut client) = through_relay(&server).await;
+    relay.cut();
+    lost(&mut client).await;
+    server.update(painted().view(), &SIZE.into());
+    let followed = tokio::spawn(async move {
+        reconnected(&mut client).await;
+        wait_for(&mut client, &painted()).await;
+    });
+    followed.await.unwrap();
+}

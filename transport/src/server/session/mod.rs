@@ -51,7 +51,7 @@ pub(super) enum Pass {
     /// It proves itself by what RFB has for it.
     ByRfb,
     /// It has proved itself, in `tightrope/1`.
-    Proved(Rights, Lasts),
+    Proved(Rights, Box<Lasts>),
     /// It is told why not.
     Refused(Refusal),
 }
