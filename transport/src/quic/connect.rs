@@ -13,7 +13,6 @@ use super::config;
 use super::error::QuicError;
 use super::link::QuicLink;
 use super::socket;
-use super::stream::QuicStream;
 use crate::stream::Stream;
 
 /// How long the handshake may take, to the server's first byte.
@@ -50,22 +49,16 @@ pub(crate) async fn connect(
             }
         }
     };
-    let Opened {
-        connection,
-        writer,
-        reader,
-    } = tokio::time::timeout(CONNECT_TIMEOUT, first_answer)
+    let Opened { connection, stream } = tokio::time::timeout(CONNECT_TIMEOUT, first_answer)
         .await
         .unwrap_or(Err(QuicError::TimedOut(CONNECT_TIMEOUT)))?;
-    let link = QuicLink::of_client(connection.clone(), endpoint);
-    let stream = QuicStream::new(connection, writer, reader);
+    let (stream, link) = QuicLink::start(connection, stream, Some(endpoint));
     Ok((Box::new(stream), link))
 }
 
 struct Opened {
     connection: Connection,
-    writer: SendStream,
-    reader: RecvStream,
+    stream: (SendStream, RecvStream),
 }
 
 /// One try.
@@ -80,10 +73,6 @@ async fn open(
         .connect_with(config, address, &name)
         .map_err(|error| QuicError::Config(error.to_string()))?;
     let connection = connecting.await?;
-    let (writer, reader) = connection.accept_bi().await?;
-    Ok(Opened {
-        connection,
-        writer,
-        reader,
-    })
+    let stream = connection.accept_bi().await?;
+    Ok(Opened { connection, stream })
 }

@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use quinn::{Connection, Endpoint};
+use quinn::{Connection, Endpoint, RecvStream, SendStream};
+use tokio::sync::mpsc;
 
+use super::copies::Copies;
 use super::error::QuicError;
 use super::socket;
+use super::stream::QuicStream;
 
 /// What a QUIC connection has seen so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct QuicStats {
     /// How often the client's address has changed. The server sees where packets come from, and counts two changes
     /// between two looks as one; the client counts its new sockets.
     pub migrations: u64,
+    /// Bytes that came to a client that moved sooner than the stream could have brought them.
+    pub repaired: u64,
 }
 
 /// A handle on a connection. The connection ends with its stream, not with this.
@@ -41,6 +46,8 @@ pub(crate) struct QuicLink {
     /// The client's: it has no other connection.
     endpoint: Option<Endpoint>,
     moved: Arc<Mutex<Moved>>,
+    copies: Arc<Copies>,
+    datagrams: Arc<tokio::sync::Mutex<mpsc::Receiver<Bytes>>>,
 }
 
 #[derive(Debug)]
@@ -50,21 +57,23 @@ struct Moved {
 }
 
 impl QuicLink {
-    pub(super) fn of_client(connection: Connection, endpoint: Endpoint) -> Self {
-        Self::new(connection, Some(endpoint))
-    }
-
-    pub(super) fn of_server(connection: Connection) -> Self {
-        Self::new(connection, None)
-    }
-
-    fn new(connection: Connection, endpoint: Option<Endpoint>) -> Self {
+    /// The stream that was opened, and the connection below; a client gives its endpoint, which has no other.
+    pub(super) fn start(
+        connection: Connection,
+        (writer, reader): (SendStream, RecvStream),
+        endpoint: Option<Endpoint>,
+    ) -> (QuicStream, Self) {
+        let (copies, datagrams) = Copies::start(&connection);
+        let stream = QuicStream::new(connection.clone(), writer, reader, Arc::clone(&copies));
         let peer = connection.remote_address();
-        Self {
+        let link = Self {
             connection,
             endpoint,
             moved: Arc::new(Mutex::new(Moved { peer, times: 0 })),
-        }
+            copies,
+            datagrams: Arc::new(tokio::sync::Mutex::new(datagrams)),
+        };
+        (stream, link)
     }
 
     /// Where the peer is now.
@@ -93,6 +102,7 @@ impl QuicLink {
             congestion_window: stats.path.cwnd,
             datagram_bytes: stats.path.current_mtu,
             migrations: moved.times,
+            repaired: self.copies.repaired(),
         }
     }
 
@@ -103,19 +113,20 @@ impl QuicLink {
         };
         let socket = socket::towards(self.remote_address()).map_err(QuicError::Socket)?;
         endpoint.rebind(socket).map_err(QuicError::Socket)?;
+        self.copies.tell_moved();
         let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
         moved.times += 1;
         Ok(())
     }
 
     /// Sends a datagram, which may get lost; `false` if it is too large for the path, or the connection has ended.
-    pub(crate) fn send_datagram(&self, bytes: Bytes) -> bool {
-        self.connection.send_datagram(bytes).is_ok()
+    pub(crate) fn send_datagram(&self, bytes: &[u8]) -> bool {
+        self.copies.send(bytes)
     }
 
     /// The next datagram of the peer; `None` once the connection has ended. Cancel safe.
     pub(crate) async fn receive_datagram(&self) -> Option<Bytes> {
-        self.connection.read_datagram().await.ok()
+        self.datagrams.lock().await.recv().await
     }
 
     /// Waits until the connection has ended.

@@ -12,7 +12,6 @@ use super::config;
 use super::error::QuicError;
 use super::link::QuicLink;
 use super::socket;
-use super::stream::QuicStream;
 use crate::credentials::Fingerprint;
 use crate::stream::Stream;
 
@@ -113,12 +112,13 @@ impl Incoming {
             let reason = "the server has no keys for its first flight".to_owned();
             return Err(QuicError::Config(reason));
         };
-        let (writer, reader) = tokio::time::timeout(HANDSHAKE_TIMEOUT, connection.open_bi())
+        let stream = tokio::time::timeout(HANDSHAKE_TIMEOUT, connection.open_bi())
             .await
             .map_err(|_| QuicError::TimedOut(HANDSHAKE_TIMEOUT))??;
+        let (stream, link) = QuicLink::start(connection.clone(), stream, None);
         Ok(Accepted {
-            stream: Box::new(QuicStream::new(connection.clone(), writer, reader)),
-            link: QuicLink::of_server(connection.clone()),
+            stream: Box::new(stream),
+            link,
             proof: Proof {
                 connection,
                 complete,

@@ -5,6 +5,7 @@
 
 mod config;
 mod connect;
+mod copies;
 mod error;
 mod link;
 mod listener;

@@ -3,13 +3,17 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use quinn::{Connection, ConnectionError, ReadError, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
+
+use super::copies::Copies;
 
 /// Bytes kept that the link has no room for yet: newer pixels should not wait behind older ones.
 const UNSENT: u64 = 128 << 10;
@@ -17,6 +21,8 @@ const UNSENT: u64 = 128 << 10;
 const MEASURED: Duration = Duration::from_millis(5);
 /// One write at most: its bytes are released all together, so a larger one would hold the next up.
 const WRITE_BYTES: usize = 16 << 10;
+/// How many bytes are passed over at once that were read before.
+const SCRATCH: usize = 4 << 10;
 /// How long the peer may take to acknowledge the last bytes.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -31,6 +37,12 @@ pub(super) struct QuicStream {
     connection: Connection,
     writer: SendStream,
     reader: RecvStream,
+    /// What may come, or is to go, beside the stream.
+    copies: Arc<Copies>,
+    /// Bytes that the stream has brought.
+    brought: u64,
+    /// Bytes that were read: more, if copies came first.
+    read: u64,
     measured: Option<Instant>,
     /// Shutting down: until the last byte is acknowledged.
     closing: Option<Acknowledged>,
@@ -38,11 +50,19 @@ pub(super) struct QuicStream {
 }
 
 impl QuicStream {
-    pub(super) fn new(connection: Connection, writer: SendStream, reader: RecvStream) -> Self {
+    pub(super) fn new(
+        connection: Connection,
+        writer: SendStream,
+        reader: RecvStream,
+        copies: Arc<Copies>,
+    ) -> Self {
         Self {
             connection,
             writer,
             reader,
+            copies,
+            brought: 0,
+            read: 0,
             measured: None,
             closing: None,
             closed: false,
@@ -62,22 +82,65 @@ impl QuicStream {
     }
 }
 
+impl QuicStream {
+    /// Reads from the stream itself; gives how many bytes, 0 at its end.
+    fn poll_stream(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let before = buffer.filled().len();
+        match ready!(self.reader.poll_read_buf(context, buffer)) {
+            Ok(()) => {
+                let length = buffer.filled().len() - before;
+                self.brought += length as u64;
+                Poll::Ready(Ok(length))
+            }
+            Err(ReadError::ConnectionLost(ConnectionError::ApplicationClosed(close)))
+                if close.error_code == DONE.into() =>
+            {
+                Poll::Ready(Ok(0))
+            }
+            // The connection's own reason says more than "connection lost".
+            Err(ReadError::ConnectionLost(error)) => Poll::Ready(Err(error.into())),
+            Err(error) => Poll::Ready(Err(error.into())),
+        }
+    }
+
+    /// Takes from the stream what was read from copies already; ready when there is no more of it, or at the end.
+    fn poll_catch_up(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut scratch = [0; SCRATCH];
+        while let lag @ 1.. = self.read - self.brought {
+            let lag = usize::try_from(lag).unwrap_or(SCRATCH).min(SCRATCH);
+            let mut buffer = ReadBuf::new(scratch.get_mut(..lag).unwrap_or_default());
+            if ready!(self.poll_stream(context, &mut buffer))? == 0 {
+                break;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl AsyncRead for QuicStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match ready!(self.reader.poll_read_buf(context, buffer)) {
-            Err(ReadError::ConnectionLost(ConnectionError::ApplicationClosed(close)))
-                if close.error_code == DONE.into() =>
-            {
-                Poll::Ready(Ok(()))
-            }
-            // The connection's own reason says more than "connection lost".
-            Err(ReadError::ConnectionLost(error)) => Poll::Ready(Err(error.into())),
-            result => Poll::Ready(result.map_err(Into::into)),
+        if self.poll_catch_up(context)?.is_ready()
+            && let Poll::Ready(length) = self.poll_stream(context, buffer)?
+        {
+            self.read += length as u64;
+            self.copies.read_until(self.read);
+            return Poll::Ready(Ok(()));
         }
+        let length = self.copies.read(self.read, buffer, context.waker());
+        if length == 0 {
+            return Poll::Pending;
+        }
+        self.read += length as u64;
+        self.copies.read_until(self.read);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -87,10 +150,14 @@ impl AsyncWrite for QuicStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.fit_window();
-        let piece = bytes.get(..WRITE_BYTES).unwrap_or(bytes);
-        let writer = Pin::new(&mut self.writer);
-        writer.poll_write(context, piece).map_err(Into::into)
+        let this = &mut *self;
+        this.fit_window();
+        let piece = Bytes::copy_from_slice(bytes.get(..WRITE_BYTES).unwrap_or(bytes));
+        let mut pieces = [piece.clone()];
+        let write = pin!(this.writer.write_chunks(&mut pieces));
+        let written = ready!(write.poll(context))?.bytes;
+        this.copies.wrote(piece.slice(..written));
+        Poll::Ready(Ok(written))
     }
 
     /// What is written is sent without being asked for.

@@ -1,10 +1,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UdpSocket;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::listener::Accepted;
 use super::{Listener, QuicError, QuicLink, connect};
@@ -160,16 +159,77 @@ async fn a_client_that_moves_in_mid_stream_loses_nothing() {
     assert_eq!(server_link.stats().migrations, places.len() as u64 - 1);
 }
 
+/// Passes datagrams on between one client and `server`. Those to the address of the client that is `gone` get lost.
+async fn forward(client: UdpSocket, server: SocketAddr, gone: watch::Receiver<bool>) {
+    let out = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let (mut up, mut down) = ([0; 2048], [0; 2048]);
+    let (mut first, mut last) = (None, None);
+    loop {
+        tokio::select! {
+            came = client.recv_from(&mut up) => {
+                let (length, from) = came.unwrap();
+                first.get_or_insert(from);
+                last = Some(from);
+                out.send_to(&up[..length], server).await.unwrap();
+            }
+            came = out.recv_from(&mut down) => {
+                let (length, _) = came.unwrap();
+                if last != first || !*gone.borrow() {
+                    client.send_to(&down[..length], last.unwrap()).await.unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_was_gone_gets_what_it_missed_at_once() {
+    let identity = Identity::generate().unwrap();
+    let (listener, address) = listener(&identity);
+    let relay = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let through = relay.local_addr().unwrap();
+    let (tell, gone) = watch::channel(false);
+    let _relay = tokio::spawn(forward(relay, address, gone));
+    let (mut server, client) = tokio::join!(
+        greet(&listener),
+        dial(through, identity.fingerprint(), None)
+    );
+    let (mut client, link) = client.unwrap();
+    assert_eq!(client.read_u8().await.unwrap(), GREETING);
+    server.proof.certificate().await.unwrap();
+    tell.send(true).unwrap();
+    let sent = numbers(1000);
+    for piece in sent.chunks(100) {
+        server.stream.write_all(piece).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    link.rebind().unwrap();
+    let mut read = vec![0; sent.len()];
+    client.read_exact(&mut read).await.unwrap();
+    assert!(read == sent);
+    assert!(link.stats().repaired > 0);
+    // The stream catches up, and goes on where the copies ended.
+    let sent = numbers(200_000);
+    let write = async {
+        server.stream.write_all(&sent).await.unwrap();
+        server.stream.shutdown().await.unwrap();
+    };
+    let mut read = Vec::new();
+    let ((), result) = tokio::join!(write, client.read_to_end(&mut read));
+    result.unwrap();
+    assert!(read == sent);
+}
+
 #[tokio::test]
 async fn datagrams_go_both_ways() {
     let (server, _client, link) = joined(None).await;
-    assert!(link.send_datagram(Bytes::from_static(b"sound")));
+    assert!(link.send_datagram(b"sound"));
     let came = server.link.receive_datagram().await;
     assert_eq!(came.as_deref(), Some(&b"sound"[..]));
-    assert!(server.link.send_datagram(Bytes::from_static(b"voice")));
+    assert!(server.link.send_datagram(b"voice"));
     let came = link.receive_datagram().await;
     assert_eq!(came.as_deref(), Some(&b"voice"[..]));
-    assert!(!link.send_datagram(vec![0; 100_000].into()));
+    assert!(!link.send_datagram(&[0; 100_000]));
 }
 
 #[tokio::test]
