@@ -1,6 +1,7 @@
 //! What the window asks of the session, and what the session tells the window.
 
 use crate::input::Input;
+use crate::reconnect::Outage;
 use crate::window::Status;
 use rfb::clipboard::Content;
 use rfb::{Cursor, Leds, Point, PowerAction, Size};
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Status,
     /// The window has drawn and let go of the canvas.
     Drawn,
+    /// The person does not wait for a lost connection any longer.
+    GiveUp,
     /// The person closed the window.
     Quit,
 }
@@ -62,6 +65,8 @@ pub(crate) enum Notice {
     CanPower(bool),
     /// The server does not do what [`Command::Power`] asked for.
     PowerRefused,
+    /// The connection is lost, or back if there is none.
+    Outage(Option<Outage>),
     /// The session is over.
     Ended,
 }

@@ -13,6 +13,7 @@ mod keysym;
 mod player;
 mod playing;
 mod prompt;
+mod reconnect;
 mod recording;
 mod run;
 mod script;
@@ -31,6 +32,7 @@ use run::{Nobody, Plan, run};
 use session::Session;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 use tightrope::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::LevelFilter;
@@ -110,14 +112,25 @@ fn plan(args: &Args) -> Result<Plan, Failure> {
         let must_succeed = path.as_os_str() != "-";
         Ok((player, must_succeed))
     };
+    let recording = Recording::create(args)?;
     Ok(Plan {
         limit: args.duration,
         script: args.script.as_deref().map(open).transpose()?,
         view_only: args.view_only,
         snapshot: args.snapshot.clone(),
         stats: args.stats,
-        recording: Recording::create(args)?,
+        patience: patience(args, recording.as_ref()),
+        recording,
     })
+}
+
+/// How long a lost connection is tried to be got back. What a server says on a second one is no continuation of what it
+/// said on the first, so a recording of that ends with the first.
+fn patience(args: &Args, recording: Option<&Recording>) -> Duration {
+    match args.no_reconnect || recording.is_some_and(Recording::is_stream) {
+        true => Duration::ZERO,
+        false => args.reconnect,
+    }
 }
 
 /// A session with a recording. In a window, its last picture stays.

@@ -137,7 +137,10 @@ impl Player {
             return;
         };
         match (&mut waiting.wanted, event) {
-            (Wanted::Still { since, .. }, Event::Updated(_) | Event::Resized(_)) => {
+            (
+                Wanted::Still { since, .. },
+                Event::Updated(_) | Event::Resized(_) | Event::Reconnected,
+            ) => {
                 *since = Instant::now();
             }
             (Wanted::Clipboard, Event::Clipboard(_)) => self.answer_clipboard(),

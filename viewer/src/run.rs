@@ -3,6 +3,7 @@
 use crate::command::Command;
 use crate::ending::{self, Ended, Failure, Outcome};
 use crate::player::Player;
+use crate::reconnect::Outage;
 use crate::recording::Recording;
 use crate::session::{Event, Session};
 use crate::snapshot;
@@ -25,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) stats: bool,
     /// Record it.
     pub(crate) recording: Option<Recording>,
+    /// Try to get a lost connection back for so long.
+    pub(crate) patience: Duration,
 }
 
 /// Who is shown the session.
@@ -35,6 +38,8 @@ pub(crate) trait Audience: Send {
     fn catch_up(&mut self, session: &Session);
     /// The window wants to know how the session is.
     fn tell_status(&mut self, session: &Session);
+    /// The connection is lost, or back if there is no outage.
+    fn tell_outage(&mut self, outage: Option<Outage>);
 }
 
 /// Nobody looks: headless.
@@ -44,6 +49,7 @@ impl Audience for Nobody {
     fn show(&mut self, _event: &Event, _session: &Session) {}
     fn catch_up(&mut self, _session: &Session) {}
     fn tell_status(&mut self, _session: &Session) {}
+    fn tell_outage(&mut self, _outage: Option<Outage>) {}
 }
 
 /// Runs `session` to its end, writes what `plan` asks for, and closes it.
@@ -59,8 +65,10 @@ pub(crate) async fn run(
         audience,
         view_only: plan.view_only,
         recording: plan.recording.as_ref(),
+        player: plan.script.as_mut().map(|(player, _)| player),
+        patience: plan.patience,
     }
-    .until_end(plan.limit, plan.script.as_mut())
+    .until_end(plan.limit)
     .await;
     let promised = plan.limit.is_some() || plan.script.is_some();
     let (ended, mut outcome) = match end {
@@ -117,39 +125,39 @@ fn write_results(plan: &Plan, session: &Session, ended: Ended) -> Result<(), Fai
     Ok(())
 }
 
-struct Run<'a, A> {
-    session: &'a mut Session,
-    commands: UnboundedReceiver<Command>,
-    audience: A,
+/// A session while it runs.
+pub(crate) struct Run<'a, A> {
+    pub(crate) session: &'a mut Session,
+    pub(crate) commands: UnboundedReceiver<Command>,
+    pub(crate) audience: A,
+    /// For how long a lost connection is tried to be got back.
+    pub(crate) patience: Duration,
     view_only: bool,
     recording: Option<&'a Recording>,
+    player: Option<&'a mut Player>,
 }
 
 impl<A: Audience> Run<'_, A> {
-    async fn until_end(
-        &mut self,
-        limit: Option<Duration>,
-        script: Option<&mut (Player, bool)>,
-    ) -> Result<Ended, Failure> {
+    async fn until_end(&mut self, limit: Option<Duration>) -> Result<Ended, Failure> {
         let mut signals = Signals::new()?;
         let end = limit.map(|limit| Instant::now() + limit);
-        let mut player = script.map(|(player, _)| player);
         loop {
-            let due = player.as_ref().and_then(|player| player.due());
+            let due = self.player.as_ref().and_then(|player| player.due());
             tokio::select! {
                 event = self.session.next_event() => {
                     if self.session.is_played_out() {
                         return Ok(Ended::Closed);
                     }
-                    let event = event?;
-                    if let Some(recording) = self.recording {
-                        recording.show(&event, self.session);
+                    match event {
+                        Ok(event) => self.handle_event(&event),
+                        Err(lost) => {
+                            let ended = self.reconnect(lost, end, &mut signals).await?;
+                            if let Some(ended) = ended {
+                                return Ok(ended);
+                            }
+                        }
                     }
-                    self.audience.show(&event, self.session);
-                    if let Some(player) = &mut player {
-                        player.handle_event(&event, self.session);
-                    }
-                    if matches!(event, Event::Goodbye) {
+                    if self.session.goodbye().is_some() {
                         return Ok(Ended::Goodbye);
                     }
                 }
@@ -158,28 +166,40 @@ impl<A: Audience> Run<'_, A> {
                         return Ok(Ended::Closed);
                     }
                 }
-                line = next_line(&mut player) => {
-                    if let Some(player) = &mut player {
+                line = next_line(&mut self.player) => {
+                    if let Some(player) = &mut self.player {
                         player.handle_line(line, self.session);
                     }
                 }
                 () = at(due) => {
-                    if let Some(player) = &mut player {
+                    if let Some(player) = &mut self.player {
                         player.handle_time(self.session);
                     }
                 }
                 () = at(end) => return Ok(Ended::For),
                 () = signals.wait() => return Ok(Ended::Closed),
             }
-            if player.as_ref().is_some_and(|player| player.is_over()) {
+            if self.player.as_ref().is_some_and(|player| player.is_over()) {
                 return Ok(Ended::Script);
             }
         }
     }
+    /// Tells all who want to know.
+    pub(crate) fn handle_event(&mut self, event: &Event) {
+        if let Some(recording) = self.recording {
+            recording.show(event, self.session);
+        }
+        self.audience.show(event, self.session);
+        if let Some(player) = &mut self.player {
+            player.handle_event(event, self.session);
+        }
+    }
     /// Does what the window asks for; `false` if that is to end.
-    fn obey(&mut self, command: Command) -> bool {
+    pub(crate) fn obey(&mut self, command: Command) -> bool {
         match command {
             Command::Quit => return false,
+            // It is back already.
+            Command::GiveUp => {}
             Command::Drawn => self.audience.catch_up(self.session),
             Command::Status => self.audience.tell_status(self.session),
             Command::Refresh => self.session.refresh(),
@@ -210,7 +230,8 @@ async fn next_line(player: &mut Option<&mut Player>) -> Option<std::io::Result<S
     }
 }
 
-async fn at(time: Option<Instant>) {
+/// Waits for `time`; for ever if there is none.
+pub(crate) async fn at(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time).await,
         None => std::future::pending().await,
@@ -218,7 +239,7 @@ async fn at(time: Option<Instant>) {
 }
 
 /// The signals that end the program: SIGINT, and SIGTERM where there is one.
-struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -238,7 +259,8 @@ impl Signals {
         })
     }
     #[cfg(unix)]
-    async fn wait(&mut self) {
+    /// The next of them. Cancel safe.
+    pub(crate) async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
@@ -249,7 +271,8 @@ impl Signals {
         Ok(Self {})
     }
     #[cfg(not(unix))]
-    async fn wait(&mut self) {
+    /// The next of them. Cancel safe.
+    pub(crate) async fn wait(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }

@@ -25,6 +25,10 @@ pub(crate) struct Session {
     /// What waits until the server has said what it takes: it does so before its first update.
     waiting_clipboard: Option<Content>,
     updated: bool,
+    /// Quality and compression, if others than at first are wanted.
+    chosen: Option<(Option<u8>, u8)>,
+    /// Connections after the first one.
+    reconnects: u64,
     /// It is a recording.
     is_played: bool,
     /// It is a recording that has ended.
@@ -56,8 +60,18 @@ pub(crate) enum Event {
     LedsChanged(Leds),
     /// The server does not do what [`Session::power`] asked for.
     PowerRefused,
+    /// There is another connection in the place of one that was lost.
+    Reconnected,
     /// The server ends the session.
     Goodbye,
+}
+
+/// The connection is lost.
+pub(crate) struct Lost {
+    /// How the program ends if it stays so.
+    pub(crate) failure: Failure,
+    /// Another connection may help.
+    pub(crate) is_worth_retrying: bool,
 }
 
 /// Why there is no session.
@@ -106,6 +120,8 @@ impl Session {
             goodbye: None,
             waiting_clipboard: None,
             updated: false,
+            chosen: None,
+            reconnects: 0,
             is_played: false,
             is_played_out: false,
             client,
@@ -120,19 +136,50 @@ impl Session {
         self.client.tap(tap);
     }
     /// Moves bytes both ways until something happens. Cancel safe. An error is the end of the session.
-    pub(crate) async fn next_event(&mut self) -> Result<Event, Failure> {
+    pub(crate) async fn next_event(&mut self) -> Result<Event, Lost> {
         loop {
-            let event = self.client.next_event().await.map_err(|error| {
-                self.is_played_out = self.is_played && matches!(error, SessionError::Closed);
-                Failure {
-                    code: error.exit_code(),
-                    text: error.to_string(),
-                }
-            })?;
+            let event = self.client.next_event().await;
+            let event = event.map_err(|error| self.lost(&error))?;
             if let Some(event) = self.noted(event) {
                 return Ok(event);
             }
         }
+    }
+    fn lost(&mut self, error: &SessionError) -> Lost {
+        let is_closed = matches!(error, SessionError::Closed);
+        self.is_played_out = self.is_played && is_closed;
+        Lost {
+            failure: Failure {
+                code: error.exit_code(),
+                text: error.to_string(),
+            },
+            // A server that knows of no tickets closes a connection because the session is over, or because somebody
+            // else wants it for himself: coming back would begin another one.
+            is_worth_retrying: error.is_worth_retrying()
+                && !self.is_played
+                && (self.client.has_ticket() || !is_closed),
+        }
+    }
+    /// Tries once to go on over another connection; what then is different comes as events. Cancel safe.
+    pub(crate) async fn reconnect(&mut self) -> Result<(), Lost> {
+        let result = self.client.reconnect().await;
+        result.map_err(|error| Lost {
+            is_worth_retrying: error.is_worth_retrying(),
+            failure: Failure {
+                code: error.exit_code(),
+                text: told(&error),
+            },
+        })?;
+        self.reconnects += 1;
+        self.url = self.client.endpoint().to_string();
+        if let Some((quality, compression)) = self.chosen {
+            self.client.set_quality(quality, compression);
+        }
+        Ok(())
+    }
+    /// Waits, not any longer once the network may be back. Cancel safe.
+    pub(crate) async fn pause(&mut self, at_most: Duration) {
+        self.client.pause(at_most).await;
     }
     fn noted(&mut self, event: ClientEvent) -> Option<Event> {
         Some(match event {
@@ -210,6 +257,7 @@ impl Session {
     }
     /// Asks for pictures of another JPEG quality (`None`: lossless) and compression from now on.
     pub(crate) fn set_quality(&mut self, quality: Option<u8>, compression: u8) {
+        self.chosen = Some((quality, compression));
         self.client.set_quality(quality, compression);
     }
     /// Asks for the whole picture again.
@@ -285,6 +333,7 @@ impl Session {
             pixels: stats.pixels,
             bytes_received: stats.bytes_received,
             bytes_sent: stats.bytes_sent,
+            reconnects: self.reconnects,
             ended,
             goodbye: self.goodbye.clone(),
         }

@@ -31,6 +31,8 @@ pub(crate) struct Statistics {
     pub(crate) bytes_received: u64,
     /// Bytes of the stream, TLS included.
     pub(crate) bytes_sent: u64,
+    /// Connections after the first one.
+    pub(crate) reconnects: u64,
     /// Why the session ended; `None` while it goes on.
     pub(crate) ended: Option<Ended>,
     /// What the server said at the end.
@@ -65,6 +67,7 @@ mod tests {
             pixels: 3,
             bytes_received: 4,
             bytes_sent: 5,
+            reconnects: 6,
             ended: Some(Ended::For),
             goodbye: Some(Farewell {
                 code: 1,
@@ -74,7 +77,7 @@ mod tests {
         let expect = serde_json::json!({
             "url": "vncs://pod:5900", "size": "1920x1080", "name": "pod", "encrypted": true,
             "connect_ms": 1.5, "first_picture_ms": null, "updates": 1, "rectangles": 2, "encodings": {"-260": 1, "7": 1}, "pixels": 3,
-            "bytes_received": 4, "bytes_sent": 5, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
+            "bytes_received": 4, "bytes_sent": 5, "reconnects": 6, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
         });
         assert_eq!(serde_json::to_value(&statistics).unwrap(), expect);
         for (ended, name) in [

@@ -3,6 +3,7 @@
 use super::keyboard::{Hotkey, hotkey, press};
 use super::menu::{Action, Press};
 use super::{App, Shown};
+use crate::command::Command;
 use crate::keysym;
 use std::time::Instant;
 use winit::event::{ElementState, KeyEvent, MouseButton, WindowEvent};
@@ -106,6 +107,12 @@ impl App {
             if !pressed || event.repeat {
                 return;
             }
+        }
+        if self.banner.is_some() && shown.menu.is_none() && press(event) == Some(Press::Escape) {
+            if pressed {
+                self.send(Command::GiveUp);
+            }
+            return;
         }
         let hotkey = hotkey(&event.logical_key, shown.modifiers, self.options.menu_key);
         match hotkey.filter(|_| pressed) {

@@ -2,6 +2,7 @@
 
 use crate::canvas::{Canvas, Published};
 use crate::command::Notice;
+use crate::reconnect::Outage;
 use crate::run::Audience;
 use crate::session::{Event, Session};
 use rfb::Region;
@@ -80,11 +81,14 @@ impl Audience for Link {
             Event::PointerMoved(at) => self.notify(Notice::PointerMoved(*at)),
             Event::LedsChanged(leds) => self.notify(Notice::Leds(*leds)),
             Event::PowerRefused => self.notify(Notice::PowerRefused),
-            Event::ResizeRefused | Event::Goodbye => {}
+            Event::ResizeRefused | Event::Reconnected | Event::Goodbye => {}
         }
     }
     fn catch_up(&mut self, session: &Session) {
         self.publish(session);
+    }
+    fn tell_outage(&mut self, outage: Option<Outage>) {
+        self.notify(Notice::Outage(outage));
     }
     fn tell_status(&mut self, session: &Session) {
         self.notify(Notice::Status(session.status()));

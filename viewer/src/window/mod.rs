@@ -1,6 +1,7 @@
 //! The window: shows the desktop and sends what a person does.
 
 mod actions;
+mod banner;
 mod bell;
 mod clipboard;
 mod events;
@@ -14,6 +15,7 @@ mod notices;
 mod picture;
 mod pointer;
 mod shape;
+mod text;
 
 use crate::canvas::Canvas;
 use crate::command::{Command, Notice};
@@ -21,6 +23,7 @@ use crate::ending::{Failure, Outcome};
 use crate::input::Input;
 use crate::run::{Plan, run};
 use crate::session::Session;
+use banner::Banner;
 use bell::Bell;
 use clipboard::LocalClipboard;
 use follow::Follow;
@@ -98,6 +101,7 @@ pub(crate) fn show(
         commands,
         meter: Meter::default(),
         can_power: false,
+        banner: None,
         shown: None,
         early: Vec::new(),
         failure: None,
@@ -130,6 +134,8 @@ struct App {
     meter: Meter,
     /// The server takes orders to shut down.
     can_power: bool,
+    /// The connection is lost.
+    banner: Option<Banner>,
     /// The window, once the window system lets us make one.
     shown: Option<Shown>,
     /// What the session told before there was a window.
@@ -196,7 +202,12 @@ impl App {
         } else {
             ""
         };
-        format!("{}{view_only} - Tightrope", self.name)
+        let lost = if self.banner.is_some() {
+            " (connection lost)"
+        } else {
+            ""
+        };
+        format!("{}{view_only}{lost} - Tightrope", self.name)
     }
     fn open(&self, event_loop: &ActiveEventLoop) -> Result<Shown, Failure> {
         let failed = |error: &dyn std::fmt::Display| {
@@ -237,15 +248,21 @@ impl App {
             window,
         })
     }
-    fn draw(&self, event_loop: &ActiveEventLoop, shown: &mut Shown) -> Result<(), Failure> {
+    fn draw(&mut self, event_loop: &ActiveEventLoop, shown: &mut Shown) -> Result<(), Failure> {
         let everything = !std::mem::take(&mut shown.damaged);
         let window = shown.size();
         let factor = shown.window.scale_factor();
+        let scale = self.options.scale.on(shown.is_full_screen());
+        let overlay = match (&mut shown.menu, &mut self.banner) {
+            (Some(menu), _) => Some(menu.overlay(window, factor)),
+            (None, Some(banner)) => Some(banner.overlay(window, factor)),
+            (None, None) => None,
+        };
         let frame = Frame {
             window,
-            scale: self.options.scale.on(shown.is_full_screen()),
+            scale,
             hidden: shown.pan.hidden(),
-            overlay: shown.menu.as_mut().map(|menu| menu.overlay(window, factor)),
+            overlay,
             everything,
         };
         let before = *shown.presenter.placement();

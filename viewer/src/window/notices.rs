@@ -1,8 +1,10 @@
 //! What the session tells the window.
 
+use super::banner::Banner;
 use super::{App, Shown, cut, main_size, physical, window_size};
 use crate::command::Notice;
 use crate::ending::tell;
+use crate::reconnect::Outage;
 use rfb::{Point, Size};
 use std::time::Instant;
 use winit::dpi::PhysicalPosition;
@@ -46,6 +48,7 @@ impl App {
                 self.update_menu(shown);
             }
             Notice::PowerRefused => tell("the server does not shut down or restart"),
+            Notice::Outage(outage) => self.handle_outage(shown, outage),
             Notice::Ended => event_loop.exit(),
         }
     }
@@ -65,6 +68,29 @@ impl App {
                 shown.window.request_redraw();
             }
         }
+    }
+    /// The connection is lost or back.
+    fn handle_outage(&mut self, shown: &mut Shown, outage: Option<Outage>) {
+        match (&mut self.banner, outage) {
+            (Some(banner), Some(outage)) => {
+                if !banner.update(outage) {
+                    return;
+                }
+            }
+            (None, Some(outage)) => {
+                // What is held down there is let go there: it is to be pressed anew.
+                self.release_all(shown);
+                self.banner = Some(Banner::new(outage));
+                shown.window.set_title(&self.title());
+            }
+            (Some(_), None) => {
+                self.banner = None;
+                shown.window.set_title(&self.title());
+                self.switch_locks(shown);
+            }
+            (None, None) => return,
+        }
+        shown.redraw();
     }
     /// The desktop moved its pointer: ours goes along if it is on the desktop and the person does not hold it.
     fn handle_warp(&self, shown: &mut Shown, at: Point) {

@@ -43,7 +43,7 @@ impl Desk {
             ..ServerConfig::new(size).unwrap()
         })
     }
-    fn with(config: ServerConfig) -> Self {
+    pub(crate) fn with(config: ServerConfig) -> Self {
         let runtime = Runtime::new().unwrap();
         let size = config.size;
         let server = runtime.block_on(Server::bind(config)).unwrap();
@@ -161,6 +161,10 @@ impl Desk {
             ServerEvent::Clipboard { content, .. } => content.text,
             _ => None,
         })
+    }
+    /// Ends without a word, as a machine that fails.
+    pub(crate) fn crash(self) {
+        self.runtime.shutdown_background();
     }
     /// Ends all sessions with a goodbye.
     pub(crate) fn shut_down(&self, code: GoodbyeCode, text: &str) {

@@ -2,7 +2,6 @@
 
 mod paint;
 mod rows;
-mod text;
 
 use super::picture::Overlay;
 use super::picture::Scale;

@@ -1,13 +1,9 @@
 //! How the menu looks, and where in it what is.
 
 use super::rows::{Control, ON, Row, SWITCH};
-use super::text::{Area, Colour, Font, Sheet};
+use crate::window::text::{Area, Colour, EDGE, FAINT_INK, Font, INK, PANEL, Sheet};
 use rfb::{Rect, Size};
 
-const PANEL: Colour = 0x001f_2328;
-const EDGE: Colour = 0x0086_909c;
-const INK: Colour = 0x00f4_f6f8;
-const FAINT_INK: Colour = 0x00b4_bdc7;
 const SELECTED: Colour = 0x001f_5fbf;
 const WARNING: Colour = 0x00b3_261e;
 /// The value that is set, and its letters.

@@ -7,6 +7,12 @@ use noto_sans_mono_bitmap::{
 /// A colour, 0x00RRGGBB.
 pub(super) type Colour = u32;
 
+/// What lies over the desktop: its ground, its frame and its letters.
+pub(super) const PANEL: Colour = 0x001f_2328;
+pub(super) const EDGE: Colour = 0x0086_909c;
+pub(super) const INK: Colour = 0x00f4_f6f8;
+pub(super) const FAINT_INK: Colour = 0x00b4_bdc7;
+
 /// The sizes there are: the height of a line for letters repeated `zoom` times both ways, smallest first.
 const SIZES: [(RasterHeight, usize); 8] = [
     (RasterHeight::Size16, 1),

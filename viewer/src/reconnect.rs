@@ -1,0 +1,217 @@
+//! Getting a lost connection back, while the last picture stays.
+
+use crate::command::Command;
+use crate::ending::{Ended, Failure, tell};
+use crate::run::{Audience, Run, Signals, at};
+use crate::session::{Event, Lost, Session};
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::mem::discriminant;
+use std::time::Duration;
+use tightrope::Backoff;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until};
+
+/// The connection is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outage {
+    /// The next attempt is due in so many seconds, rounded up.
+    Waiting {
+        /// At least one.
+        seconds: u64,
+    },
+    /// An attempt is on its way.
+    Trying,
+}
+
+impl Outage {
+    /// What to tell where the next attempt is due in `left`, and how long that is true.
+    fn until(left: Duration) -> (Self, Duration) {
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        match seconds {
+            // Too short to be read.
+            0 | 1 => (Self::Trying, left),
+            _ => (
+                Self::Waiting { seconds },
+                left.saturating_sub(Duration::from_secs(seconds - 1)),
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Outage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waiting { seconds } => {
+                write!(f, "Connection lost: reconnecting in {seconds} s")
+            }
+            Self::Trying => f.write_str("Connection lost: reconnecting"),
+        }
+    }
+}
+
+/// What ends an outage but a connection.
+enum Interruption {
+    /// The session is to end as if there were a connection.
+    End(Ended),
+    /// The person does not want to wait any longer.
+    GiveUp,
+    /// It has taken too long.
+    TooLate,
+}
+
+/// What may end an outage.
+struct Interruptions<'a> {
+    commands: &'a mut UnboundedReceiver<Command>,
+    signals: &'a mut Signals,
+    end: Option<Instant>,
+    deadline: Instant,
+    /// Commands that are obeyed once there is a connection again.
+    later: Vec<Command>,
+}
+
+impl<A: Audience> Run<'_, A> {
+    /// Gets the connection back, by one attempt after another for as long as is allowed; `Some` if the session is to
+    /// end meanwhile. Fails as the session would have failed.
+    pub(crate) async fn reconnect(
+        &mut self,
+        lost: Lost,
+        end: Option<Instant>,
+        signals: &mut Signals,
+    ) -> Result<Option<Ended>, Failure> {
+        if !lost.is_worth_retrying || self.patience.is_zero() {
+            return Err(lost.failure);
+        }
+        let start = Instant::now();
+        tell(format_args!("{}: reconnecting", lost.failure));
+        let mut interruptions = Interruptions {
+            commands: &mut self.commands,
+            signals,
+            end,
+            deadline: start + self.patience,
+            later: Vec::new(),
+        };
+        let mut backoff = Backoff::default();
+        let size = self.session.size();
+        let mut failure = lost.failure;
+        loop {
+            let attempt = async {
+                pause(self.session, &mut self.audience, backoff.next(chance())).await;
+                self.session.reconnect().await
+            };
+            let interruption = tokio::select! {
+                result = attempt => match result {
+                    Ok(()) => break,
+                    Err(Lost { is_worth_retrying: true, failure: next }) => {
+                        tracing::debug!("not reconnected: {next}");
+                        failure = next;
+                        continue;
+                    }
+                    Err(Lost { failure, .. }) => return Err(failure),
+                },
+                why = interruptions.next() => why,
+            };
+            return match interruption {
+                Interruption::End(ended) => Ok(Some(ended)),
+                Interruption::GiveUp => Err(failure),
+                Interruption::TooLate => Err(Failure {
+                    text: format!(
+                        "{}; not reconnected within {} s",
+                        failure.text,
+                        self.patience.as_secs()
+                    ),
+                    ..failure
+                }),
+            };
+        }
+        let later = interruptions.later;
+        tell(format_args!(
+            "connected again after {:.1} s",
+            start.elapsed().as_secs_f64()
+        ));
+        self.audience.tell_outage(None);
+        if self.session.size() != size {
+            self.handle_event(&Event::Resized(self.session.size()));
+        }
+        self.handle_event(&Event::Reconnected);
+        for command in later {
+            self.obey(command);
+        }
+        Ok(None)
+    }
+}
+
+/// Waits for `time`, or until the network may be back, and tells how long that is still.
+async fn pause(session: &mut Session, audience: &mut impl Audience, time: Duration) {
+    let due = Instant::now() + time;
+    loop {
+        let left = due.saturating_duration_since(Instant::now());
+        let (outage, wait) = Outage::until(left);
+        audience.tell_outage(Some(outage));
+        let next = Instant::now() + wait;
+        session.pause(wait).await;
+        if outage == Outage::Trying || Instant::now() < next {
+            return;
+        }
+    }
+}
+
+/// A random number from 0 to 1; it protects nothing.
+fn chance() -> f64 {
+    let random = RandomState::new().build_hasher().finish();
+    f64::from(u16::try_from(random & 0xffff).unwrap_or_default()) / f64::from(u16::MAX)
+}
+
+impl Interruptions<'_> {
+    /// The next of them. Cancel safe.
+    async fn next(&mut self) -> Interruption {
+        loop {
+            tokio::select! {
+                Some(command) = self.commands.recv() => match command {
+                    Command::Quit => return Interruption::End(Ended::Closed),
+                    Command::GiveUp => return Interruption::GiveUp,
+                    command => self.keep(command),
+                },
+                () = self.signals.wait() => return Interruption::End(Ended::Closed),
+                () = at(self.end) => return Interruption::End(Ended::For),
+                () = sleep_until(self.deadline) => return Interruption::TooLate,
+            }
+        }
+    }
+    /// Keeps what holds for longer than a moment: the last of each kind.
+    fn keep(&mut self, command: Command) {
+        let lasts = matches!(
+            command,
+            Command::Drawn
+                | Command::Clipboard(_)
+                | Command::Resize(_)
+                | Command::Quality { .. }
+                | Command::ViewOnly(_)
+        );
+        if lasts {
+            self.later
+                .retain(|own| discriminant(own) != discriminant(&command));
+            self.later.push(command);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_counted_down_to_the_attempt() {
+        let until = |milliseconds| Outage::until(Duration::from_millis(milliseconds));
+        let waiting = |seconds| Outage::Waiting { seconds };
+        assert_eq!(until(2500), (waiting(3), Duration::from_millis(500)));
+        assert_eq!(until(2000), (waiting(2), Duration::from_secs(1)));
+        assert_eq!(until(1000), (Outage::Trying, Duration::from_secs(1)));
+        assert_eq!(until(0), (Outage::Trying, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_chance_is_a_part_of_the_whole() {
+        assert!((0..100).all(|_| (0.0..=1.0).contains(&chance())));
+    }
+}
