@@ -50,8 +50,8 @@ pub use rfb::{
 pub use transport::{
     AgentCredentials, Allow, AllowError, Backoff, Bundle, ClientConfig, ClientCredentials,
     ConnectError, CredentialsError, Endpoint, Fingerprint, Identity, IdentityError, KnownHosts,
-    Protocol, Scheme, Secret, ServerConfig, ServerError, ServerEvent, SessionError, SessionId,
-    UrlError,
+    Origins, Protocol, RsaKey, Scheme, Secret, ServerConfig, ServerError, ServerEvent,
+    SessionError, SessionId, UrlError,
 };
 
 /// A desktop that is being served, with every encoding there is. Clones are the same server.

@@ -150,6 +150,7 @@ async fn listen(args: &Args, credentials: &Credentials) -> Result<Server, Failur
         view_only_password: credentials.view_only_password.clone(),
         trusted_clients: credentials.trusted_clients.clone(),
         origins: args.origins.join(",").parse().map_err(Failure::usage)?,
+        rsa_key: credentials.rsa_key.clone(),
         uses: credentials.uses,
         expires: credentials.expires,
         linger: args.linger,

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use serde_json::json;
-use tightrope::{AgentCredentials, Allow, Fingerprint, Identity, Protocol, Secret, Server};
+use tightrope::{AgentCredentials, Allow, Fingerprint, Identity, Protocol, RsaKey, Secret, Server};
 
 use crate::args::Args;
 use crate::failure::Failure;
@@ -15,6 +15,8 @@ use crate::ffi::adopt_descriptor;
 
 /// How often the credentials of a directory let in, if nothing else is said.
 const USES: u32 = 1;
+/// The size of a new key of RSA-AES.
+const RSA_BITS: u32 = 2048;
 
 /// What a server needs to know about itself and its clients.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub struct Credentials {
     pub uses: Option<u32>,
     /// When they end.
     pub expires: Option<SystemTime>,
+    /// The key of RSA-AES, where that is spoken.
+    pub rsa_key: Option<RsaKey>,
     /// Whether anything of it was made just now, so that somebody has to be told.
     is_new: bool,
 }
@@ -59,9 +63,11 @@ impl Credentials {
 
     fn make(args: &Args) -> Result<Self, Failure> {
         let secret = || Secret::generate().map_err(Failure::error);
+        let allow = allow(args)?;
         Ok(Self {
             identity: Identity::generate().map_err(Failure::error)?,
-            allow: allow(args)?,
+            rsa_key: rsa_key(&allow, None)?,
+            allow,
             password: (!args.no_password).then(secret).transpose()?,
             view_only_password: args.view_only.then(secret).transpose()?,
             trusted_clients: Vec::new(),
@@ -98,8 +104,15 @@ impl Credentials {
         let make_view_only = args.view_only && stored.view_only_password.is_none();
         let made = make_view_only.then(Secret::generate).transpose();
         let made = made.map_err(Failure::error)?;
+        let stored_key = stored.rsa_key.map(|pem| {
+            RsaKey::from_pem(pem.reveal()).map_err(|error| {
+                let path = directory.join("rsa-key.pem");
+                Failure::error(format_args!("{}: {error}", path.display()))
+            })
+        });
         Ok(Self {
             identity,
+            rsa_key: rsa_key(&allow, stored_key.transpose()?)?,
             allow,
             password: stored.password.filter(|_| !args.no_password),
             view_only_password: stored.view_only_password.or(made),
@@ -210,6 +223,20 @@ fn allow(args: &Args) -> Result<Allow, Failure> {
     }
 }
 
+/// The key of RSA-AES: the one that is there, or a new one; none where it is not spoken.
+fn rsa_key(allow: &Allow, stored: Option<RsaKey>) -> Result<Option<RsaKey>, Failure> {
+    let is_spoken = [Protocol::Ra2, Protocol::Ra2ne]
+        .into_iter()
+        .any(|own| allow.contains(own));
+    if !is_spoken {
+        return Ok(None);
+    }
+    let key = stored.map_or_else(|| RsaKey::generate(RSA_BITS), Ok);
+    let key = key.map_err(Failure::error)?;
+    tracing::info!(fingerprint = %key.fingerprint(), "the key of RSA-AES");
+    Ok(Some(key))
+}
+
 fn nowhere_to_show() -> Failure {
     Failure::usage(
         "nobody would see the password: standard output is not a terminal. Give --print-credentials FD (a file descriptor \
@@ -312,7 +339,10 @@ mod tests {
             let allowed = allow(&["--insecure", "--allow", open]).unwrap();
             assert_eq!(allowed, open.parse().unwrap());
         }
-        assert!(allow(&["--allow", "tls,ra2,ra2ne"]).is_ok());
+        let made = Credentials::new(&args(&["--allow", "tls,ra2,ra2ne"])).unwrap();
+        assert!(made.rsa_key.is_some());
+        let without = Credentials::new(&args(&["--allow", "tls"])).unwrap();
+        assert!(without.rsa_key.is_none());
     }
 
     #[test]
@@ -328,6 +358,10 @@ mod tests {
             let message = read(files, &[]).unwrap_err().message;
             assert!(message.contains(name), "{message}");
         }
+        let files = [("password", "x"), ("rsa-key.pem", "hush")];
+        let wrong = read(&files, &["--insecure", "--allow", "ra2"]).unwrap_err();
+        assert!(wrong.message.contains("rsa-key.pem"), "{wrong}");
+        assert!(!wrong.message.contains("hush"), "{wrong}");
         for (files, name) in [
             (&[][..], "password"),
             (&[("password", "\n")][..], "password"),

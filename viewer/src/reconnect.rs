@@ -93,7 +93,7 @@ impl<A: Audience> Run<'_, A> {
         };
         let mut backoff = Backoff::default();
         let size = self.session.size();
-        let mut failure = lost.failure;
+        let mut last = String::new();
         loop {
             let attempt = async {
                 pause(self.session, &mut self.audience, backoff.next(chance())).await;
@@ -102,26 +102,25 @@ impl<A: Audience> Run<'_, A> {
             let interruption = tokio::select! {
                 result = attempt => match result {
                     Ok(()) => break,
-                    Err(Lost { is_worth_retrying: true, failure: next }) => {
-                        tracing::debug!("not reconnected: {next}");
-                        failure = next;
+                    Err(Lost { failure, is_worth_retrying }) => {
+                        if !is_worth_retrying {
+                            return Err(failure);
+                        }
+                        tracing::debug!("not reconnected: {failure}");
+                        last = format!(" ({failure})");
                         continue;
                     }
-                    Err(Lost { failure, .. }) => return Err(failure),
                 },
                 why = interruptions.next() => why,
             };
             return match interruption {
                 Interruption::End(ended) => Ok(Some(ended)),
-                Interruption::GiveUp => Err(failure),
-                Interruption::TooLate => Err(Failure {
-                    text: format!(
-                        "{}; not reconnected within {} s",
-                        failure.text,
-                        self.patience.as_secs()
-                    ),
-                    ..failure
-                }),
+                Interruption::GiveUp => Err(lost.failure),
+                Interruption::TooLate => {
+                    let (failure, limit) = (lost.failure, self.patience.as_secs_f64());
+                    let text = format!("{failure}; not reconnected within {limit} s{last}");
+                    Err(Failure { text, ..failure })
+                }
             };
         }
         let later = interruptions.later;

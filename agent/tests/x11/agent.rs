@@ -27,7 +27,7 @@ pub(crate) fn program() -> Command {
 }
 
 impl Agent {
-    /// Starts one on a free port; `{}` in the arguments stands for a directory of its own.
+    /// Starts one on a free port, unless another is given; `{}` in the arguments stands for a directory of its own.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::start_as(program(), arguments)
     }
@@ -36,13 +36,18 @@ impl Agent {
         let files = tempfile::tempdir().unwrap();
         let path = files.path().to_str().unwrap();
         let log = File::create(files.path().join("log")).unwrap();
+        let listen: &[&str] = match arguments.contains(&"--listen") {
+            true => &[],
+            false => &["--listen", "127.0.0.1:0"],
+        };
         let mut child = program
             .args(
                 arguments
                     .iter()
                     .map(|argument| argument.replace("{}", path)),
             )
-            .args(["--listen", "127.0.0.1:0", "--print-credentials", "1"])
+            .args(listen)
+            .args(["--print-credentials", "1"])
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

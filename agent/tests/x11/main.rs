@@ -17,5 +17,6 @@ mod monitors;
 mod power;
 mod program;
 mod recording;
+mod secrets;
 mod typing;
 mod xev;

@@ -52,6 +52,12 @@ impl Client {
         Ok(())
     }
 
+    /// Whether the server gave a ticket to go on with: it is one that keeps sessions whose connection is lost.
+    #[must_use]
+    pub fn has_ticket(&self) -> bool {
+        self.held.is_some()
+    }
+
     /// Waits between two tries to reconnect, not any longer once the system's addresses change. Cancel safe.
     pub async fn pause(&mut self, at_most: Duration) {
         // What it is that ended the pause does not matter.

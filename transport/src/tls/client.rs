@@ -1,5 +1,6 @@
 //! The client's side: a server with the right certificate, and no other.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -89,7 +90,14 @@ pub(crate) async fn connect<S: Stream>(
     let (config, seen) = client_config(pin, identity, protocols).map_err(unusable)?;
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     let connected = connector.connect(nobody(), stream).await;
-    connected.map_err(|error| seen.explain(pin, address, error))
+    connected.map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => seen.explain(pin, address, error),
+        // It is not TLS that failed.
+        _ => ConnectError::Io {
+            address: address.to_owned(),
+            error,
+        },
+    })
 }
 
 /// A name that is neither sent nor looked at.
