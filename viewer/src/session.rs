@@ -27,8 +27,6 @@ pub(crate) struct Session {
     updated: bool,
     /// Quality and compression, if others than at first are wanted.
     chosen: Option<(Option<u8>, u8)>,
-    /// Connections after the first one.
-    reconnects: u64,
     /// It is a recording.
     is_played: bool,
     /// It is a recording that has ended.
@@ -121,7 +119,6 @@ impl Session {
             waiting_clipboard: None,
             updated: false,
             chosen: None,
-            reconnects: 0,
             is_played: false,
             is_played_out: false,
             client,
@@ -170,7 +167,6 @@ impl Session {
                 text: told(&error),
             },
         })?;
-        self.reconnects += 1;
         self.url = self.client.endpoint().to_string();
         if let Some((quality, compression)) = self.chosen {
             self.client.set_quality(quality, compression);
@@ -333,7 +329,12 @@ impl Session {
             pixels: stats.pixels,
             bytes_received: stats.bytes_received,
             bytes_sent: stats.bytes_sent,
-            reconnects: self.reconnects,
+            handshake_ms: milliseconds(stats.handshake),
+            rtt_ms: stats.round_trips.map(|trips| milliseconds(trips.smoothed)),
+            jitter_ms: stats.round_trips.map(|trips| milliseconds(trips.jitter)),
+            loss: stats.loss,
+            reconnects: stats.reconnects,
+            migrations: stats.migrations,
             ended,
             goodbye: self.goodbye.clone(),
         }

@@ -31,8 +31,17 @@ pub(crate) struct Statistics {
     pub(crate) bytes_received: u64,
     /// Bytes of the stream, TLS included.
     pub(crate) bytes_sent: u64,
+    /// From the first byte of the latest connection to the end of its handshakes, in milliseconds.
+    pub(crate) handshake_ms: f64,
+    /// How long it takes to the server and back, and how far that varies, in milliseconds; `None` until it was measured.
+    pub(crate) rtt_ms: Option<f64>,
+    pub(crate) jitter_ms: Option<f64>,
+    /// The share of packets that were lost, 0 to 1; `None` where that is not told.
+    pub(crate) loss: Option<f64>,
     /// Connections after the first one.
-    pub(crate) reconnects: u64,
+    pub(crate) reconnects: u32,
+    /// How often a connection went on from another address.
+    pub(crate) migrations: u64,
     /// Why the session ended; `None` while it goes on.
     pub(crate) ended: Option<Ended>,
     /// What the server said at the end.
@@ -67,7 +76,12 @@ mod tests {
             pixels: 3,
             bytes_received: 4,
             bytes_sent: 5,
+            handshake_ms: 2.5,
+            rtt_ms: Some(3.5),
+            jitter_ms: Some(0.5),
+            loss: None,
             reconnects: 6,
+            migrations: 7,
             ended: Some(Ended::For),
             goodbye: Some(Farewell {
                 code: 1,
@@ -77,7 +91,8 @@ mod tests {
         let expect = serde_json::json!({
             "url": "vncs://pod:5900", "size": "1920x1080", "name": "pod", "encrypted": true,
             "connect_ms": 1.5, "first_picture_ms": null, "updates": 1, "rectangles": 2, "encodings": {"-260": 1, "7": 1}, "pixels": 3,
-            "bytes_received": 4, "bytes_sent": 5, "reconnects": 6, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
+            "bytes_received": 4, "bytes_sent": 5, "handshake_ms": 2.5, "rtt_ms": 3.5, "jitter_ms": 0.5,
+            "loss": null, "reconnects": 6, "migrations": 7, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
         });
         assert_eq!(serde_json::to_value(&statistics).unwrap(), expect);
         for (ended, name) in [
