@@ -3,50 +3,38 @@
 use crate::command::Command;
 use crate::ending::{Ended, Failure, tell};
 use crate::run::{Audience, Run, Signals, at};
-use crate::session::{Event, Lost, Session};
+use crate::session::{Event, Lost};
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::mem::discriminant;
 use std::time::Duration;
 use tightrope::Backoff;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
-/// The connection is lost.
+/// Between two attempts at most: who waits for an agent that is started anew is to see its picture within a second.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// The connection is lost, and attempts to get it back go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outage {
-    /// The next attempt is due in so many seconds, rounded up.
-    Waiting {
-        /// At least one.
-        seconds: u64,
-    },
-    /// An attempt is on its way.
-    Trying,
+pub(crate) struct Outage {
+    /// For so many seconds still, rounded up.
+    pub(crate) seconds_left: u64,
 }
 
 impl Outage {
-    /// What to tell where the next attempt is due in `left`, and how long that is true.
-    fn until(left: Duration) -> (Self, Duration) {
-        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-        match seconds {
-            // Too short to be read.
-            0 | 1 => (Self::Trying, left),
-            _ => (
-                Self::Waiting { seconds },
-                left.saturating_sub(Duration::from_secs(seconds - 1)),
-            ),
-        }
+    /// With `left` until attempts end; and how long that is true.
+    fn with(left: Duration) -> (Self, Duration) {
+        let seconds_left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        let next = Duration::from_secs(seconds_left.saturating_sub(1));
+        (Self { seconds_left }, left.saturating_sub(next))
     }
 }
 
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Waiting { seconds } => {
-                write!(f, "Connection lost: reconnecting in {seconds} s")
-            }
-            Self::Trying => f.write_str("Connection lost: reconnecting"),
-        }
+        let Self { seconds_left } = self;
+        write!(f, "Connection lost: reconnecting for {seconds_left} s more")
     }
 }
 
@@ -65,7 +53,6 @@ struct Interruptions<'a> {
     commands: &'a mut UnboundedReceiver<Command>,
     signals: &'a mut Signals,
     end: Option<Instant>,
-    deadline: Instant,
     /// Commands that are obeyed once there is a connection again.
     later: Vec<Command>,
 }
@@ -83,20 +70,21 @@ impl<A: Audience> Run<'_, A> {
             return Err(lost.failure);
         }
         let start = Instant::now();
+        let deadline = start + self.patience;
         tell(format_args!("{}: reconnecting", lost.failure));
         let mut interruptions = Interruptions {
             commands: &mut self.commands,
             signals,
             end,
-            deadline: start + self.patience,
             later: Vec::new(),
         };
         let mut backoff = Backoff::default();
         let size = self.session.size();
         let mut last = String::new();
         loop {
+            let pause = backoff.next(chance()).min(LONGEST_PAUSE);
             let attempt = async {
-                pause(self.session, &mut self.audience, backoff.next(chance())).await;
+                self.session.pause(pause).await;
                 self.session.reconnect().await
             };
             let interruption = tokio::select! {
@@ -112,6 +100,7 @@ impl<A: Audience> Run<'_, A> {
                     }
                 },
                 why = interruptions.next() => why,
+                () = count_down(deadline, &mut self.audience) => Interruption::TooLate,
             };
             return match interruption {
                 Interruption::End(ended) => Ok(Some(ended)),
@@ -140,18 +129,16 @@ impl<A: Audience> Run<'_, A> {
     }
 }
 
-/// Waits for `time`, or until the network may be back, and tells how long that is still.
-async fn pause(session: &mut Session, audience: &mut impl Audience, time: Duration) {
-    let due = Instant::now() + time;
+/// Tells every second how long there is until `deadline`, and ends then.
+async fn count_down(deadline: Instant, audience: &mut impl Audience) {
     loop {
-        let left = due.saturating_duration_since(Instant::now());
-        let (outage, wait) = Outage::until(left);
-        audience.tell_outage(Some(outage));
-        let next = Instant::now() + wait;
-        session.pause(wait).await;
-        if outage == Outage::Trying || Instant::now() < next {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
             return;
         }
+        let (outage, wait) = Outage::with(left);
+        audience.tell_outage(Some(outage));
+        sleep(wait).await;
     }
 }
 
@@ -173,7 +160,6 @@ impl Interruptions<'_> {
                 },
                 () = self.signals.wait() => return Interruption::End(Ended::Closed),
                 () = at(self.end) => return Interruption::End(Ended::For),
-                () = sleep_until(self.deadline) => return Interruption::TooLate,
             }
         }
     }
@@ -200,13 +186,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_are_counted_down_to_the_attempt() {
-        let until = |milliseconds| Outage::until(Duration::from_millis(milliseconds));
-        let waiting = |seconds| Outage::Waiting { seconds };
-        assert_eq!(until(2500), (waiting(3), Duration::from_millis(500)));
-        assert_eq!(until(2000), (waiting(2), Duration::from_secs(1)));
-        assert_eq!(until(1000), (Outage::Trying, Duration::from_secs(1)));
-        assert_eq!(until(0), (Outage::Trying, Duration::ZERO));
+    fn seconds_are_counted_down_to_the_end() {
+        let with = |milliseconds| Outage::with(Duration::from_millis(milliseconds));
+        let left = |seconds_left| Outage { seconds_left };
+        assert_eq!(with(2500), (left(3), Duration::from_millis(500)));
+        assert_eq!(with(2000), (left(2), Duration::from_secs(1)));
+        assert_eq!(with(1), (left(1), Duration::from_millis(1)));
     }
 
     #[test]

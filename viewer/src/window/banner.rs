@@ -103,13 +103,13 @@ mod tests {
     fn it_stands_in_the_window_and_changes_only_with_what_it_says() {
         for (width, height, factor) in [(640, 480, 1.0), (3000, 2000, 2.0), (120, 40, 1.0)] {
             let window = Size::new(width, height);
-            let mut banner = Banner::new(Outage::Waiting { seconds: 2 });
+            let mut banner = Banner::new(Outage { seconds_left: 2 });
             let overlay = banner.overlay(window, factor);
             assert!(overlay.place().fits(window));
             let before = overlay.version();
             assert_eq!(banner.overlay(window, factor).version(), before);
-            assert!(!banner.update(Outage::Waiting { seconds: 2 }));
-            assert!(banner.update(Outage::Waiting { seconds: 1 }));
+            assert!(!banner.update(Outage { seconds_left: 2 }));
+            assert!(banner.update(Outage { seconds_left: 1 }));
             assert_ne!(banner.overlay(window, factor).version(), before);
         }
     }
