@@ -39,33 +39,40 @@ pub(super) struct Dialed {
     pub(super) endpoint: Endpoint,
 }
 
-/// Reaches the first of the configured endpoints that answers: the others are tried while one keeps us waiting.
+/// Reaches the first of the configured endpoints that answers: the next one is tried when one has failed, or keeps us
+/// waiting.
 pub(super) async fn dial(config: &Arc<ClientConfig>) -> Result<Dialed, ConnectError> {
     let mut dials = JoinSet::new();
-    for (endpoint, rank) in config.endpoints.iter().cloned().zip(0..) {
-        let config = Arc::clone(config);
-        dials.spawn(async move {
-            sleep(HEAD_START * rank).await;
-            let address = endpoint.address();
-            timeout(DIAL_TIMEOUT, one(endpoint, &config))
-                .await
-                .unwrap_or_else(|_| Err(io_error(&address)(io::ErrorKind::TimedOut.into())))
-        });
-    }
+    let mut endpoints = config.endpoints.iter().cloned();
     let mut failure = ConnectError::NoEndpoint;
-    while let Some(dialed) = dials.join_next().await {
+    loop {
+        let endpoint = endpoints.next();
+        let has_more = endpoint.is_some();
+        if let Some(endpoint) = endpoint {
+            let config = Arc::clone(config);
+            dials.spawn(async move {
+                let address = endpoint.address();
+                timeout(DIAL_TIMEOUT, one(endpoint, &config))
+                    .await
+                    .unwrap_or_else(|_| Err(io_error(&address)(io::ErrorKind::TimedOut.into())))
+            });
+        }
+        let dialed = tokio::select! {
+            dialed = dials.join_next() => dialed,
+            () = sleep(HEAD_START), if has_more => continue,
+        };
         match dialed {
-            Ok(Ok(dialed)) => return Ok(dialed),
+            Some(Ok(Ok(dialed))) => return Ok(dialed),
             // What a person can do something about is worth more than that nobody was there.
-            Ok(Err(error))
+            Some(Ok(Err(error)))
                 if matches!(failure, ConnectError::NoEndpoint | ConnectError::Io { .. }) =>
             {
                 failure = error;
             }
+            None if !has_more => return Err(failure),
             _ => {}
         }
     }
-    Err(failure)
 }
 
 async fn one(endpoint: Endpoint, config: &ClientConfig) -> Result<Dialed, ConnectError> {
