@@ -8,6 +8,7 @@
 
 mod relay;
 mod resuming;
+mod secrecy;
 mod ways_in;
 
 use std::sync::Arc;
