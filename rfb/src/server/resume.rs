@@ -12,7 +12,10 @@ use crate::{Cursor, Encoding, Point, Screen, ServerMessage, Ticket};
 /// What a client holds whose connection is gone, as far as its server knows: the pixels it was sent and how well, and what
 /// else it was told. For [`ServerConnection::resume`].
 #[derive(Debug)]
-pub struct Held {
+pub struct Held(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     sent: Sent,
     flight: Flight,
     news: News,
@@ -31,13 +34,13 @@ impl ServerConnection {
             machine.sent.resize(machine.config.size);
         }
         machine.sent.moves_to_damage();
-        Held {
+        Held(Box::new(Parts {
             sent: machine.sent,
             flight: machine.flight,
             news: machine.news,
             pointer: machine.pointer,
             drawn: machine.drawn,
-        }
+        }))
     }
 
     /// Goes on where another connection has ended, before a byte was read: the client is sent what it does not hold.
@@ -53,13 +56,13 @@ impl ServerConnection {
         if machine.state != State::Version || !self.input.unread().is_empty() {
             return;
         }
-        let Held {
+        let Parts {
             mut sent,
             flight,
             news,
             pointer,
             drawn,
-        } = held;
+        } = *held.0;
         let lost = flight.lost_after(updates);
         if lost.resized {
             let size = sent.size;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -27,6 +27,22 @@ const SILENCE: Duration = Duration::from_millis(200);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Bytes that are looked at to tell protocols apart; what else has come stays with them.
 const FIRST_BYTES: usize = 512;
+
+/// Connections that may wait until they are accepted, if the system allows it: a client that finds no room tries again only
+/// after a second.
+const BACKLOG: u32 = 4096;
+
+/// Listens on `address`.
+pub(super) fn on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Accepts until `alive` ends.
 pub(super) async fn run(

@@ -301,7 +301,7 @@ async fn ports(
     };
     loop {
         tries -= 1;
-        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+        let listener = listen::on(config.listen).map_err(failed)?;
         if !config.allow.contains(Protocol::Quic) {
             return Ok((listener, None));
         }
