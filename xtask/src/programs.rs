@@ -26,8 +26,6 @@ pub(crate) struct Credentials {
 pub(crate) struct Agent {
     pub(crate) service: Service,
     pub(crate) credentials: Credentials,
-    /// The line itself, for `tightrope-viewer --credentials`.
-    pub(crate) credentials_file: PathBuf,
     /// Just before the process was made.
     pub(crate) started: Instant,
     display_file: PathBuf,
@@ -60,12 +58,9 @@ impl Agent {
             .context("tightrope-agent did not come up");
         let line = line.map_err(|error| service.explain(error))?;
         let credentials = serde_json::from_str(&line).context("the line of --print-credentials")?;
-        let credentials_file = directory.join("credentials");
-        write_secret(&credentials_file, &line)?;
         Ok(Self {
             service,
             credentials,
-            credentials_file,
             started,
             display_file,
         })

@@ -3,12 +3,13 @@
 //! the viewer holds are compared with those the X server shows.
 
 mod actions;
+mod cut;
 mod desktop;
 mod figures;
 mod report;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -73,6 +74,8 @@ fn say(text: &str) {
 struct Demo<'a> {
     programs: &'a Programs,
     directory: &'a Path,
+    /// What viewers have instead of a password.
+    client: String,
     agent: Agent,
     viewer: Viewer,
     display: Display,
@@ -87,15 +90,18 @@ impl<'a> Demo<'a> {
         desktop::prepare(directory)?;
         say("starting the agent, and a viewer as soon as it listens");
         let script = desktop::script(directory, seconds);
-        let mut agent = Agent::start(
-            programs,
-            &script,
-            GEOMETRY,
-            &["--name", "Tightrope demo"],
-            directory,
-        )?;
-        let credentials = agent.credentials_file.display().to_string();
-        let mut viewer = Viewer::start(programs, &["--credentials", &credentials], directory)?;
+        let (pod, client) = make_credentials(programs, directory)?;
+        let flags = [
+            "--name",
+            "Tightrope demo",
+            "--credentials",
+            &pod,
+            "--uses",
+            "3",
+        ];
+        let mut agent = Agent::start(programs, &script, GEOMETRY, &flags, directory)?;
+        let flags = [&*agent.credentials.url, "--credentials", &client];
+        let mut viewer = Viewer::start(programs, &flags, directory)?;
         viewer.tell("stats")?; // answered after the handshake
         let start_ms = agent.started.elapsed().as_secs_f64() * 1000.0;
         let display = agent.display()?;
@@ -103,6 +109,7 @@ impl<'a> Demo<'a> {
         Ok(Self {
             programs,
             directory,
+            client,
             agent,
             viewer,
             display,
@@ -121,7 +128,15 @@ impl<'a> Demo<'a> {
         let resident = resident_mib(self.agent.service.id())?;
         let statistics = self.viewer.tell("stats")?;
         self.viewer.quit()?;
-        let second = first_picture(self.programs, &self.agent, self.directory)?;
+        let second = first_picture(self.programs, &self.agent, &self.client, self.directory)?;
+        let desktop = Picture::read(&out.join("desktop.png"))?;
+        let resumed = cut::cut(
+            self.programs,
+            &self.agent,
+            &self.client,
+            &desktop,
+            self.directory,
+        )?;
         say("ending the agent");
         let status = self.agent.service.terminate()?;
         ensure!(
@@ -135,6 +150,9 @@ impl<'a> Demo<'a> {
             typed_text_equal: text,
             encrypted: flag(&statistics, "encrypted")?
                 && self.agent.credentials.url.starts_with("vncs://"),
+            resumed_equal: resumed.equal,
+            resumed_ms: resumed.milliseconds,
+            resumed_bytes: resumed.bytes,
             start_ms: self.start_ms,
             first_picture_ms: second,
             first_picture_at_start_ms: number(&statistics, "first_picture_ms")?,
@@ -225,14 +243,36 @@ struct Idle {
 }
 
 /// Milliseconds from a new viewer's handshake to the whole picture, of the desktop as it now is, wallpaper and all.
-fn first_picture(programs: &Programs, agent: &Agent, directory: &Path) -> Result<f64> {
+fn first_picture(
+    programs: &Programs,
+    agent: &Agent,
+    client: &str,
+    directory: &Path,
+) -> Result<f64> {
     say("connecting a second viewer to the full desktop");
-    let credentials = agent.credentials_file.display().to_string();
-    let mut viewer = Viewer::start(programs, &["--credentials", &credentials], directory)?;
+    let flags = [&*agent.credentials.url, "--credentials", client];
+    let mut viewer = Viewer::start(programs, &flags, directory)?;
     viewer.wait_until_still(QUIET, SHORT)?;
     let statistics = viewer.tell("stats")?;
     viewer.quit()?;
     number(&statistics, "first_picture_ms")
+}
+
+/// The credentials of one session: the agent's directory, and the viewers'.
+fn make_credentials(programs: &Programs, directory: &Path) -> Result<(String, String)> {
+    let pod = directory.join("pod");
+    let mut command = Command::new(&programs.viewer);
+    command.args(["credentials", "new"]).arg(&pod);
+    let made = command
+        .output()
+        .context("tightrope-viewer credentials new")?;
+    let told = String::from_utf8_lossy(&made.stderr);
+    ensure!(
+        made.status.success(),
+        "tightrope-viewer credentials new: {told}"
+    );
+    let side = |name| pod.join(name).display().to_string();
+    Ok((side("agent"), side("client")))
 }
 
 fn number(statistics: &Value, field: &str) -> Result<f64> {

@@ -20,6 +20,12 @@ pub(super) struct Report {
     /// The saved file holds what was typed, every byte.
     pub(super) typed_text_equal: bool,
     pub(super) encrypted: bool,
+    /// After its connection was cut, a viewer's picture equals the X server's over a new one.
+    pub(super) resumed_equal: bool,
+    /// From the cut to the viewer's first answer over the new connection.
+    pub(super) resumed_ms: f64,
+    /// What came over the new connection until then, with encryption.
+    pub(super) resumed_bytes: u64,
     /// From the start of the agent's process to the answer of its first client's handshake.
     pub(super) start_ms: f64,
     /// From a viewer's handshake to the whole picture of the full desktop.
@@ -39,7 +45,7 @@ pub(super) struct Report {
 impl Report {
     /// Whether what arrived is what was sent, and nobody could read it on the way.
     pub(super) fn passed(&self) -> bool {
-        self.picture_equal && self.typed_text_equal && self.encrypted
+        self.picture_equal && self.typed_text_equal && self.encrypted && self.resumed_equal
     }
 
     /// Writes the JSON file.
@@ -73,6 +79,7 @@ impl Report {
             yes("picture equal", self.picture_equal),
             yes("typed text equal", self.typed_text_equal),
             yes("encrypted", self.encrypted),
+            yes("picture equal after a cut", self.resumed_equal),
             most(
                 "agent started to handshake",
                 self.start_ms,
@@ -95,6 +102,10 @@ impl Report {
                 goal: format!("at most {IDLE_BYTES}"),
                 met: Some(self.idle_bytes <= IDLE_BYTES),
             },
+            told(
+                "cut connection resumed",
+                format!("{:.0} ms, {} bytes", self.resumed_ms, self.resumed_bytes),
+            ),
             told("updates", self.updates.to_string()),
             told("received", format!("{} bytes", self.bytes_received)),
             told("sent", format!("{} bytes", self.bytes_sent)),
@@ -137,6 +148,9 @@ mod tests {
             colours: 5000,
             typed_text_equal: true,
             encrypted: true,
+            resumed_equal: true,
+            resumed_ms: 60.0,
+            resumed_bytes: 700,
             start_ms: 300.4,
             first_picture_ms: 140.0,
             first_picture_at_start_ms: 12.0,
@@ -189,6 +203,10 @@ mod tests {
                 encrypted: false,
                 ..report()
             },
+            Report {
+                resumed_equal: false,
+                ..report()
+            },
         ] {
             assert!(!wrong.passed());
         }
@@ -210,6 +228,8 @@ mod tests {
             "idle_cpu_percent",
             "idle_bytes",
             "encrypted",
+            "resumed_ms",
+            "resumed_bytes",
         ] {
             assert!(!value[field].is_null(), "{field}");
         }
