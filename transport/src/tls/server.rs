@@ -7,7 +7,10 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
+    SupportedProtocolVersion,
+};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -35,7 +38,11 @@ pub(crate) struct Accepted<S> {
 
 impl Acceptor {
     pub(crate) fn new(identity: &Identity) -> Result<Self, Error> {
-        let mut others = config(identity, false)?;
+        // libvncclient of 2022 asks GnuTLS for SRP too, which keeps it from TLS 1.3.
+        let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
+        let mut others = config(identity, false, &versions)?;
+        // TigerVNC 1.12 goes to sleep over a ticket and does not see what came right behind it.
+        others.send_tls13_tickets = 0;
         others.alpn_protocols = vec![RFB.to_vec(), HTTP.to_vec()];
         Ok(Self {
             ours: Arc::new(Self::for_our_clients(identity)?),
@@ -45,7 +52,7 @@ impl Acceptor {
 
     /// What our clients are spoken with, also over QUIC.
     pub(crate) fn for_our_clients(identity: &Identity) -> Result<ServerConfig, Error> {
-        let mut config = config(identity, true)?;
+        let mut config = config(identity, true, &[&rustls::version::TLS13])?;
         config.alpn_protocols = vec![TIGHTROPE.to_vec()];
         Ok(config)
     }
@@ -69,11 +76,14 @@ impl Acceptor {
     }
 }
 
-fn config(identity: &Identity, ask: bool) -> Result<ServerConfig, Error> {
+fn config(
+    identity: &Identity,
+    ask: bool,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ServerConfig, Error> {
     let provider = provider();
     let algorithms = provider.signature_verification_algorithms;
-    let builder = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])?;
+    let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(versions)?;
     let builder = if ask {
         builder.with_client_cert_verifier(Arc::new(AnyClient { algorithms }))
     } else {
