@@ -91,8 +91,19 @@ pub(crate) struct Viewer {
 impl Viewer {
     /// Starts it with these flags (the URL or credentials among them).
     pub(crate) fn start(programs: &Programs, flags: &[&str], directory: &Path) -> Result<Self> {
+        Self::start_with(programs, flags, &[], directory)
+    }
+
+    /// As [`Viewer::start`], with these variables in its environment.
+    pub(crate) fn start_with(
+        programs: &Programs,
+        flags: &[&str],
+        variables: &[(&str, &str)],
+        directory: &Path,
+    ) -> Result<Self> {
         let mut command = Command::new(&programs.viewer);
         command.args(["--headless", "--script", "-"]).args(flags);
+        command.envs(variables.iter().copied());
         let (service, talk) = Service::start_talking("viewer", &mut command, directory)?;
         Ok(Self { service, talk })
     }

@@ -155,7 +155,7 @@ impl Cell {
     pub(super) fn heading() -> String {
         let checks = "picture resize cursor clipboard keys";
         format!(
-            "{:<16} {:<8} {:<6} {:<9} {:<15} {checks}  result",
+            "{:<22} {:<8} {:<6} {:<12} {:<15} {checks}  result",
             "peer", "version", "ours", "security", "encoding"
         )
     }
@@ -179,7 +179,7 @@ impl Cell {
         };
         let c = &self.checks;
         let mut row = format!(
-            "{:<16} {:<8} {side:<6} {:<9} {:<15} {:<7} {:<6} {:<6} {:<9} {:<4}  {result}",
+            "{:<22} {:<8} {side:<6} {:<12} {:<15} {:<7} {:<6} {:<6} {:<9} {:<4}  {result}",
             self.peer,
             self.version,
             self.security,

@@ -1,6 +1,7 @@
 //! `interop`: our two programs against the programs of others, the real ones, a cell of the matrix at a time.
 
 mod cell;
+mod certificate;
 mod compare;
 mod cursor;
 mod matrix;
@@ -197,7 +198,8 @@ fn version_of_package(package: &str) -> Result<String> {
     let said = run_program(command.args(["-W", "-f", "${Version}", package]), SHORT)
         .with_context(|| format!("{package} is not installed: run `cargo xtask setup`"))?;
     let upstream = said.rsplit(':').next().unwrap_or_default();
-    let upstream = upstream.split(['-', '+']).next().unwrap_or_default();
+    // OpenSSH's is as 9.2p1.
+    let upstream = upstream.split(['-', '+', 'p']).next().unwrap_or_default();
     version_in(upstream).with_context(|| format!("{package} has no version: {said}"))
 }
 

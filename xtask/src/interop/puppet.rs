@@ -2,7 +2,7 @@
 //!
 //! Every command is answered with one line, `ok` and what was asked for, or `error` and the reason:
 //! `still MS LIMIT-MS`, `dump FILE` (a picture), `key KEYSYM 0|1`, `pointer X Y MASK`, `cut TEXT` and `cut?`, `resize W H`
-//! and `size?`, `cursor?` (see cursor/shape.py), `quit`.
+//! and `size?`, `cursor?` (see cursor/shape.py), `security?` (numbers of RFB), `quit`.
 
 use std::path::Path;
 use std::process::Command;
@@ -56,6 +56,13 @@ impl Puppet {
         }
     }
 
+    /// Asks, and sees that this is the answer.
+    pub(super) fn expect(&mut self, question: &str, answer: &str) -> Result<()> {
+        let said = self.tell(question)?;
+        ensure!(said == answer, "`{question}`: {said:?}, not {answer:?}");
+        Ok(())
+    }
+
     /// The next line it writes by itself.
     pub(super) fn hear(&mut self) -> Result<String> {
         let line = self
@@ -98,6 +105,13 @@ impl Puppet {
 
     fn point(&mut self, (x, y): (i32, i32)) -> Result<()> {
         self.tell(&format!("pointer {x} {y} 0")).map(drop)
+    }
+
+    /// Checks what shows that bytes come and go: the picture and the keys.
+    pub(super) fn check_first(&mut self, cell: &mut Cell, stage: &Stage, typed: &str) {
+        let picture = self.check_picture(stage, "encrypted", typed.len());
+        cell.record(Check::Picture, picture);
+        cell.record(Check::Keys, self.check_keys(stage, typed));
     }
 
     /// Clicks into the terminal, so that the pointer counts as well, and types a line.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::certificate::Certificate;
 use super::compare::{Closeness, Comparison};
 use super::{Kit, cursor, painter};
 use crate::picture::Picture;
@@ -25,6 +26,8 @@ pub(super) const IN_TERMINAL: (i32, i32) = (200, 150);
 pub(super) const BESIDE_TERMINAL: (i32, i32) = (700, 600);
 /// VncAuth uses the first eight characters, so more would promise what it does not keep.
 pub(super) const PASSWORD: &str = "tight0pe";
+/// For the security types that have names.
+pub(super) const USER: &str = "tester";
 
 /// How long what is sent may take to arrive.
 pub(super) const ARRIVAL: Duration = Duration::from_secs(10);
@@ -151,11 +154,30 @@ pub(super) fn expect_clipboard(display: &Display, text: &str) -> Result<()> {
 
 /// Our agent, unencrypted, with VncAuth or with no authentication as the peers know them, on a furnished desktop.
 pub(super) fn agent(kit: &Kit, security: &str, directory: &Path) -> Result<(Agent, Stage)> {
-    let mut flags = vec!["--insecure", "--max-geometry", "1600x1200"];
-    flags.extend(["--name", "Tightrope"]);
-    if security == "None" {
-        flags.push("--no-password");
-    }
+    let open: &[&str] = match security {
+        "None" => &["--no-password"],
+        _ => &[],
+    };
+    furnished(kit, &[&["--insecure"], open].concat(), directory)
+}
+
+/// Our agent with a certificate that peers can check; `allow` is what may be spoken.
+pub(super) fn encrypting_agent(
+    kit: &Kit,
+    allow: &[&str],
+    directory: &Path,
+) -> Result<(Agent, Stage, Certificate)> {
+    let certificate = Certificate::make(directory)?;
+    let credentials = certificate.directory.display().to_string();
+    let mut flags = vec!["--credentials", &credentials, "--uses", "0", "--allow"];
+    flags.extend(allow);
+    let (agent, stage) = furnished(kit, &flags, directory)?;
+    Ok((agent, stage, certificate))
+}
+
+fn furnished(kit: &Kit, flags: &[&str], directory: &Path) -> Result<(Agent, Stage)> {
+    let shown = ["--max-geometry", "1600x1200", "--name", "Tightrope"];
+    let flags = [&shown, flags].concat();
     let mut agent = Agent::start(&kit.programs, "exec sleep 3600", SIZE, &flags, directory)?;
     let stage = Stage::furnish(kit, agent.display()?, directory)?;
     Ok((agent, stage))

@@ -10,7 +10,7 @@ use super::cell::{Cell, Side};
 use super::compare::{Closeness, JPEG, WAVELETS};
 use super::matrix::Matrix;
 use super::stage::{
-    ARRIVAL, BESIDE_TERMINAL, IN_TERMINAL, OTHER_SIZE, PASSWORD, QUIET, SIZE, Stage,
+    ARRIVAL, BESIDE_TERMINAL, IN_TERMINAL, OTHER_SIZE, PASSWORD, QUIET, SIZE, Stage, USER,
 };
 use super::{cursor, cursor::Cursor};
 use crate::picture::Picture;
@@ -82,6 +82,8 @@ pub(super) struct Foreign<'a> {
     pub(super) version: &'a str,
     pub(super) security: &'static str,
     pub(super) port: u16,
+    /// The fingerprint it has to have, if it encrypts.
+    pub(super) pin: Option<&'a str>,
     /// Takes logs and pictures.
     pub(super) directory: &'a Path,
 }
@@ -120,9 +122,16 @@ impl Foreign<'_> {
         let file = self.directory.join("password");
         write_secret(&file, PASSWORD)?;
         let file = file.display().to_string();
-        let mut flags = vec![url.as_str(), "--insecure"];
+        let mut flags = vec![url.as_str()];
         flags.extend(["--encoding", way.flag, "--only", "--quality", way.quality]);
-        if self.security == "VncAuth" {
+        match self.pin {
+            Some(pin) => flags.extend(["--fingerprint", pin, "--user", USER]),
+            None => flags.push("--insecure"),
+        }
+        if self.security.starts_with("RA2ne") {
+            flags.push("--insecure");
+        }
+        if !self.security.ends_with("None") {
             flags.extend(["--password-file", file.as_str()]);
         }
         let mut viewer = Viewer::start(&self.kit.programs, &flags, self.directory)?;

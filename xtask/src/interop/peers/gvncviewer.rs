@@ -1,13 +1,17 @@
 //! gvncviewer, the viewer of gtk-vnc, in a window, against our agent.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 use super::super::cell::{Cell, Check, Side};
+use super::super::certificate::{HOME, with_directory};
 use super::super::cursor;
 use super::super::matrix::Matrix;
-use super::super::stage::{BESIDE_TERMINAL, IN_TERMINAL, SIZE, Stage, agent, password_of, point};
+use super::super::stage::{
+    BESIDE_TERMINAL, IN_TERMINAL, PASSWORD, SIZE, Stage, USER, agent, encrypting_agent,
+    password_of, point,
+};
 use super::super::{Kit, version_of_package};
 use crate::picture::Picture;
 use crate::process::{SHORT, Service};
@@ -21,22 +25,51 @@ const FIRST_PORT: u16 = 5900;
 /// What its menu may need above the desktop.
 const MENU: usize = 100;
 
-/// Plays its cells: an agent with and one without a password.
+/// What encrypts: what our agent has to be told to offer it. Of several it takes the one with a name.
+const X509: &[(&str, &[&str])] = &[
+    ("X509None", &["vencrypt", "--no-password"]),
+    ("X509Plain", &["vencrypt"]),
+];
+
+/// Plays its cells: an agent with and one without a password, encrypted and not.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of_package(NAME)?;
     let screen = XServer::xvfb((SIZE.0 + 100, SIZE.1 + MENU), &kit.directory_for(NAME)?)?;
     for security in ["VncAuth", "None"] {
         let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
         let (agent, stage) = agent(kit, security, &directory)?;
-        let mut cell = Cell::new(NAME, &version, Side::Server, security, "Tight");
-        match Window::open(&screen.display, &agent, &directory) {
-            Ok(window) => window.check(&mut cell, &stage),
-            Err(error) => cell.fail(&error),
-        }
-        cell.limit("gvncviewer lets nobody choose the encoding, has no clipboard, and asks for another size only when its menu is told to");
-        matrix.add(cell);
+        matrix.add(cell(security, &version, &screen.display, &agent, &stage));
+    }
+    for (security, allow) in X509 {
+        let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
+        let (agent, stage, certificate) = encrypting_agent(kit, allow, &directory)?;
+        let authorities = home(&directory).join(".pki/CA");
+        std::fs::create_dir_all(&authorities)?;
+        std::fs::copy(certificate.file(), authorities.join("cacert.pem"))?;
+        matrix.add(cell(security, &version, &screen.display, &agent, &stage));
     }
     Ok(())
+}
+
+/// It looks for authorities in its user's home directory, whatever HOME says.
+fn home(directory: &Path) -> PathBuf {
+    directory.join("home")
+}
+
+fn cell(
+    security: &'static str,
+    version: &str,
+    display: &Display,
+    agent: &Agent,
+    stage: &Stage,
+) -> Cell {
+    let mut cell = Cell::new(NAME, version, Side::Server, security, "Tight");
+    match Window::open(display, agent, security, &stage.directory) {
+        Ok(window) => window.check(&mut cell, stage),
+        Err(error) => cell.fail(&error),
+    }
+    cell.limit("gvncviewer lets nobody choose the encoding, has no clipboard, and asks for another size only when its menu is told to");
+    cell
 }
 
 /// The viewer's window: a menu, and the desktop below it.
@@ -48,17 +81,25 @@ struct Window {
 }
 
 impl Window {
-    fn open(display: &Display, agent: &Agent, directory: &Path) -> Result<Self> {
+    fn open(display: &Display, agent: &Agent, security: &str, directory: &Path) -> Result<Self> {
         let number = agent.port()?.checked_sub(FIRST_PORT);
         let number = number.context("the agent's port is too low for a display number")?;
         let mut command = display.command(NAME);
         command.arg(format!("127.0.0.1:{number}"));
+        if security.starts_with("X509") {
+            command = with_directory(&command, &home(directory), HOME);
+        }
         let mut viewer = Service::start(NAME, &mut command, directory)?;
-        if agent.credentials.password.is_some() {
+        let typed = match security {
+            "VncAuth" => Some(password_of(agent)?.to_owned()),
+            "X509Plain" => Some(format!("{USER}\t{PASSWORD}")),
+            _ => None,
+        };
+        if let Some(typed) = typed {
             let asks = || display.window_named("^Authentication required$");
             let dialog = viewer.wait_until("it asks for the password", SHORT, asks)?;
             display.xdotool(&["windowfocus", "--sync", &dialog, "sleep", "0.2"])?;
-            display.xdotool(&["type", "--delay", "15", password_of(agent)?])?;
+            display.xdotool(&["type", "--delay", "15", &typed])?;
             display.xdotool(&["key", "Return"])?;
         }
         let shows = || display.window_named("^Tightrope");

@@ -4,6 +4,8 @@ mod gvncviewer;
 mod libvncclient;
 mod libvncserver;
 mod novnc;
+mod openssh;
+mod openssl;
 mod qemu;
 mod vncdotool;
 mod wayvnc;
@@ -23,6 +25,12 @@ pub(super) const PEERS: &[Peer] = &[
         side: Side::Server,
         when: When::Always,
         play: libvncclient::play,
+    },
+    Peer {
+        name: novnc::NAME,
+        side: Side::Server,
+        when: When::Always,
+        play: novnc::play,
     },
     Peer {
         name: xtigervnc::NAME,
@@ -79,10 +87,16 @@ pub(super) const PEERS: &[Peer] = &[
         play: qemu::play,
     },
     Peer {
-        name: novnc::NAME,
+        name: openssh::NAME,
+        side: Side::Client,
+        when: When::Always,
+        play: openssh::play,
+    },
+    Peer {
+        name: openssl::NAME,
         side: Side::Server,
         when: When::Always,
-        play: novnc::play,
+        play: openssl::play,
     },
     Peer {
         name: wayvnc::NAME,

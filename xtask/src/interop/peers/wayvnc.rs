@@ -43,6 +43,7 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
         version: &version,
         security: "None",
         port,
+        pin: None,
         directory: &directory,
     };
     foreign.play(matrix, WAYS, |cell, viewer, way| {

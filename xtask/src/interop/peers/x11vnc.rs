@@ -40,6 +40,7 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
             version,
             security,
             port,
+            pin: None,
             directory,
         };
         foreign.play(matrix, ways, |cell, viewer, way| {

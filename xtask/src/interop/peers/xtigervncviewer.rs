@@ -9,8 +9,8 @@ use super::super::cell::{Cell, Check, Side};
 use super::super::cursor;
 use super::super::matrix::Matrix;
 use super::super::stage::{
-    BESIDE_TERMINAL, IN_TERMINAL, OTHER_SIZE, SIZE, Stage, agent, expect_clipboard, password_file,
-    password_of, point,
+    BESIDE_TERMINAL, IN_TERMINAL, OTHER_SIZE, PASSWORD, SIZE, Stage, USER, agent, encrypting_agent,
+    expect_clipboard, password_file, password_of, point,
 };
 use super::super::trixie::Trixie;
 use super::super::{Kit, version_of};
@@ -28,48 +28,92 @@ const BACK: &str = "and back: Ærø, 20 £, かな";
 /// The encodings to prefer; Tight with JPEG of quality 8, which our agent refreshes losslessly.
 const ENCODINGS: &[&str] = &["Tight", "ZRLE", "Hextile", "RRE", "Raw"];
 
+/// What encrypts, checked for the picture and the keys: what our agent has to be told, and the types it offers then.
+type Encrypted = (&'static [&'static str], &'static [&'static str]);
+const X509: &[Encrypted] = &[
+    (&["vencrypt", "--no-password"], &["X509None"]),
+    (&["vencrypt"], &["X509Vnc", "X509Plain"]),
+];
+const RSA_AES: &[Encrypted] = &[(&["ra2"], &["RA2", "RA2_256"])];
+
 /// Plays its cells.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
-    let version = version_of(NAME, "--version")?;
-    play_as(NAME, &version, &|| Command::new(NAME), kit, matrix)
+    let peer = Peer {
+        name: NAME,
+        version: &version_of(NAME, "--version")?,
+        command: &|| Command::new(NAME),
+    };
+    peer.play(X509, kit, matrix)
 }
 
 /// Plays the cells of Debian 13's.
 pub(super) fn play_trixie(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let trixie = Trixie::provide(kit)?;
-    let version = trixie.version()?;
-    play_as(TRIXIE, &version, &|| trixie.command(NAME), kit, matrix)
+    let peer = Peer {
+        name: TRIXIE,
+        version: &trixie.version()?,
+        command: &|| trixie.command(NAME),
+    };
+    peer.play(&[X509, RSA_AES].concat(), kit, matrix)
 }
 
-/// A viewer for each encoding, one after the other; an agent with and one without a password.
-fn play_as(
+/// One of its versions.
+struct Peer<'a> {
     name: &'static str,
-    version: &str,
-    viewer: &dyn Fn() -> Command,
-    kit: &Kit,
-    matrix: &Matrix,
-) -> Result<()> {
-    // Larger than the desktop; without a window manager the window is all there is on it.
-    let screen = XServer::xvfb((SIZE.0 + 100, SIZE.1 + 100), &kit.directory_for(name)?)?;
-    for (security, encodings) in [("VncAuth", ENCODINGS), ("None", ENCODINGS.split_at(1).0)] {
-        let directory = kit.directory_for(&format!("{name}-{security}"))?;
-        let (agent, stage) = agent(kit, security, &directory)?;
-        for encoding in encodings {
-            let mut cell = Cell::new(name, version, Side::Server, security, encoding);
-            match Window::open(
-                viewer(),
-                &screen.display,
-                &agent,
-                (security, encoding),
-                &directory,
-            ) {
-                Ok(window) => window.check(&mut cell, &stage, encoding),
-                Err(error) => cell.fail(&error),
+    version: &'a str,
+    command: &'a dyn Fn() -> Command,
+}
+
+impl Peer<'_> {
+    /// A viewer for each encoding, one after the other; an agent with and one without a password. Then one for each
+    /// security type that encrypts.
+    fn play(&self, encrypted: &[Encrypted], kit: &Kit, matrix: &Matrix) -> Result<()> {
+        // Larger than the desktop; without a window manager the window is all there is on it.
+        let larger = (SIZE.0 + 100, SIZE.1 + 100);
+        let screen = XServer::xvfb(larger, &kit.directory_for(self.name)?)?;
+        for (security, encodings) in [("VncAuth", ENCODINGS), ("None", ENCODINGS.split_at(1).0)] {
+            let directory = kit.directory_for(&format!("{}-{security}", self.name))?;
+            let (agent, stage) = agent(kit, security, &directory)?;
+            for encoding in encodings {
+                let way = (security, *encoding);
+                matrix.add(self.cell(way, &screen.display, &agent, &stage, Window::check));
             }
-            matrix.add(cell);
         }
+        for (allow, securities) in encrypted {
+            let directory =
+                kit.directory_for(&format!("{}-{}", self.name, securities.join("-")))?;
+            let (agent, stage, certificate) = encrypting_agent(kit, allow, &directory)?;
+            certificate.known_to_tigervnc(&directory)?;
+            for security in *securities {
+                let way = (*security, "Tight");
+                let cell = self.cell(way, &screen.display, &agent, &stage, Window::check_first);
+                matrix.add(cell);
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn cell(
+        &self,
+        (security, encoding): (&'static str, &'static str),
+        display: &Display,
+        agent: &Agent,
+        stage: &Stage,
+        check: fn(&Window, &mut Cell, &Stage, &str),
+    ) -> Cell {
+        let mut cell = Cell::new(self.name, self.version, Side::Server, security, encoding);
+        let way = (security, encoding);
+        match Window::open((self.command)(), display, agent, way, &stage.directory) {
+            Ok(mut window) => {
+                check(&window, &mut cell, stage, encoding);
+                if let Err(error) = window.viewer.check() {
+                    cell.fail(&error);
+                }
+            }
+            Err(error) => cell.fail(&error),
+        }
+        cell
+    }
 }
 
 /// The viewer's window, at the upper left corner of its screen and as large as the desktop.
@@ -113,9 +157,22 @@ impl Window {
         if security == "VncAuth" {
             let file = password_file(password_of(agent)?, directory)?;
             command.arg("-passwd").arg(file);
+        } else {
+            command.env("HOME", directory);
+            command
+                .env("VNC_USERNAME", USER)
+                .env("VNC_PASSWORD", PASSWORD);
         }
         command.arg(format!("127.0.0.1::{}", agent.port()?));
         let mut viewer = Service::start(&format!("{NAME}-{encoding}"), &mut command, directory)?;
+        if security.starts_with("RA2") {
+            // It asks about the server's key each time; Yes is what Return means.
+            let asks = || display.window_named("fingerprint");
+            let dialog = viewer.wait_until("it asks about the server's key", SHORT, asks)?;
+            display.xdotool(&["windowfocus", "--sync", &dialog, "key", "Return"])?;
+            let gone = || Ok(display.window_named("fingerprint")?.is_none().then_some(()));
+            viewer.wait_until("it has its answer", SHORT, gone)?;
+        }
         let id = viewer.wait_until("it shows its window", SHORT, || {
             display.window("^TigerVNC Viewer$")
         })?;
@@ -131,17 +188,20 @@ impl Window {
         })
     }
 
-    fn check(mut self, cell: &mut Cell, stage: &Stage, name: &str) {
+    fn check(&self, cell: &mut Cell, stage: &Stage, name: &str) {
+        if name != "Tight" {
+            return cell.record(Check::Picture, self.check_picture(stage, name));
+        }
+        self.check_first(cell, stage, name);
+        cell.record(Check::Cursor, self.check_cursor(stage));
+        cell.record(Check::Clipboard, self.check_clipboard(stage));
+        cell.record(Check::Resize, self.check_resize(stage, name));
+    }
+
+    /// What shows that bytes come and go.
+    fn check_first(&self, cell: &mut Cell, stage: &Stage, name: &str) {
         cell.record(Check::Picture, self.check_picture(stage, name));
-        if name == "Tight" {
-            cell.record(Check::Keys, self.check_keys(stage));
-            cell.record(Check::Cursor, self.check_cursor(stage));
-            cell.record(Check::Clipboard, self.check_clipboard(stage));
-            cell.record(Check::Resize, self.check_resize(stage, name));
-        }
-        if let Err(error) = self.viewer.check() {
-            cell.fail(&error);
-        }
+        cell.record(Check::Keys, self.check_keys(stage));
     }
 
     /// What the window shows of a desktop of this size.

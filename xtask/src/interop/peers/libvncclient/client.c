@@ -1,4 +1,4 @@
-/* client PORT ENCODING QUALITY BITS [PASSWORD]: libvncclient, obeying line by line (see puppet.rs).
+/* client PORT ENCODING QUALITY BITS [PASSWORD [USER CERTIFICATE]]: libvncclient, obeying line by line (see puppet.rs).
  *
  * ENCODING is the only one asked for; QUALITY is 0 to 9 or -1 for lossless; BITS of a pixel are 8, 16 or 32.
  * With a quality, the picture of the first update that covers the desktop is left in first.ppm. */
@@ -13,7 +13,7 @@
 
 #define LINE_LIMIT 4096
 
-static const char *password, *cut_text = "";
+static const char *password, *user, *certificate, *cut_text = "";
 static char *cursor_pixels; /* as JSON */
 static int cursor_width, cursor_height, cursor_hot_x, cursor_hot_y;
 static long drawn; /* pixels */
@@ -48,6 +48,18 @@ static void note(const char *format, ...)
 static char *give_password(rfbClient *client)
 {
     return strdup(password ? password : "");
+}
+
+static rfbCredential *give_credential(rfbClient *client, int kind)
+{
+    rfbCredential *credential = calloc(1, sizeof *credential);
+    if (kind == rfbCredentialTypeX509)
+        credential->x509Credential.x509CACertFile = strdup(certificate ? certificate : "");
+    else {
+        credential->userCredential.username = strdup(user ? user : "");
+        credential->userCredential.password = strdup(password ? password : "");
+    }
+    return credential;
 }
 
 static rfbBool allocate(rfbClient *client)
@@ -188,6 +200,8 @@ static int obey(rfbClient *client, char *line)
         answer(SendClientCutText(client, line + 4, to_latin(line + 4)) ? "ok" : "error not sent");
     else if (sscanf(line, "resize %d %d", &a, &b) == 2)
         answer(SendExtDesktopSize(client, a, b) ? "ok" : "error not sent");
+    else if (!strcmp(line, "security?"))
+        answer("ok %u %u", client->authScheme, client->subAuthScheme);
     else if (!strcmp(line, "size?"))
         answer("ok %d %d", client->width, client->height);
     else if (!strcmp(line, "cursor?"))
@@ -228,6 +242,8 @@ int main(int count, char **arguments)
         return 2;
     const int bits = atoi(arguments[4]), quality = atoi(arguments[3]);
     password = count > 5 ? arguments[5] : NULL;
+    user = count > 7 ? arguments[6] : NULL;
+    certificate = count > 7 ? arguments[7] : NULL;
     wants_first = quality >= 0;
     rfbClientLog = rfbClientErr = note;
     rfbClient *client = rfbGetClient(bits == 32 ? 8 : bits == 16 ? 5 : 2, 3, bits / 8);
@@ -245,6 +261,7 @@ int main(int count, char **arguments)
     client->GotXCutText = got_text;
     client->GotCursorShape = got_cursor;
     client->GetPassword = give_password;
+    client->GetCredential = give_credential;
     if (bits == 16) {
         client->format.redMax = 31, client->format.greenMax = 63, client->format.blueMax = 31;
         client->format.redShift = 11, client->format.greenShift = 5, client->format.blueShift = 0;

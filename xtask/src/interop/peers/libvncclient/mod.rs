@@ -9,7 +9,7 @@ use super::super::cell::{Cell, Check, Side};
 use super::super::compare::{Closeness, Comparison, JPEG};
 use super::super::matrix::Matrix;
 use super::super::puppet::{Puppet, Texts};
-use super::super::stage::{Stage, agent, password_of};
+use super::super::stage::{PASSWORD, Stage, USER, agent, encrypting_agent, password_of};
 use super::super::{Kit, version_of_library};
 use crate::picture::Picture;
 use crate::programs::Agent;
@@ -72,6 +72,12 @@ const WAYS: &[Way] = &[
     way("Raw 8 bit", "raw", "-1", 8),
 ];
 
+/// What encrypts: its numbers in RFB, and what our agent has to be told to offer it. Of several it takes the first.
+const X509: &[(&str, &str, &[&str])] = &[
+    ("X509None", "19 260", &["vencrypt", "--no-password"]),
+    ("X509Plain", "19 262", &["vencrypt"]),
+];
+
 /// Plays its cells; an agent with and one without a password.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of_library(NAME)?;
@@ -87,6 +93,27 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
             }
             matrix.add(cell);
         }
+    }
+    let way = &way("Tight", "tight", "-1", 32);
+    for (security, numbers, allow) in X509 {
+        let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
+        let (agent, stage, certificate) = encrypting_agent(kit, allow, &directory)?;
+        let mut cell = Cell::new(NAME, &version, Side::Server, security, way.name);
+        let mut command = command(way, &program, &agent, &stage)?;
+        command.args([PASSWORD, USER]).arg(certificate.file());
+        match start(&mut command, &stage) {
+            Ok(mut client) => {
+                client.check_first(&mut cell, &stage, TEXTS.typed);
+                let ended = client
+                    .expect("security?", numbers)
+                    .and_then(|()| client.quit());
+                if let Err(error) = ended {
+                    cell.fail(&error);
+                }
+            }
+            Err(error) => cell.fail(&error),
+        }
+        matrix.add(cell);
     }
     Ok(())
 }
@@ -115,6 +142,15 @@ fn check(
 }
 
 fn connect(way: &Way, program: &Path, agent: &Agent, stage: &Stage) -> Result<Puppet> {
+    let mut command = command(way, program, agent, stage)?;
+    if agent.credentials.password.is_some() {
+        command.arg(password_of(agent)?);
+    }
+    start(&mut command, stage)
+}
+
+/// The program, told what to connect to and how.
+fn command(way: &Way, program: &Path, agent: &Agent, stage: &Stage) -> Result<Command> {
     let first = first_picture(stage);
     if first.exists() {
         std::fs::remove_file(&first)?;
@@ -123,10 +159,11 @@ fn connect(way: &Way, program: &Path, agent: &Agent, stage: &Stage) -> Result<Pu
     command.current_dir(&stage.directory);
     command.args([&agent.port()?.to_string(), way.encoding, way.quality]);
     command.arg(way.bits.to_string());
-    if agent.credentials.password.is_some() {
-        command.arg(password_of(agent)?);
-    }
-    let mut client = Puppet::start(NAME, &mut command, &stage.directory)?;
+    Ok(command)
+}
+
+fn start(command: &mut Command, stage: &Stage) -> Result<Puppet> {
+    let mut client = Puppet::start(NAME, command, &stage.directory)?;
     let said = client.hear()?;
     ensure!(said == "ok connected", "it said {said:?}");
     Ok(client)

@@ -52,6 +52,7 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
                 version,
                 security,
                 port,
+                pin: None,
                 directory,
             };
             foreign.play(matrix, &[*way], |cell, viewer, way| {

@@ -1,4 +1,4 @@
-//! noVNC, the client in a browser, in headless Chromium, against our agent behind websockify.
+//! noVNC, the client in a browser, in headless Chromium, against our agent: behind websockify, and directly.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,9 +9,10 @@ use super::super::Kit;
 use super::super::cell::{Cell, Check, Side};
 use super::super::matrix::Matrix;
 use super::super::puppet::{Puppet, Texts};
-use super::super::stage::{agent, free_port, password_of, wait_for_port};
+use super::super::stage::{
+    PASSWORD, USER, agent, encrypting_agent, free_port, password_of, wait_for_port,
+};
 use crate::process::Service;
-use crate::programs::Agent;
 
 pub(super) const NAME: &str = "noVNC";
 const DRIVER: &str = include_str!("driver.py");
@@ -35,7 +36,34 @@ const ENCODINGS: &[(&str, i32)] = &[
     ("Raw", 0),
 ];
 
-/// Plays its cells; an agent with and one without a password.
+/// Without websockify: its security type, what our agent has to be told, and what noVNC is told to use.
+const DIRECT: &[(&str, &[&str], Use)] = &[
+    (
+        "ws None",
+        &["ws", "--insecure", "--no-password"],
+        Use::at("ws", "1"),
+    ),
+    ("ws RA2ne", &["ws,ra2ne", "--insecure"], Use::at("ws", "6")),
+    ("wss RA2ne", &["wss,ra2ne"], Use::at("wss", "6")),
+    ("wss VncAuth", &["wss"], Use::at("wss", "2")),
+    ("wss Plain", &["wss"], Use::at("wss", "19,256")),
+];
+
+/// How a page connects.
+#[derive(Clone, Copy)]
+struct Use {
+    scheme: &'static str,
+    /// Numbers of RFB and VeNCrypt, with commas between.
+    types: &'static str,
+}
+
+impl Use {
+    const fn at(scheme: &'static str, types: &'static str) -> Self {
+        Self { scheme, types }
+    }
+}
+
+/// Plays its cells: behind websockify an agent with and one without a password, then directly.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version(&kit.novnc)?;
     for (security, encodings) in [("VncAuth", ENCODINGS), ("None", ENCODINGS.split_at(1).0)] {
@@ -47,9 +75,13 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
         relay.arg(format!("127.0.0.1:{}", agent.port()?));
         let mut relay = Service::start("websockify", &mut relay, &directory)?;
         wait_for_port(&mut relay, port)?;
+        let mut query = format!("url=ws://127.0.0.1:{port}/websockify");
+        if security == "VncAuth" {
+            query.push_str(&format!("&password={}", password_of(&agent)?));
+        }
         for (index, (encoding, number)) in encodings.iter().enumerate() {
             let mut cell = Cell::new(NAME, &version, Side::Server, security, encoding);
-            match Tab::open(kit, *number, port, &agent, &directory) {
+            match Tab::open(kit, *number, &query, &directory) {
                 Ok(mut tab) => {
                     let picture = tab.puppet.check_picture(&stage, encoding, index);
                     cell.record(Check::Picture, picture);
@@ -62,7 +94,32 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
             matrix.add(cell);
         }
     }
+    for (security, allow, r#use) in DIRECT {
+        matrix.add(direct(kit, &version, security, allow, *r#use)?);
+    }
     Ok(())
+}
+
+/// A page that connects to the agent itself.
+fn direct(
+    kit: &Kit,
+    version: &str,
+    security: &'static str,
+    allow: &[&str],
+    Use { scheme, types }: Use,
+) -> Result<Cell> {
+    let directory = kit.directory_for(&format!("{NAME}-{}", security.replace(' ', "-")))?;
+    let (agent, stage, _) = encrypting_agent(kit, allow, &directory)?;
+    let port = agent.port()?;
+    let query = format!(
+        "url={scheme}://127.0.0.1:{port}/websockify&security={types}&username={USER}&password={PASSWORD}"
+    );
+    let mut cell = Cell::new(NAME, version, Side::Server, security, "Tight");
+    match Tab::open(kit, 7, &query, &directory) {
+        Ok(mut tab) => tab.puppet.check_first(&mut cell, &stage, TEXTS.typed),
+        Err(error) => cell.fail(&error),
+    }
+    Ok(cell)
 }
 
 /// A page in a browser of its own.
@@ -72,22 +129,22 @@ struct Tab {
 }
 
 impl Tab {
-    fn open(kit: &Kit, encoding: i32, port: u16, agent: &Agent, directory: &Path) -> Result<Self> {
+    /// `query` tells the page what to connect to, and how.
+    fn open(kit: &Kit, encoding: i32, query: &str, directory: &Path) -> Result<Self> {
         let page = directory.join("page.html");
         std::fs::write(&page, PAGE)?;
         let mut driver = Command::new("python3");
         driver.args(["-c", DRIVER]).arg(&kit.novnc).arg(&page);
         let mut puppet = Puppet::start("driver", &mut driver, directory)?;
         let web = puppet.hear()?;
-        let mut url = format!("http://127.0.0.1:{web}/?port={port}&encoding={encoding}");
-        if agent.credentials.password.is_some() {
-            url.push_str(&format!("&password={}", password_of(agent)?));
-        }
+        let url = format!("http://127.0.0.1:{web}/?encoding={encoding}&{query}");
         let mut browser = Command::new("chromium");
         let profile = directory.join(format!("profile{encoding}"));
         browser.args(["--headless=new", "--no-sandbox", "--disable-gpu"]);
         browser.args(["--no-first-run", "--disable-background-networking"]);
         browser.args(["--window-size=1400,1000", "--force-device-scale-factor=1"]);
+        // Nobody is there to be asked about our agent's.
+        browser.arg("--ignore-certificate-errors");
         browser.arg(format!("--user-data-dir={}", profile.display()));
         let browser = Service::start("chromium", browser.arg(url), directory)?;
         let said = puppet.hear().map_err(|error| browser.explain(error))?;

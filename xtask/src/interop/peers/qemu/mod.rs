@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::super::cell::Check;
+use super::super::certificate::Certificate;
 use super::super::compare::Comparison;
 use super::super::matrix::Matrix;
 use super::super::stage::{ARRIVAL, PASSWORD, free_port, wait_for_port};
@@ -32,17 +33,25 @@ const WAYS: &[Way] = &[TIGHT, TIGHT_PNG, ZRLE, ZLIB, HEXTILE, RAW];
 /// Plays its cells; a server with and one without a password.
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of(PROGRAM, "--version")?;
-    for (security, ways) in [("VncAuth", WAYS), ("None", &[TIGHT])] {
+    let first = &[TIGHT][..];
+    for (security, ways) in [
+        ("VncAuth", WAYS),
+        ("None", first),
+        ("X509None", first),
+        ("X509Vnc", first),
+    ] {
         let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
         let port = free_port()?;
         let mut machine = Machine::start(security, port, &directory)?;
         let (version, directory) = (version.as_str(), directory.as_path());
+        let pin = machine.pin.take();
         let foreign = Foreign {
             kit,
             name: NAME,
             version,
             security,
             port,
+            pin: pin.as_deref(),
             directory,
         };
         foreign.play(matrix, ways, |cell, viewer, way| {
@@ -62,6 +71,8 @@ struct Machine {
     service: Service,
     monitor: Talk,
     directory: PathBuf,
+    /// The fingerprint of its certificate, if it has one.
+    pin: Option<String>,
 }
 
 impl Machine {
@@ -86,7 +97,14 @@ impl Machine {
             .checked_sub(FIRST_PORT)
             .context("the port is too low")?;
         let mut vnc = format!("127.0.0.1:{number},share=ignore");
-        if security == "VncAuth" {
+        let mut pin = None;
+        if security.starts_with("X509") {
+            let (credentials, fingerprint) = certificate_for_qemu(directory)?;
+            command.args(["-object", &credentials]);
+            vnc.push_str(",tls-creds=tls");
+            pin = Some(fingerprint);
+        }
+        if security.ends_with("Vnc") || security == "VncAuth" {
             command.args(["-object", &format!("secret,id=vnc,data={PASSWORD}")]);
             vnc.push_str(",password-secret=vnc");
         }
@@ -97,6 +115,7 @@ impl Machine {
             service,
             monitor,
             directory,
+            pin,
         };
         wait_for_port(&mut machine.service, port)?;
         let file = machine.directory.join("boot.ppm");
@@ -145,4 +164,22 @@ impl Machine {
         }
         Ok(())
     }
+}
+
+/// Its option for a certificate of its own, and the certificate's fingerprint. It goes by names.
+fn certificate_for_qemu(directory: &Path) -> Result<(String, String)> {
+    let certificate = Certificate::make(directory)?;
+    for (file, name) in [
+        (certificate.file(), "ca-cert.pem"),
+        (certificate.file(), "server-cert.pem"),
+        (certificate.key(), "server-key.pem"),
+    ] {
+        std::fs::copy(file, certificate.directory.join(name))?;
+    }
+    // It would rather have an authority and a server's certificate in two.
+    let option = format!(
+        "tls-creds-x509,id=tls,endpoint=server,verify-peer=off,sanity-check=off,dir={}",
+        certificate.directory.display()
+    );
+    Ok((option, certificate.fingerprint))
 }
