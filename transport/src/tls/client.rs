@@ -10,7 +10,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, Signa
 use tokio::io::BufReader;
 use tokio_rustls::client::TlsStream;
 
-use super::{only_tls13, provider};
+use super::{only_tls13, provider, validity};
 use crate::client::ConnectError;
 use crate::credentials::{Fingerprint, Identity};
 use crate::stream::Stream;
@@ -119,11 +119,12 @@ impl ServerCertVerifier for PinnedServer {
         _: &[CertificateDer<'_>],
         _: &ServerName<'_>,
         _: &[u8],
-        _: UnixTime,
+        now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let found = Fingerprint::of(end_entity);
         *self.seen.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         if Some(found) == self.pin {
+            validity::check(end_entity, now)?;
             return Ok(ServerCertVerified::assertion());
         }
         let rejected = CertificateError::ApplicationVerificationFailure;

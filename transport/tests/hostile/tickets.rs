@@ -119,6 +119,28 @@ async fn a_certificate_that_is_foreign_or_spent_lets_nobody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_certificate_has_expired_is_left_though_it_is_pinned() {
+    let protocols = [
+        Protocol::Tls,
+        Protocol::Wss,
+        Protocol::Quic,
+        Protocol::VeNCrypt,
+    ];
+    let server = serve(ServerConfig {
+        identity: Certificate::expired().identity,
+        ..config(&protocols)
+    })
+    .await;
+    for scheme in [Scheme::Vncs, Scheme::Wss, Scheme::Quic, Scheme::Vnc] {
+        let message = refused(invitation(&server, scheme, server.address())).await;
+        assert!(
+            message.contains("certificate expired"),
+            "{scheme}: {message}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_with_another_certificate_is_told_nothing_by_any_protocol() {
     let server = serve(config(&[
         Protocol::Tls,

@@ -28,8 +28,19 @@ pub(crate) struct Certificate {
 
 impl Certificate {
     pub(crate) fn generate() -> Self {
+        Self::made(CertificateParams::new(Vec::new()).unwrap())
+    }
+
+    /// One that was good until a long time ago.
+    pub(crate) fn expired() -> Self {
+        let mut made = CertificateParams::new(Vec::new()).unwrap();
+        made.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        made.not_after = rcgen::date_time_ymd(2020, 2, 1);
+        Self::made(made)
+    }
+
+    fn made(made: CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
-        let made = CertificateParams::new(Vec::new()).unwrap();
         let made = made.self_signed(&key).unwrap();
         let key_pem = key.serialize_pem();
         Self {
