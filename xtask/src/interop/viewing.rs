@@ -80,6 +80,7 @@ pub(super) struct Foreign<'a> {
     pub(super) kit: &'a Kit,
     pub(super) name: &'static str,
     pub(super) version: &'a str,
+    /// The security type; the scheme of its address stands before it, if that is not `vnc`.
     pub(super) security: &'static str,
     pub(super) port: u16,
     /// The fingerprint it has to have, if it encrypts.
@@ -118,7 +119,8 @@ impl Foreign<'_> {
     }
 
     fn connect(&self, way: &Way) -> Result<Viewer> {
-        let url = format!("vnc://127.0.0.1:{}", self.port);
+        let (scheme, _) = self.security.split_once(' ').unwrap_or(("vnc", ""));
+        let url = format!("{scheme}://127.0.0.1:{}", self.port);
         let file = self.directory.join("password");
         write_secret(&file, PASSWORD)?;
         let file = file.display().to_string();
@@ -164,7 +166,7 @@ impl Foreign<'_> {
 
     /// What pictures of this way are called.
     pub(super) fn picture_name(&self, way: &Way) -> String {
-        format!("{}-{}", self.security, way.name.replace(' ', "-"))
+        format!("{}-{}", self.security, way.name).replace(' ', "-")
     }
 }
 

@@ -39,8 +39,11 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
         ("None", first),
         ("X509None", first),
         ("X509Vnc", first),
+        ("ws VncAuth", first),
+        ("wss VncAuth", first),
     ] {
-        let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
+        let name = format!("{NAME}-{security}").replace(' ', "-");
+        let directory = kit.directory_for(&name)?;
         let port = free_port()?;
         let mut machine = Machine::start(security, port, &directory)?;
         let (version, directory) = (version.as_str(), directory.as_path());
@@ -93,18 +96,23 @@ impl Machine {
         command.args(["-drive", &disk, "-boot", "a"]);
         let typed = format!("file:{}", directory.join("typed.txt").display());
         command.args(["-debugcon", &typed]);
-        let number = port
+        let web = security.starts_with("ws");
+        let plain = if web { free_port()? } else { port };
+        let number = plain
             .checked_sub(FIRST_PORT)
             .context("the port is too low")?;
         let mut vnc = format!("127.0.0.1:{number},share=ignore");
+        if web {
+            vnc.push_str(&format!(",websocket={port}"));
+        }
         let mut pin = None;
-        if security.starts_with("X509") {
+        if security.starts_with("X509") || security.starts_with("wss") {
             let (credentials, fingerprint) = certificate_for_qemu(directory)?;
             command.args(["-object", &credentials]);
             vnc.push_str(",tls-creds=tls");
             pin = Some(fingerprint);
         }
-        if security.ends_with("Vnc") || security == "VncAuth" {
+        if !security.ends_with("None") {
             command.args(["-object", &format!("secret,id=vnc,data={PASSWORD}")]);
             vnc.push_str(",password-secret=vnc");
         }
