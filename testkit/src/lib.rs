@@ -12,5 +12,6 @@ pub mod goldens;
 pub mod memory;
 pub mod oracles;
 pub mod pair;
+pub mod parting;
 pub mod scenes;
 pub mod seeds;

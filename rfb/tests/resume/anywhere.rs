@@ -1,10 +1,10 @@
 //! The link breaks after any byte.
 
 use rfb::{Point, Rect, Region};
+use testkit::parting::{Step, World};
 use testkit::scenes;
 
 use super::SIZE;
-use super::world::{Step, World};
 
 /// Pictures, copies that follow each other, and other news.
 fn script() -> Vec<Step> {

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use rfb::{Point, Rect, Size};
+use testkit::parting::{Step, World};
 use testkit::scenes;
 
 use super::SIZE;
-use super::world::{Step, World};
 
 fn rect() -> impl Strategy<Value = Rect> {
     (0..60_u16, 0..44_u16, 1..64_u16, 1..48_u16)

@@ -2,10 +2,10 @@
 
 use rfb::{ClientEvent, Leds, LocalTime, Rect, ServerConnection, Size};
 use testkit::pair::open_server;
+use testkit::parting::{Step, World, cursor};
 use testkit::scenes;
 
 use super::SIZE;
-use super::world::{Step, World, cursor};
 
 /// Bytes of the server's side of the handshake: version, types, result, and the description of the desktop "desk".
 const HANDSHAKE: usize = 12 + 2 + 4 + 24 + 4;

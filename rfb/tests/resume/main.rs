@@ -4,7 +4,6 @@
 mod anywhere;
 mod chains;
 mod known;
-mod world;
 
 use rfb::Size;
 

@@ -11,6 +11,7 @@ mod handshakes;
 mod messages;
 #[cfg(feature = "recordings")]
 mod recordings;
+mod resumes;
 mod round_trip;
 #[cfg(feature = "transport")]
 mod rsa_aes;
@@ -29,6 +30,7 @@ pub use handshakes::{client_handshake, server_handshake};
 pub use messages::{client_messages, server_messages};
 #[cfg(feature = "recordings")]
 pub use recordings::{fbs, vtz};
+pub use resumes::resumes;
 pub use round_trip::round_trip;
 #[cfg(feature = "transport")]
 pub use rsa_aes::rsa_aes;
@@ -60,6 +62,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "server_messages", oracle: server_messages, seeds: seeds::server_messages },
     Target { name: "client_session", oracle: client_session, seeds: seeds::client_session },
     Target { name: "server_session", oracle: server_session, seeds: seeds::server_session },
+    Target { name: "resumes", oracle: resumes, seeds: seeds::resumes },
     Target { name: "decoders", oracle: decoders, seeds: seeds::decoders },
     Target { name: "deflate", oracle: deflate, seeds: seeds::deflate },
     Target { name: "round_trip", oracle: round_trip, seeds: seeds::round_trip },

@@ -5,6 +5,7 @@ mod conversations;
 mod deflate;
 #[cfg(feature = "recordings")]
 mod recordings;
+mod resumes;
 #[cfg(feature = "transport")]
 mod transport;
 
@@ -16,6 +17,7 @@ pub use conversations::{
 pub use deflate::deflate;
 #[cfg(feature = "recordings")]
 pub use recordings::{fbs, vtz};
+pub use resumes::resumes;
 #[cfg(feature = "transport")]
 pub use transport::{rsa_aes, websocket};
 

@@ -1,4 +1,5 @@
-//! A desktop, its server, a client, and a link between them that breaks after so many bytes.
+//! A session that outlives its connections: a desktop, its server, a client, and a link between them that breaks after so
+//! many bytes.
 
 use std::time::Duration;
 
@@ -10,20 +11,24 @@ use rfb::{
     ClientConfig, ClientConnection, ClientEvent, Cursor, Framebuffer, Leds, LocalTime, Point, Rect,
     Region, Screen, ServerConnection, Size, Ticket,
 };
-use testkit::pair::open_server;
-use testkit::scenes;
+
+use crate::pair::open_server;
+use crate::scenes;
 
 /// What happens on the desktop.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
+pub enum Step {
     /// A rectangle shows something else.
     Paint(Rect, u8),
     /// What is at the point moves to the rectangle.
     Move(Point, Rect),
     /// All of it shows a photograph.
     Photograph,
+    /// The pointer has another shape.
     Cursor(u8),
+    /// Other lights are on.
     Leds(u8),
+    /// It has another size, and shows something else.
     Resize(Size),
     /// A second passes.
     Wait,
@@ -35,15 +40,20 @@ struct Sent {
     pixels: Region,
 }
 
-pub(crate) struct World {
-    pub(crate) desktop: Framebuffer,
-    pub(crate) client: ClientConnection,
-    pub(crate) server: ServerConnection,
+/// See the module.
+pub struct World {
+    /// What the server shows.
+    pub desktop: Framebuffer,
+    /// The client's end of the connection there is.
+    pub client: ClientConnection,
+    /// The server's.
+    pub server: ServerConnection,
     /// Bytes the client still gets before the link breaks.
-    pub(crate) left: usize,
+    pub left: usize,
     /// Bytes the server has sent on this connection.
-    pub(crate) sent: usize,
-    pub(crate) events: Vec<ClientEvent>,
+    pub sent: usize,
+    /// What the client has learnt on this connection.
+    pub events: Vec<ClientEvent>,
     now: LocalTime,
     /// The number of the server's connection, which is its ticket.
     connection: u8,
@@ -63,7 +73,8 @@ fn config() -> ClientConfig {
 
 impl World {
     /// A first connection that lets `left` of the server's bytes through.
-    pub(crate) fn new(desktop: Framebuffer, left: usize) -> Self {
+    #[must_use]
+    pub fn new(desktop: Framebuffer, left: usize) -> Self {
         let mut world = Self {
             client: ClientConnection::new(config(), tight::decoders()),
             server: ServerConnection::new(open_server(desktop.size()), tight::encoders()),
@@ -91,7 +102,7 @@ impl World {
     }
 
     /// Carries bytes, as long as the link holds, until nothing moves.
-    pub(crate) fn drive(&mut self) {
+    pub fn drive(&mut self) {
         loop {
             self.now = self.now + Duration::from_micros(10);
             while let Some(event) = self.client.poll_event().unwrap() {
@@ -134,7 +145,8 @@ impl World {
     }
 
     /// Everything that the server cannot know the client to hold.
-    pub(crate) fn unsure(&self) -> Region {
+    #[must_use]
+    pub fn unsure(&self) -> Region {
         let updates = self.client.updates();
         let lost = self.updates.iter().filter(|sent| sent.number > updates);
         let lost = lost.fold(self.server.damage().clone(), |all, sent| {
@@ -144,7 +156,7 @@ impl World {
     }
 
     /// Something happens on the desktop, and the server goes on as if the link held.
-    pub(crate) fn step(&mut self, step: Step) {
+    pub fn step(&mut self, step: Step) {
         let mut change = Change::default();
         if let Step::Wait = step {
             self.now = self.now + Duration::from_secs(1);
@@ -171,7 +183,7 @@ impl World {
 
     /// The link is gone, and the client comes back after `meanwhile` happened on the desktop; the new link lets `left`
     /// bytes through.
-    pub(crate) fn come_back(&mut self, meanwhile: &[Step], left: usize) {
+    pub fn come_back(&mut self, meanwhile: &[Step], left: usize) {
         let updates = match self.ticket == Some(self.connection) {
             true => self.client.updates(),
             false => 0,
@@ -195,7 +207,7 @@ impl World {
     }
 
     /// The same, but the server knows nothing of the session.
-    pub(crate) fn come_back_to_another_server(&mut self) {
+    pub fn come_back_to_another_server(&mut self) {
         self.server = ServerConnection::new(open_server(self.desktop.size()), tight::encoders());
         self.begin(usize::MAX, |old| {
             ClientConnection::resume(config(), tight::decoders(), &old)
@@ -213,13 +225,15 @@ impl World {
     }
 
     /// Time passes until everything that was sent with loss has been sent again.
-    pub(crate) fn settle(&mut self) {
+    pub fn settle(&mut self) {
         for _ in 0..20 {
             self.step(Step::Wait);
         }
     }
 
-    pub(crate) fn is_equal(&self) -> bool {
+    /// Whether the client sees exactly what the desktop shows.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
         self.client.framebuffer() == &self.desktop
     }
 }
@@ -256,7 +270,9 @@ fn apply(desktop: &mut Framebuffer, step: Step, change: &mut Change) -> bool {
     false
 }
 
-pub(crate) fn cursor(shade: u8) -> Cursor {
+/// The pointer's shape after [`Step::Cursor`].
+#[must_use]
+pub fn cursor(shade: u8) -> Cursor {
     let pixels = [shade, 1, 2, 255].repeat(6);
     Cursor::new(Size::new(3, 2), Point::new(1, 1), pixels).unwrap()
 }
