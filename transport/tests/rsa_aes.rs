@@ -36,7 +36,7 @@ enum Meddling {
     Flip(usize),
     /// Lets so many bytes pass, and ends the stream.
     Cut(usize),
-    /// Puts a byte before the one at this place.
+    /// Puts another byte before the one at this place.
     Insert(usize),
 }
 
@@ -56,7 +56,7 @@ async fn relay(
         let bytes: &[u8] = match meddling {
             Meddling::Flip(place) if place == at => &[byte ^ 0x10],
             Meddling::Cut(place) if place == at => break,
-            Meddling::Insert(place) if place == at => &[0x55, byte],
+            Meddling::Insert(place) if place == at => &[!byte, byte],
             _ => &[byte],
         };
         if to.write_all(bytes).await.is_err() {
