@@ -52,10 +52,12 @@ pub(super) async fn measure(over: Over, session: &Path) -> Result<Duration> {
     agent.go()?;
     let shown = tokio::task::spawn_blocking(move || agent.read::<Shown>());
     tokio::pin!(shown);
+    let mut is_there = true;
     let shown = loop {
         tokio::select! {
             shown = &mut shown => break shown??,
-            event = viewer.next_event() => { event?; }
+            // It goes when it has shown everything.
+            event = viewer.next_event(), if is_there => is_there = event.is_ok(),
         }
     };
     Ok(Duration::from_secs_f64(shown.cpu_s))

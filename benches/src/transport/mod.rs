@@ -61,7 +61,8 @@ enum Part {
 #[derive(Clone, Debug, Default, Serialize)]
 struct Line {
     transport: &'static str,
-    /// Pixels of a Raw stream, drawn into a framebuffer: 10^6 bytes a second, over loopback.
+    /// Pixels of a Raw stream, drawn into a framebuffer: 10^6 bytes a second, over loopback, or the link
+    /// that was asked for.
     mb_s: Option<f64>,
     /// The server's CPU time for the recording, and for the same without encryption, in seconds.
     cpu_s: Option<f64>,
@@ -105,7 +106,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "elsewhere, ms",
         "resumed",
     ]);
-    let mut plain = None;
+    let mut plain = Duration::MAX;
     for &over in &options.transport {
         let mut line = Line {
             transport: over.name(),
@@ -137,13 +138,14 @@ impl Line {
         over: Over,
         options: &Options,
         runtime: &Runtime,
-        plain: &mut Option<Duration>,
+        plain: &mut Duration,
     ) -> Result<()> {
         eprintln!("{}: {part:?} …", over.name());
         match part {
             Part::Throughput => {
                 let time = Duration::from_secs(options.seconds);
-                let bytes = runtime.block_on(throughput::measure(over, time))?;
+                let link = options.link.settings(Duration::ZERO);
+                let bytes = runtime.block_on(throughput::measure(over, time, &link))?;
                 self.mb_s = Some(rounded(bytes / 1e6, 1));
             }
             Part::Cpu => {
@@ -151,21 +153,14 @@ impl Line {
                     eprintln!("  not measured: it needs a recording (--session)");
                     return Ok(());
                 };
-                let best = |over| -> Result<Duration> {
-                    let mut least = Duration::MAX;
-                    for _ in 0..options.repeat {
-                        let once = runtime.block_on(agent::measure(over, session))?;
-                        least = least.min(once);
-                    }
-                    Ok(least)
-                };
-                let own = best(over)?.as_secs_f64();
-                let without = match *plain {
-                    Some(without) => without,
-                    None => best(Over::Plain)?,
-                };
-                *plain = Some(without);
-                let without = without.as_secs_f64();
+                let (mut own, mut without) = (Duration::MAX, *plain);
+                for _ in 0..options.repeat {
+                    let once = |over| runtime.block_on(agent::measure(over, session));
+                    own = own.min(once(over)?);
+                    without = without.min(once(Over::Plain)?);
+                }
+                *plain = without;
+                let (own, without) = (own.as_secs_f64(), without.as_secs_f64());
                 self.cpu_s = Some(rounded(own, 4));
                 self.plain_cpu_s = Some(rounded(without, 4));
                 self.cpu_overhead = Some(rounded(own / without - 1.0, 4));

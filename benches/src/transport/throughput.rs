@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use lab::link::{LinkSettings, Relay};
 use tightrope::{Client, Encoding, Region, Server};
 use tokio::sync::watch;
 
@@ -13,11 +14,17 @@ use super::pictures::{SIZE, noise};
 /// Pictures that are painted before the client has drawn the first of them.
 const AHEAD: u64 = 2;
 
-/// Sends whole pictures as they are (Raw) for `time`, over loopback; gives the bytes of pixels drawn a second.
-pub(super) async fn measure(over: Over, time: Duration) -> Result<f64> {
+/// Sends whole pictures as they are (Raw) for `time`, over loopback or a link; gives the bytes of pixels drawn a second.
+pub(super) async fn measure(over: Over, time: Duration, link: &LinkSettings) -> Result<f64> {
     let pair = Pair::new(over, SIZE)?;
     let server = Server::bind(pair.server.clone()).await?;
-    let mut config = pair.client(server.address())?;
+    // What does nothing still costs time.
+    let relay = match link.shapes() {
+        true => Some(over.relay(server.address(), link).await?),
+        false => None,
+    };
+    let address = relay.as_ref().map_or(server.address(), Relay::address);
+    let mut config = pair.client(address)?;
     config.prefer = Some(Encoding::RAW);
     config.prefer_only = true;
     let mut client = Client::connect(config).await?;
