@@ -5,16 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use lab::link::LinkSettings;
-use tightrope::transport::Backoff;
-use tightrope::{
-    Client, ClientEvent, Framebuffer, Rect, Region, Server, ServerEvent, SessionError, Size,
-};
+use tightrope::{Client, ClientEvent, Framebuffer, Rect, Region, Server, ServerEvent, Size};
 use tokio::runtime::Runtime;
 
 use super::network::{self, DEVICE, ip};
 use super::over::{Over, Pair};
+use super::resume::go_on;
 
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
 /// The client's network before and after.
@@ -135,7 +133,7 @@ async fn view(pair: Pair, server: SocketAddr) -> Result<(Duration, u32)> {
                     stall.get_or_insert_with(|| since.elapsed());
                 },
                 Ok(_) => {}
-                Err(error) => go_on(&mut client, &error).await?,
+                Err(error) => go_on(&mut client, error).await?,
             },
             _ = ticks.tick() => {
                 client.key(FIRST_KEY + keys, true);
@@ -164,16 +162,5 @@ fn replace_address(back: &OnceLock<Instant>) -> Result<()> {
     ip(&format!("address add {AFTER} dev {DEVICE}"))?;
     ip(&format!("route replace default dev {DEVICE}"))?;
     let _noted = back.set(Instant::now());
-    Ok(())
-}
-
-/// Connects anew after an error, as a viewer does.
-async fn go_on(client: &mut Client, error: &SessionError) -> Result<()> {
-    ensure!(error.is_worth_retrying(), "{error}");
-    let mut backoff = Backoff::default();
-    while let Err(error) = client.reconnect().await {
-        ensure!(error.is_worth_retrying(), "{error}");
-        client.pause(backoff.next(0.5)).await;
-    }
     Ok(())
 }

@@ -6,13 +6,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use lab::link::LinkSettings;
 use tightrope::transport::Backoff;
-use tightrope::{Client, Framebuffer, Region, Server};
+use tightrope::{Client, Framebuffer, Region, Server, SessionError};
 
 use super::over::{Over, Pair};
 use super::pictures::{SIZE, desktop};
 
 /// When nothing more comes for so long, all that was to come has come.
 const QUIET: Duration = Duration::from_millis(1500);
+/// How long there is no server: about what a pod takes to start elsewhere.
+const ABSENCE: Duration = Duration::from_secs(5);
+/// Between two tries at most, as in the viewer.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// Nothing here takes longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -64,8 +68,7 @@ pub(super) async fn elsewhere(over: Over) -> Result<Duration> {
     settle(&mut client).await?;
     drop(server);
     let again = async {
-        // As long as a pod takes to start elsewhere.
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::time::sleep(ABSENCE).await;
         let mut config = pair.server.clone();
         config.listen = next;
         let server = Server::bind(config).await?;
@@ -74,17 +77,10 @@ pub(super) async fn elsewhere(over: Over) -> Result<Duration> {
         Ok::<_, anyhow::Error>((server, listening))
     };
     let follow = async {
-        let mut backoff = Backoff::default();
         loop {
             match until(&mut client, &after).await {
-                Ok(()) => return Ok(Instant::now()),
-                Err(error) => tracing::debug!("{error:#}"),
-            }
-            while let Err(error) = client.reconnect().await {
-                if !error.is_worth_retrying() {
-                    return Err(anyhow::Error::from(error));
-                }
-                client.pause(backoff.next(0.5)).await;
+                Ok(()) => return Ok::<_, anyhow::Error>(Instant::now()),
+                Err(error) => go_on(&mut client, error).await?,
             }
         }
     };
@@ -98,8 +94,23 @@ pub(super) async fn elsewhere(over: Over) -> Result<Duration> {
     Ok(took)
 }
 
+/// Connects anew after an error, as the viewer does.
+pub(super) async fn go_on(client: &mut Client, error: SessionError) -> Result<()> {
+    if !error.is_worth_retrying() {
+        return Err(error.into());
+    }
+    let mut backoff = Backoff::default();
+    while let Err(error) = client.reconnect().await {
+        if !error.is_worth_retrying() {
+            return Err(error.into());
+        }
+        client.pause(backoff.next(0.5).min(LONGEST_PAUSE)).await;
+    }
+    Ok(())
+}
+
 /// Takes what comes until the client shows `picture`.
-async fn until(client: &mut Client, picture: &Framebuffer) -> Result<()> {
+async fn until(client: &mut Client, picture: &Framebuffer) -> Result<(), SessionError> {
     while client.framebuffer() != picture {
         client.next_event().await?;
     }
