@@ -93,12 +93,14 @@ async fn serve(pair: Pair, tell: mpsc::Sender<SocketAddr>, ended: Arc<AtomicBool
         }
     };
     let count = async {
+        let mut next = FIRST_KEY;
         loop {
             if let ServerEvent::Key { keysym, down, .. } = server.next_event().await
                 && down
-                && keysym == FIRST_KEY + keys.load(Ordering::Relaxed)
+                && keysym >= next
             {
                 keys.fetch_add(1, Ordering::Relaxed);
+                next = keysym + 1;
             }
         }
     };
