@@ -282,6 +282,31 @@ async fn who_may_only_look_cannot_touch_and_who_leaves_holds_nothing() {
 }
 
 #[tokio::test]
+async fn who_loses_the_connection_holds_nothing_while_the_session_is_kept() {
+    let agent = Agent::on_its_own_display(&["--verbose"]);
+    let x = connect(&agent.place().0);
+    let mut client = agent.client().await;
+    wait_until_equal(&mut client, &x).await;
+    let keys_down = || {
+        let keys = x.query_keymap().unwrap().reply().unwrap().keys;
+        keys.iter().map(|byte| byte.count_ones()).sum::<u32>()
+    };
+    client.key(u32::from('a'), true);
+    let pressed = async {
+        while keys_down() == 0 {
+            client.request_full_update();
+            client.next_event().await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, pressed).await.unwrap();
+    // Without a word.
+    drop(client);
+    until("no key", || (keys_down() == 0).then_some(()));
+    assert!(agent.log().contains("a client has lost its connection"));
+    assert!(!agent.log().contains("a client has gone"));
+}
+
+#[tokio::test]
 async fn the_log_never_holds_what_lets_people_in() {
     let mut agent = Agent::on_its_own_display(&["--view-only", "--verbose"]);
     let mut client = agent.client().await;

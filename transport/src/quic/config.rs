@@ -11,10 +11,11 @@ use super::error::QuicError;
 
 /// What is spoken over QUIC, and nothing else.
 const ALPN: &[u8] = b"tightrope/1";
-/// A peer that was silent for so long is gone.
-const IDLE_TIMEOUT: VarInt = VarInt::from_u32(20_000); // ms
+/// A peer that was silent for so long is gone. A session goes on over another connection, so this need not outlast a
+/// gap in the network; but nothing else tells of a server that was killed.
+const IDLE_TIMEOUT: VarInt = VarInt::from_u32(6_000); // ms
 /// How often a silent connection is kept alive.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
 /// Bytes on their way to the client at most: a large picture's.
 const CLIENT_WINDOW: VarInt = VarInt::from_u32(8 << 20);
 /// Bytes on their way to the server at most: input, and an image on the clipboard.
