@@ -4,12 +4,10 @@
 //! and decides who may come in.
 #![forbid(unsafe_code)]
 
-#[allow(dead_code)]
 mod addresses;
 pub mod client;
 pub mod credentials;
 mod hello;
-#[allow(dead_code, unused_imports)]
 mod quic;
 pub mod rsa_aes;
 pub mod server;

@@ -47,6 +47,7 @@ impl Listener {
     }
 
     /// Where it listens.
+    #[cfg(test)]
     pub(crate) fn local_address(&self) -> Result<SocketAddr, QuicError> {
         self.endpoint.local_addr().map_err(QuicError::Socket)
     }
