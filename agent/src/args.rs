@@ -147,7 +147,7 @@ pub struct Args {
     /// If it is not given, tls,wss,quic,vencrypt; with --insecure plain,ws
     #[arg(long, value_name = "LIST")]
     pub allow: Option<Allow>,
-    /// A web page that may connect, beside those of the agent's own host: https://example.org. May be given again
+    /// A web page that may connect, beside those of the agent's own host: `https://example.org`. May be given again
     #[arg(long = "origin", value_name = "URL")]
     pub origins: Vec<String>,
     /// Do not encrypt: anybody on the way can read everything and type along. For viewers that know nothing else

@@ -28,12 +28,13 @@ impl Client {
     pub fn set_clipboard(&mut self, content: impl Into<Content>) {
         self.noted(|connection| connection.set_clipboard(content));
     }
-    /// Asks for the image on the server's clipboard: [`ClientEvent::ClipboardImage`] answers. Nothing happens if there is
-    /// none.
+    /// Asks for the image on the server's clipboard: [`ClientEvent::ClipboardImage`](rfb::ClientEvent::ClipboardImage)
+    /// answers. Nothing happens if there is none.
     pub fn request_clipboard_image(&mut self) {
         self.noted(ClientConnection::request_clipboard_image);
     }
-    /// The image of [`ClientEvent::ClipboardImageWanted`], a DIB; none if there is none after all.
+    /// The image of [`ClientEvent::ClipboardImageWanted`](rfb::ClientEvent::ClipboardImageWanted), a DIB; none if there
+    /// is none after all.
     pub fn give_clipboard_image(&mut self, image: Option<Bytes>) {
         self.session.connection.give_clipboard_image(image);
     }
@@ -57,7 +58,8 @@ impl Client {
     pub fn power(&mut self, action: PowerAction) {
         self.noted(|connection| connection.power(action));
     }
-    /// Asks for the server's clock, see [`ClientEvent::ClockCompared`]; nothing happens if it does not tell it.
+    /// Asks for the server's clock, see [`ClientEvent::ClockCompared`](rfb::ClientEvent::ClockCompared); nothing
+    /// happens if it does not tell it.
     pub fn compare_clocks(&mut self) {
         let now = self.session.clock.now();
         self.noted(|connection| connection.compare_clocks(now));

@@ -30,8 +30,8 @@ pub enum ServerEvent {
         /// Whether it may only look.
         view_only: bool,
     },
-    /// The connection of a client is lost. It may come back for [`ServerConfig::linger`](super::ServerConfig::linger); until
-    /// then nothing is heard of it. Keys that it held down are to be released.
+    /// The connection of a client is lost. It may come back for [`ServerConfig::linger`](super::ServerConfig::linger);
+    /// until then nothing is heard of it. Keys that it held down are to be released.
     Parted {
         /// Its session.
         session: SessionId,
@@ -80,7 +80,7 @@ pub enum ServerEvent {
         /// What it has.
         content: Content,
     },
-    /// The image that [`Server::request_clipboard_image`] asked for.
+    /// The image that [`Server::request_clipboard_image`](super::Server::request_clipboard_image) asked for.
     ClipboardImage {
         /// Whose.
         session: SessionId,
@@ -88,12 +88,13 @@ pub enum ServerEvent {
         image: Option<Bytes>,
     },
     /// A client wants the image that was offered as [`rfb::clipboard::Image::OnRequest`]: call
-    /// [`Server::give_clipboard_image`].
+    /// [`Server::give_clipboard_image`](super::Server::give_clipboard_image).
     ClipboardImageWanted {
         /// Whose wish.
         session: SessionId,
     },
-    /// A client wants another size: call [`Server::resize`] or [`Server::refuse_resize`].
+    /// A client wants another size: call [`Server::resize`](super::Server::resize) or
+    /// [`Server::refuse_resize`](super::Server::refuse_resize).
     ResizeRequested {
         /// Whose wish.
         session: SessionId,
@@ -102,8 +103,9 @@ pub enum ServerEvent {
         /// The wanted screens.
         screens: Vec<Screen>,
     },
-    /// A client wants the machine, or the application, shut down or restarted. Only if [`ServerConfig::power`] allows
-    /// it; call [`Server::refuse_power`] if it will not be.
+    /// A client wants the machine, or the application, shut down or restarted. Only if
+    /// [`ServerConfig::power`](super::ServerConfig::power) allows it; call
+    /// [`Server::refuse_power`](super::Server::refuse_power) if it will not be.
     Power {
         /// Whose wish.
         session: SessionId,
