@@ -3,12 +3,11 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
 use quinn::{Connection, ConnectionError, ReadError, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
@@ -152,11 +151,9 @@ impl AsyncWrite for QuicStream {
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         this.fit_window();
-        let piece = Bytes::copy_from_slice(bytes.get(..WRITE_BYTES).unwrap_or(bytes));
-        let mut pieces = [piece.clone()];
-        let write = pin!(this.writer.write_chunks(&mut pieces));
-        let written = ready!(write.poll(context))?.bytes;
-        this.copies.wrote(piece.slice(..written));
+        let piece = bytes.get(..WRITE_BYTES).unwrap_or(bytes);
+        let written = ready!(Pin::new(&mut this.writer).poll_write(context, piece))?;
+        this.copies.wrote(piece.get(..written).unwrap_or_default());
         Poll::Ready(Ok(written))
     }
 
