@@ -9,6 +9,7 @@
 
 #[cfg(feature = "goldens")]
 pub mod goldens;
+pub mod keys;
 pub mod memory;
 pub mod oracles;
 pub mod pair;

@@ -9,6 +9,7 @@
 use std::io;
 use std::time::Duration;
 
+use testkit::keys::{RSA_OF_CLIENT, RSA_OF_SERVER};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, duplex};
 use tokio::time::timeout;
 use transport::rsa_aes::{Given, RsaAesError, RsaKeyError, Suite, client, client_with_key, server};
@@ -25,7 +26,7 @@ type Server = Result<Result<(Box<dyn Stream>, Given), RsaAesError>, Stuck>;
 
 fn keys() -> (RsaKey, RsaKey) {
     let read = |pem| RsaKey::from_pem(pem).unwrap();
-    (read(CLIENT_KEY), read(SERVER_KEY))
+    (read(RSA_OF_CLIENT), read(RSA_OF_SERVER))
 }
 
 /// What somebody in between does to one direction.
@@ -310,8 +311,8 @@ async fn credentials_that_do_not_fit_are_not_sent() {
 
 #[test]
 fn a_key_is_read_in_both_forms_of_pem_and_written_in_the_newer() {
-    assert!(CLIENT_KEY.contains("BEGIN RSA PRIVATE KEY"));
-    assert!(SERVER_KEY.contains("BEGIN PRIVATE KEY"));
+    assert!(RSA_OF_CLIENT.contains("BEGIN RSA PRIVATE KEY"));
+    assert!(RSA_OF_SERVER.contains("BEGIN PRIVATE KEY"));
     let (key, other) = keys();
     let pem = key.to_pem().unwrap();
     assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"));
@@ -319,7 +320,7 @@ fn a_key_is_read_in_both_forms_of_pem_and_written_in_the_newer() {
     assert_eq!(again.fingerprint(), key.fingerprint());
     assert_ne!(other.fingerprint(), key.fingerprint());
     assert_eq!(format!("{key:?}"), format!("RsaKey({})", key.fingerprint()));
-    let cut = &SERVER_KEY[..SERVER_KEY.len() / 2];
+    let cut = &RSA_OF_SERVER[..RSA_OF_SERVER.len() / 2];
     for text in ["no key", cut] {
         assert!(matches!(RsaKey::from_pem(text), Err(RsaKeyError::Pem(_))));
     }
@@ -358,40 +359,3 @@ async fn a_client_makes_a_fresh_key_for_each_handshake() {
     }
     assert_ne!(seen[0], seen[1]);
 }
-
-const CLIENT_KEY: &str = "\
------BEGIN RSA PRIVATE KEY-----
-MIICXQIBAAKBgQDLBvFh8Ko2kiipXdd9FElrtjw/FcTR7Wq4u1DyKRLY/2aO7XC8
-NQuOeye5bJo6nwIzHkHwMY0DtmlMmgomr+w6flObKJjHal5ZZNde+8Lg4K1pBrhe
-8KKVhXwXjvalAvDgWlRF9izwzSM1n3orJpwXWx7ZFbUAe605kGUkt1nZGwIDAQAB
-AoGBAKy2CEuf1ry7k1mY2gKualL14MRtuVQ4GsxxlMecR0tP4Sf/NyL0IROhEsb7
-aywpLk7cE43IKUSaPXOLqs0EZPhL/jAp9kH0WQVnRhU01rfNDlIWlp75Ci/eyqcs
-EhQo8pOqk+PrdUllJ/0glgKdjOua+Ca2LssK2hpkHKmDbqv5AkEA+mOqX2utu++d
-CcqIqgvtxECleZGYxaAar/5EWmeikZF1ef+dksrwHuxDGWqRmsI1r68FfGSNzN6z
-cpwCGPepRwJBAM+TlrFxjlIXNQcsWnkO1H5fep/EpM4iYAzAgN2XrrcLx15/j8rt
-kWGe8l/E1sotqLaCRgH+A53tKzOPWmi/+40CQAUXw95e/VCmRgZt9SuoRHTKb9My
-L+5NHF3aCR/hnb/iOoZ5uYXD1PB8E71PmpiQPLFPGQh3rx6spO++1pgVaX8CQCC5
-h9xZprJSbk2/NFQ5fk6eBtsBSWomCTZ5ctd8flLlTH0dZzH62hylzlhC1AnzwNFl
-IFxYC4HuTg1G4F37RlECQQCAnbMTsPFUP4SIarv/Rube7EF+PX9kENcO4odCXgZu
-Ls9LaLOfrywF0YOnZ8k+crWx4iTBwqgTnwhu3naAjWst
------END RSA PRIVATE KEY-----
-";
-
-const SERVER_KEY: &str = "\
------BEGIN PRIVATE KEY-----
-MIICdwIBADANBgkqhkiG9w0BAQEFAASCAmEwggJdAgEAAoGBALGaJSJVZ5gDD+7s
-t3XjwUsOj1GQIWPP6Tc4nzq86ygE0EXGwCjhSaw1pP5G+2+e6nIGuoUt7UrJUjkX
-fNOuL384Uy7od6l1+RX+YFU6CuX6t+7Kh1SVr1rQNCHBI10J9dbdA93BfBbb8eEZ
-kNQMrGR7pgCd+CXb+xLv+lOi0jZtAgMBAAECgYBsi18iqrvTpht41OgTfw1FyDJD
-kSk3DXzlqQ94ILpADSEVZDFRSs9yFp8uYUeOort60S3x823RhVVhWz+JSC3yN4JI
-AzYHpxYyr5DaaPqOFGBgY+/5h6I/RElf7ib+S66Dr/XqkF56nWJnaEHjyUL0bgHD
-6hVyXFzk7AXhrR+IgQJBAOddpCPofWKKbjNVmp0aItFYOv9jV3RT8WBuc3kcO9hB
-K6sDYHWVdcKn6ykN1bSZAdCc3xvqmOezggggXlJigF0CQQDEgxAYVkvVeamvvay7
-aIrso94nTUSGQLCvKF/9ddAE+UcaeK6mGh/q0S8tKFND5lqSC03xGcfli7prDGAV
-AG1RAkEApGVWJymgRi+EpDc0WGLk0Il3ylXlI0QuI833gNu97ihIhggtNv+PIFQ+
-dPpemieKMZf1tBlasnBLeci+HJ3fBQJBALcH38jbL7zAmbSvNKBFSggIxNTUWfu1
-axtpvqZDwiGv0HMubnUVJh8/APLNeWhnuHoIf2sN+SqrD1G/cAp/oFECQB+cm0Sb
-sdMo4ugYhmdRb6T9XbirppqWFr+2cQSUo3zRBLhKfYSu/xvxCabRytsyXkeCASpx
-kEL8LfLNpQmYULU=
------END PRIVATE KEY-----
-";
