@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::{ClientConfig, ConnectError, Endpoint, Scheme};
-use crate::quic::{self, QuicError, QuicLink};
+use crate::quic::{self, QuicLink};
 use crate::stream::{Counted, Counters, Stream, tune};
 use crate::{tls, websocket};
 
@@ -23,6 +23,8 @@ use crate::{tls, websocket};
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an address has until the next one is tried as well.
 const HEAD_START: Duration = Duration::from_millis(250);
+/// After so long an address at which nobody was is tried again, while another one keeps us waiting.
+const ANEW: Duration = Duration::from_millis(300);
 
 /// A way to a server.
 pub(super) struct Dialed {
@@ -40,39 +42,54 @@ pub(super) struct Dialed {
 }
 
 /// Reaches the first of the configured endpoints that answers: the next one is tried when one has failed, or keeps us
-/// waiting.
+/// waiting. While any does, those at which nobody was are tried again: QUIC is long in finding out that nobody is there,
+/// and meanwhile somebody may be elsewhere.
 pub(super) async fn dial(config: &Arc<ClientConfig>) -> Result<Dialed, ConnectError> {
     let mut dials = JoinSet::new();
     let mut endpoints = config.endpoints.iter().cloned();
     let mut failure = ConnectError::NoEndpoint;
+    let mut absent = Vec::new();
     loop {
         let endpoint = endpoints.next();
         let has_more = endpoint.is_some();
         if let Some(endpoint) = endpoint {
-            let config = Arc::clone(config);
-            dials.spawn(async move {
-                let address = endpoint.address();
-                timeout(DIAL_TIMEOUT, one(endpoint, &config))
-                    .await
-                    .unwrap_or_else(|_| Err(io_error(&address)(io::ErrorKind::TimedOut.into())))
-            });
+            dials.spawn(within_time(endpoint, Arc::clone(config)));
         }
         let dialed = tokio::select! {
             dialed = dials.join_next() => dialed,
             () = sleep(HEAD_START), if has_more => continue,
+            () = sleep(ANEW), if !has_more && !absent.is_empty() => {
+                for endpoint in absent.drain(..) {
+                    dials.spawn(within_time(endpoint, Arc::clone(config)));
+                }
+                continue;
+            }
         };
         match dialed {
-            Some(Ok(Ok(dialed))) => return Ok(dialed),
-            // What a person can do something about is worth more than that nobody was there.
-            Some(Ok(Err(error)))
-                if matches!(failure, ConnectError::NoEndpoint | ConnectError::Io { .. }) =>
-            {
-                failure = error;
+            Some(Ok((_, Ok(dialed)))) => return Ok(dialed),
+            Some(Ok((endpoint, Err(error)))) => {
+                if error.is_worth_retrying() {
+                    absent.push(endpoint);
+                }
+                // What a person can do something about is worth more than that nobody was there.
+                if matches!(failure, ConnectError::NoEndpoint | ConnectError::Io { .. }) {
+                    failure = error;
+                }
             }
             None if !has_more => return Err(failure),
             _ => {}
         }
     }
+}
+
+async fn within_time(
+    endpoint: Endpoint,
+    config: Arc<ClientConfig>,
+) -> (Endpoint, Result<Dialed, ConnectError>) {
+    let dialed = timeout(DIAL_TIMEOUT, one(endpoint.clone(), &config)).await;
+    let late = |_| Err(ConnectError::timed_out(endpoint.address()));
+    let dialed = dialed.unwrap_or_else(late);
+    (endpoint, dialed)
 }
 
 async fn one(endpoint: Endpoint, config: &ClientConfig) -> Result<Dialed, ConnectError> {
@@ -150,7 +167,7 @@ async fn by_quic(endpoint: Endpoint, config: &ClientConfig) -> Result<Dialed, Co
                     endpoint,
                 });
             }
-            Err(error @ (QuicError::Socket(_) | QuicError::TimedOut(_))) => {
+            Err(error) if error.is_of_the_network() => {
                 failure = failed(io::Error::other(error));
             }
             Err(error) => failure = seen.explain(config.fingerprint, &address, error),

@@ -19,6 +19,18 @@ pub(crate) enum QuicError {
     TimedOut(Duration),
 }
 
+impl QuicError {
+    /// Whether it is the network's failure, or nobody was there, rather than a peer that is not what it should be.
+    pub(crate) fn is_of_the_network(&self) -> bool {
+        matches!(
+            self,
+            Self::Socket(_)
+                | Self::TimedOut(_)
+                | Self::Handshake(ConnectionError::TimedOut | ConnectionError::Reset)
+        )
+    }
+}
+
 impl fmt::Display for QuicError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
