@@ -15,7 +15,6 @@ mod stream;
 mod tests;
 
 pub(crate) use connect::connect;
-pub(crate) use error::QuicError;
 pub(crate) use link::QuicLink;
 pub use link::QuicStats;
 pub(crate) use listener::{Incoming, Listener};

@@ -5,8 +5,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UdpSocket;
 use tokio::sync::{oneshot, watch};
 
+use super::error::QuicError;
 use super::listener::Accepted;
-use super::{Listener, QuicError, QuicLink, connect};
+use super::{Listener, QuicLink, connect};
 use crate::credentials::{Fingerprint, Identity};
 use crate::stream::Stream;
 use crate::tls;

@@ -1,6 +1,7 @@
 //! Somebody in the middle who cuts, alters and trickles.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -26,10 +27,19 @@ enum Meddling {
     Trickle,
 }
 
-/// Carries one connection to `server`, with this done to what the client says, and that to what the server does.
-async fn relay(server: SocketAddr, up: Meddling, down: Meddling) -> SocketAddr {
+/// What was said in one direction, before anything was done to it.
+type Said = Arc<Mutex<Vec<u8>>>;
+
+/// Carries one connection to `server`, with this done to what the client says, and that to what the server does. Where it
+/// listens, and what is said where something is altered.
+async fn relay(server: SocketAddr, up: Meddling, down: Meddling) -> (SocketAddr, Said) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    let said = Said::default();
+    let (of_client, of_server) = match up {
+        Meddling::None => (Said::default(), Arc::clone(&said)),
+        _ => (Arc::clone(&said), Said::default()),
+    };
     tokio::spawn(async move {
         let (client, _) = listener.accept().await.unwrap();
         let server = TcpStream::connect(server).await.unwrap();
@@ -41,23 +51,24 @@ async fn relay(server: SocketAddr, up: Meddling, down: Meddling) -> SocketAddr {
         let altered = matches!((up, down), (Meddling::Flip(_), _) | (_, Meddling::Flip(_)));
         let patience = if altered { STANDSTILL } else { Duration::MAX };
         tokio::select! {
-            () = carry(client_reads, server_writes, up, patience) => {}
-            () = carry(server_reads, client_writes, down, patience) => {}
+            () = carry((client_reads, server_writes), up, patience, of_client) => {}
+            () = carry((server_reads, client_writes), down, patience, of_server) => {}
         }
     });
-    address
+    (address, said)
 }
 
 async fn carry(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
+    (mut from, mut to): (impl AsyncRead + Unpin, impl AsyncWrite + Unpin),
     meddling: Meddling,
     patience: Duration,
+    said: Said,
 ) {
     let mut buffer = vec![0; 1 << 14];
     let mut carried = 0;
     while let Ok(Ok(length @ 1..)) = timeout(patience, from.read(&mut buffer)).await {
         let bytes = &mut buffer[..length];
+        said.lock().unwrap().extend_from_slice(bytes);
         match meddling {
             Meddling::Flip(at) if (carried..carried + length).contains(&at) => {
                 bytes[at - carried] ^= 0x10;
@@ -82,15 +93,17 @@ async fn carry(
     }
 }
 
-/// What becomes of a client that comes through the relay.
+/// What becomes of a client that comes through the relay; and what was said where something is altered.
 async fn meddled(
     server: &transport::Server,
     scheme: Scheme,
     up: Meddling,
     down: Meddling,
-) -> Result<(), String> {
-    let through = relay(server.address(), up, down).await;
-    see(invitation(server, scheme, through)).await
+) -> (Result<(), String>, Vec<u8>) {
+    let (through, said) = relay(server.address(), up, down).await;
+    let outcome = see(invitation(server, scheme, through)).await;
+    let said = said.lock().unwrap().clone();
+    (outcome, said)
 }
 
 /// Offsets that reach every step: each byte of the start, then fewer and fewer.
@@ -98,13 +111,22 @@ fn offsets(step: usize) -> impl Iterator<Item = usize> {
     (0..24).step_by(step).chain((24..1200).step_by(41 * step))
 }
 
-/// Whether a client may get in though this byte was altered: nobody looks at the version of a TLS record (RFC 8446 5.1), and
-/// what comes before TLS in RFB is said in clear: it leads to a way that is good enough, or to none.
-fn may_pass(scheme: Scheme, at: usize) -> bool {
-    match scheme {
-        Scheme::Vnc => at < 30,
-        _ => (1..=2).contains(&at),
+/// Whether a client may get in though this byte of what was said was altered: nobody looks at the version of a TLS record
+/// (RFC 8446 5.1), and what comes before TLS in RFB is said in clear: it leads to a way that is good enough, or to none.
+fn may_pass(scheme: Scheme, said: &[u8], at: usize) -> bool {
+    let is_handshake = |bytes: &[u8]| bytes.starts_with(&[0x16, 3]);
+    let begin = match scheme {
+        Scheme::Vnc => (12..).find(|&begin| is_handshake(&said[begin..])).unwrap(),
+        _ => 0,
+    };
+    let mut record = begin;
+    while let Some([_, _, _, high, low]) = said.get(record..record + 5) {
+        if (record + 1..=record + 2).contains(&at) {
+            return true;
+        }
+        record += 5 + usize::from(u16::from_be_bytes([*high, *low]));
     }
+    at < begin
 }
 
 const ALLOWED: [Protocol; 3] = [Protocol::Tls, Protocol::Wss, Protocol::VeNCrypt];
@@ -115,8 +137,12 @@ async fn whatever_is_altered_on_the_way_to_the_client_it_never_shows_anything_el
     let server = serve(config(&ALLOWED)).await;
     for scheme in SCHEMES {
         for at in offsets(3) {
-            let outcome = meddled(&server, scheme, Meddling::None, Meddling::Flip(at)).await;
-            assert!(outcome.is_err() || may_pass(scheme, at), "{scheme} {at}");
+            let flip = Meddling::Flip(at);
+            let (outcome, said) = meddled(&server, scheme, Meddling::None, flip).await;
+            assert!(
+                outcome.is_err() || may_pass(scheme, &said, at),
+                "{scheme} {at}"
+            );
         }
     }
     for scheme in SCHEMES {
@@ -129,10 +155,11 @@ async fn whatever_is_altered_on_the_way_to_the_server_lets_nobody_in() {
     let server = serve(config(&ALLOWED)).await;
     for scheme in SCHEMES {
         for at in offsets(3) {
-            let outcome = meddled(&server, scheme, Meddling::Flip(at), Meddling::None).await;
+            let flip = Meddling::Flip(at);
+            let (outcome, said) = meddled(&server, scheme, flip, Meddling::None).await;
             // Beyond what the client has to say, nothing was altered.
             let is_beyond = at > 400;
-            let may_pass = may_pass(scheme, at) || is_beyond;
+            let may_pass = is_beyond || may_pass(scheme, &said, at);
             assert!(outcome.is_err() || may_pass, "{scheme} {at}");
         }
     }
@@ -146,10 +173,11 @@ async fn wherever_the_stream_is_cut_both_sides_notice() {
     let server = serve(config(&ALLOWED)).await;
     for scheme in SCHEMES {
         for at in offsets(4) {
-            let outcome = meddled(&server, scheme, Meddling::None, Meddling::Cut(at)).await;
+            let (outcome, _) = meddled(&server, scheme, Meddling::None, Meddling::Cut(at)).await;
             assert!(outcome.is_err(), "{scheme}: the server is cut at {at}");
             if at < 200 {
-                let outcome = meddled(&server, scheme, Meddling::Cut(at), Meddling::None).await;
+                let (outcome, _) =
+                    meddled(&server, scheme, Meddling::Cut(at), Meddling::None).await;
                 assert!(outcome.is_err(), "{scheme}: the client is cut at {at}");
             }
         }
@@ -163,7 +191,7 @@ async fn wherever_the_stream_is_cut_both_sides_notice() {
 async fn bytes_that_come_one_by_one_make_the_same_session() {
     let server = serve(config(&ALLOWED)).await;
     for scheme in SCHEMES {
-        let outcome = meddled(&server, scheme, Meddling::Trickle, Meddling::Trickle).await;
+        let (outcome, _) = meddled(&server, scheme, Meddling::Trickle, Meddling::Trickle).await;
         assert_eq!(outcome, Ok(()), "{scheme}");
     }
 }
