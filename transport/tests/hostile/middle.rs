@@ -116,7 +116,9 @@ fn offsets(step: usize) -> impl Iterator<Item = usize> {
 fn may_pass(scheme: Scheme, said: &[u8], at: usize) -> bool {
     let is_handshake = |bytes: &[u8]| bytes.starts_with(&[0x16, 3]);
     let begin = match scheme {
-        Scheme::Vnc => (12..).find(|&begin| is_handshake(&said[begin..])).unwrap(),
+        Scheme::Vnc => (0..said.len())
+            .find(|&begin| is_handshake(&said[begin..]))
+            .unwrap_or(said.len()),
         _ => 0,
     };
     let mut record = begin;
