@@ -13,6 +13,7 @@ use tightrope::{
 };
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::ConnectionExt;
+use x11rb::rust_connection::RustConnection;
 
 use crate::agent::{Agent, goodbye, program, wait_for, wait_until_equal};
 use crate::desktop::{Desktop, PATIENCE, bare_xvfb, connect, fill, until, window};
@@ -265,20 +266,31 @@ async fn who_may_only_look_cannot_touch_and_who_leaves_holds_nothing() {
     let mut looking = Client::connect(config).await.unwrap();
     let mut touching = agent.client().await;
     wait_until_equal(&mut looking, &x).await;
-    let keys_down = || {
-        let keys = x.query_keymap().unwrap().reply().unwrap().keys;
-        keys.iter().map(|byte| byte.count_ones()).sum::<u32>()
-    };
     looking.key(u32::from('b'), true);
     looking.request_full_update();
     wait_until_equal(&mut looking, &x).await;
     touching.key(u32::from('a'), true);
     touching.key(0xffe1, true);
-    touching.request_full_update();
-    wait_until_equal(&mut touching, &x).await;
-    until("two keys", || (keys_down() == 2).then_some(()));
+    wait_until_pressed(&mut touching, &x, 2).await;
     touching.close().await;
-    until("no key", || (keys_down() == 0).then_some(()));
+    until("no key", || (keys_down(&x) == 0).then_some(()));
+}
+
+/// How many keys the desktop holds for pressed.
+fn keys_down(x: &RustConnection) -> u32 {
+    let keys = x.query_keymap().unwrap().reply().unwrap().keys;
+    keys.iter().map(|byte| byte.count_ones()).sum()
+}
+
+/// Lets `client` say what it has to say until the desktop holds so many keys for pressed.
+async fn wait_until_pressed(client: &mut Client, x: &RustConnection, keys: u32) {
+    let pressed = async {
+        while keys_down(x) != keys {
+            client.request_full_update();
+            client.next_event().await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, pressed).await.unwrap();
 }
 
 #[tokio::test]
@@ -287,21 +299,11 @@ async fn who_loses_the_connection_holds_nothing_while_the_session_is_kept() {
     let x = connect(&agent.place().0);
     let mut client = agent.client().await;
     wait_until_equal(&mut client, &x).await;
-    let keys_down = || {
-        let keys = x.query_keymap().unwrap().reply().unwrap().keys;
-        keys.iter().map(|byte| byte.count_ones()).sum::<u32>()
-    };
     client.key(u32::from('a'), true);
-    let pressed = async {
-        while keys_down() == 0 {
-            client.request_full_update();
-            client.next_event().await.unwrap();
-        }
-    };
-    tokio::time::timeout(PATIENCE, pressed).await.unwrap();
+    wait_until_pressed(&mut client, &x, 1).await;
     // Without a word.
     drop(client);
-    until("no key", || (keys_down() == 0).then_some(()));
+    until("no key", || (keys_down(&x) == 0).then_some(()));
     assert!(agent.log().contains("a client has lost its connection"));
     assert!(!agent.log().contains("a client has gone"));
 }
