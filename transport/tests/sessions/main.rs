@@ -9,6 +9,7 @@
 mod relay;
 mod resuming;
 mod secrecy;
+mod serving;
 mod ways_in;
 
 use std::sync::Arc;

@@ -1,10 +1,4 @@
-//! A server and its clients over real sockets and real TLS.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
+//! What a server does for its clients, and they for it.
 
 use std::io;
 use std::sync::Arc;
@@ -18,53 +12,18 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use transport::{
-    Allow, Client, ClientConfig, ConnectError, Identity, Protocol, Secret, Server, ServerConfig,
+    Allow, Client, ClientConfig, ConnectError, Endpoint, Identity, Protocol, Secret, Server,
     ServerEvent, SessionError,
 };
 
-const SIZE: Size = Size::new(320, 200);
-/// Long enough for anything that works; a test that waits it out has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-fn config() -> ServerConfig {
-    ServerConfig::new(SIZE).unwrap()
-}
-
-async fn serve(config: ServerConfig) -> Server {
-    let server = Server::bind(config, Arc::new(tight::encoders))
-        .await
-        .unwrap();
-    server.update(scenes::desktop(SIZE).view(), &SIZE.into());
-    server
-}
+use super::{PATIENCE, SIZE, config, connect, event, serve, wait_for};
 
 /// What a viewer that knows everything would use.
 fn invitation(server: &Server) -> ClientConfig {
-    let mut config = ClientConfig::new(&server.url()).unwrap();
-    config.fingerprint = server.fingerprint();
-    config.password = server.password().cloned();
+    let scheme = server.url().parse::<Endpoint>().unwrap().scheme;
+    let mut config = super::invitation(server, scheme);
     config.insecure = server.fingerprint().is_none();
     config
-}
-
-async fn connect(config: ClientConfig) -> Result<Client, ConnectError> {
-    timeout(PATIENCE, Client::connect(config, Arc::new(tight::decoders)))
-        .await
-        .unwrap()
-}
-
-async fn event(server: &Server) -> ServerEvent {
-    timeout(PATIENCE, server.next_event()).await.unwrap()
-}
-
-/// Follows events until the client holds `picture`.
-async fn wait_for(client: &mut Client, picture: &Framebuffer) {
-    let follow = async {
-        while client.framebuffer() != picture {
-            client.next_event().await.unwrap();
-        }
-    };
-    timeout(PATIENCE, follow).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
