@@ -28,9 +28,10 @@ struct Record {
 
 impl Attempts {
     /// When an answer that came `now` from `address` may be judged. One at a time: each takes its turn, the first ones too.
+    /// However many came before, it is not longer than the longest delay: else a flood of guesses would be a lockout.
     pub(super) fn turn(&mut self, address: IpAddr, now: Instant) -> Instant {
         let record = self.record(address, now);
-        let turn = record.free.max(now);
+        let turn = record.free.clamp(now, now + LONGEST_DELAY);
         record.free = turn + delay(record.failures.max(1));
         turn
     }
@@ -119,6 +120,18 @@ mod tests {
                 .windows(2)
                 .all(|pair| pair[1] >= pair[0] + FIRST_DELAY)
         );
+    }
+
+    #[test]
+    fn a_flood_of_guesses_holds_nobody_up_for_longer_than_the_longest_delay() {
+        let mut attempts = Attempts::default();
+        let now = Instant::now();
+        for _ in 0..1000 {
+            let turn = attempts.turn(HOME, now);
+            attempts.failed(HOME, turn);
+        }
+        let soon = now + Duration::from_secs(1);
+        assert_eq!(attempts.turn(HOME, soon), soon + LONGEST_DELAY);
     }
 
     #[test]
