@@ -186,6 +186,10 @@ impl std::error::Error for ConnectError {}
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // What TLS says of it is for programmers.
+            Self::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                f.write_str("the connection broke: it ended without a word")
+            }
             Self::Io(error) => write!(f, "the connection broke: {error}"),
             Self::Protocol(error) => error.fmt(f),
             Self::Closed => f.write_str("the server closed the connection"),
