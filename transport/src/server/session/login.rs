@@ -20,6 +20,38 @@ use crate::stream::{Clock, Link, Prefixed, Stream};
 /// How long a ticket is good for if the credentials are good for ever.
 const TICKET_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
+/// What a client comes in with.
+struct Coming {
+    rights: Option<Rights>,
+    lasts: Option<Box<Lasts>>,
+    /// What it goes on with.
+    parted: Option<Parted>,
+    /// Updates that it has drawn of the session's last connection.
+    updates: u32,
+}
+
+impl Coming {
+    fn by(pass: Pass, is_open: bool) -> Self {
+        let (rights, mut lasts) = match pass {
+            Pass::Proved(rights, lasts) => (Some(rights), Some(lasts)),
+            Pass::ByRfb => (is_open.then_some(Rights::Full), None),
+            Pass::Refused(_) => (None, None),
+        };
+        let claim = lasts.as_mut().and_then(|lasts| lasts.claim.take());
+        let (parted, updates) = match claim {
+            Some((claim, updates)) if claim.is_of_last_connection => (claim.parted, updates),
+            Some((claim, _)) => (claim.parted, 0),
+            None => (None, 0),
+        };
+        Self {
+            rights,
+            lasts,
+            parted,
+            updates,
+        }
+    }
+}
+
 impl Session {
     /// A session with who comes over `stream`; `None` if there is no randomness.
     pub(super) fn new(
@@ -36,23 +68,12 @@ impl Session {
             below,
             ..
         } = visitor;
-        let (rights, lasts) = match pass {
-            Pass::Proved(rights, lasts) => (Some(rights), Some(lasts)),
-            Pass::ByRfb => (shared.config.is_open().then_some(Rights::Full), None),
-            Pass::Refused(_) => (None, None),
-        };
-        let (lasts, claim) = match lasts {
-            Some(mut lasts) => {
-                let claim = lasts.claim.take();
-                (Some(lasts), claim)
-            }
-            None => (None, None),
-        };
-        let (parted, updates) = match claim {
-            Some((claim, updates)) if claim.is_of_last_connection => (claim.parted, updates),
-            Some((claim, _)) => (claim.parted, 0),
-            None => (None, 0),
-        };
+        let Coming {
+            rights,
+            lasts,
+            parted,
+            updates,
+        } = Coming::by(pass, shared.config.is_open());
         let (id, mailbox, held) = match parted {
             Some(Parted { id, mailbox, held }) => (id, Some(mailbox), Some(held)),
             None => (shared.next_session(), None, None),
