@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -17,6 +18,8 @@ const LOADER: &str = "ld-linux-x86-64.so.2";
 /// About 150 MB are downloaded.
 const DOWNLOAD: Duration = Duration::from_secs(1800);
 
+static DOWNLOADING: Mutex<()> = Mutex::new(());
+
 /// See the module.
 pub(super) struct Trixie {
     root: PathBuf,
@@ -30,6 +33,8 @@ impl Trixie {
             "the packages of {SUITE} are fetched for x86-64 only"
         );
         let root = kit.downloads.join(SUITE);
+        // Peers are played side by side: one downloads it for all.
+        let _only = DOWNLOADING.lock().unwrap_or_else(PoisonError::into_inner);
         if !root.exists() {
             std::fs::create_dir_all(&kit.downloads)?;
             // Under its name only when it is whole.
