@@ -54,15 +54,6 @@ impl Watcher {
         }
     }
 
-    /// Watches nothing.
-    pub(crate) fn none() -> Self {
-        Self {
-            #[cfg(target_os = "linux")]
-            socket: None,
-            told: VecDeque::new(),
-        }
-    }
-
     /// The next change. Cancel safe.
     pub(crate) async fn changed(&mut self) -> Change {
         loop {

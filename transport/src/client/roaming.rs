@@ -1,6 +1,7 @@
 //! Going on when the network does not: other addresses, lost connections, tickets.
 
 use std::net::{IpAddr, UdpSocket};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rfb::Ticket;
@@ -9,7 +10,7 @@ use tokio::time::{Instant, timeout};
 use super::dial::dial;
 use super::login::{Beginning, Resumption};
 use super::session::Session;
-use super::{Client, ConnectError, HANDSHAKE_TIMEOUT, SessionError};
+use super::{Client, ClientConfig, ConnectError, DecoderFactory, HANDSHAKE_TIMEOUT, SessionError};
 use crate::addresses::{Change, Watcher};
 
 /// A ticket that says nothing sensible of its lifetime is kept no longer than this.
@@ -38,16 +39,19 @@ impl Client {
     /// [`ConnectError::is_worth_retrying`] and [`Self::pause`]. Cancel safe.
     pub async fn reconnect(&mut self) -> Result<(), ConnectError> {
         let begun = Instant::now();
-        // Apart from the rest, as it is waited for beside the rest.
-        let mut watcher = std::mem::replace(&mut self.watcher, Watcher::none());
-        let tried = loop {
+        let mut way_back = WayBack {
+            config: &self.config,
+            decoders: &self.decoders,
+            held: &mut self.held,
+            session: &mut self.session,
+        };
+        let session = loop {
             tokio::select! {
-                tried = self.try_to_reconnect() => break tried,
-                () = help(&mut watcher) => tracing::debug!("the system's addresses changed: connecting anew"),
+                found = way_back.find() => break found?,
+                () = help(&mut self.watcher) => tracing::debug!("the system's addresses changed: connecting anew"),
             }
         };
-        self.watcher = watcher;
-        self.begin_with(tried?, begun);
+        self.begin_with(session, begun);
         self.reconnects += 1;
         Ok(())
     }
@@ -64,35 +68,6 @@ impl Client {
         let _helped = timeout(at_most, help(&mut self.watcher)).await;
     }
 
-    async fn try_to_reconnect(&mut self) -> Result<Session, ConnectError> {
-        let good = |held: &Held| held.until > Instant::now();
-        if self.held.as_ref().is_some_and(good) {
-            match self.try_to_begin(true).await {
-                Err(ConnectError::Refused { address, reason }) => {
-                    tracing::info!("{address} does not go on with the session: {reason}");
-                }
-                tried => return tried,
-            }
-        }
-        // The ticket is worth nothing any more; the credentials may be.
-        self.held = None;
-        self.try_to_begin(false).await
-    }
-
-    async fn try_to_begin(&mut self, with_ticket: bool) -> Result<Session, ConnectError> {
-        let dialed = dial(&self.config).await?;
-        let address = dialed.endpoint.address();
-        let held = self.held.as_ref().filter(|_| with_ticket && dialed.is_ours);
-        let resumption = held.map(|held| Resumption {
-            ticket: &held.ticket.bytes,
-            old: &self.session.connection,
-        });
-        let beginning = Beginning::new(&dialed, &self.config, (self.decoders)(), resumption);
-        let begun = Session::begin(dialed, &self.config, beginning);
-        let begun = timeout(HANDSHAKE_TIMEOUT, begun).await;
-        begun.unwrap_or_else(|_| Err(ConnectError::timed_out(address)))
-    }
-
     /// Does what a change of the system's addresses asks for: QUIC moves along, TCP cannot.
     pub(super) fn handle_change(&mut self, change: Change) -> Result<(), SessionError> {
         if let Some(quic) = &self.session.quic {
@@ -107,6 +82,47 @@ impl Client {
             Some(local) if !is_ours(local) => Err(SessionError::AddressLost(local)),
             _ => Ok(()),
         }
+    }
+}
+
+/// What of a client is needed to find a way back; the rest goes on meanwhile.
+struct WayBack<'a> {
+    config: &'a Arc<ClientConfig>,
+    decoders: &'a DecoderFactory,
+    held: &'a mut Option<Held>,
+    /// The lost one. Not shared between threads, though nothing of it is changed.
+    session: &'a mut Session,
+}
+
+impl WayBack<'_> {
+    /// With the ticket if there is a good one, else as at the beginning.
+    async fn find(&mut self) -> Result<Session, ConnectError> {
+        let good = |held: &Held| held.until > Instant::now();
+        if self.held.as_ref().is_some_and(good) {
+            match self.begin(true).await {
+                Err(ConnectError::Refused { address, reason }) => {
+                    tracing::info!("{address} does not go on with the session: {reason}");
+                }
+                tried => return tried,
+            }
+        }
+        // The ticket is worth nothing any more; the credentials may be.
+        *self.held = None;
+        self.begin(false).await
+    }
+
+    async fn begin(&mut self, with_ticket: bool) -> Result<Session, ConnectError> {
+        let dialed = dial(self.config).await?;
+        let address = dialed.endpoint.address();
+        let held = self.held.as_ref().filter(|_| with_ticket && dialed.is_ours);
+        let resumption = held.map(|held| Resumption {
+            ticket: &held.ticket.bytes,
+            old: &self.session.connection,
+        });
+        let beginning = Beginning::new(&dialed, self.config, (self.decoders)(), resumption);
+        let begun = Session::begin(dialed, self.config, beginning);
+        let begun = timeout(HANDSHAKE_TIMEOUT, begun).await;
+        begun.unwrap_or_else(|_| Err(ConnectError::timed_out(address)))
     }
 }
 

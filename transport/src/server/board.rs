@@ -1,29 +1,25 @@
-//! The statistics of all sessions, as they last told them.
+//! The statistics of all sessions.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use tokio::time::Instant;
 
 use super::SessionId;
-use crate::stats::SessionStats;
-
-/// A session that has told nothing for so long moves nothing.
-const STALE: Duration = Duration::from_secs(1);
+use super::session::Below;
+use crate::stats::{Meter, SessionStats};
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Board(Mutex<HashMap<SessionId, Entry>>);
 
-#[derive(Debug)]
 struct Entry {
     /// Of the connections before this one.
     before: SessionStats,
-    /// Of this one.
+    /// Of this one, as it told them last.
     now: SessionStats,
     reconnects: u32,
-    at: Instant,
+    /// What tells of this connection itself.
+    below: Below,
+    meter: Meter,
 }
 
 impl Board {
@@ -31,26 +27,28 @@ impl Board {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A session begins, or goes on over another connection.
-    pub(super) fn begin(&self, session: SessionId, is_resumed: bool) {
+    /// A session begins over a connection, or goes on over another one.
+    pub(super) fn begin(&self, session: SessionId, below: &Below) {
         let mut entries = self.entries();
-        let entry = entries.entry(session).or_insert(Entry {
-            before: SessionStats::default(),
+        let (before, reconnects) = match entries.get(&session) {
+            Some(entry) => (entry.stats(), entry.reconnects + 1),
+            None => (SessionStats::default(), 0),
+        };
+        let entry = Entry {
+            before,
             now: SessionStats::default(),
-            reconnects: 0,
-            at: Instant::now(),
-        });
-        if is_resumed {
-            entry.before = entry.now.after(&entry.before);
-            entry.now = SessionStats::default();
-            entry.reconnects += 1;
-        }
+            reconnects,
+            below: below.clone(),
+            meter: Meter::start(),
+        };
+        entries.insert(session, entry);
     }
 
+    /// What a session's own side of its connection tells.
     pub(super) fn publish(&self, session: SessionId, stats: SessionStats) {
         if let Some(entry) = self.entries().get_mut(&session) {
+            entry.meter.look(&entry.below.counters);
             entry.now = stats;
-            entry.at = Instant::now();
         }
     }
 
@@ -60,13 +58,25 @@ impl Board {
 
     /// Those of a session that has begun and is not over.
     pub(super) fn read(&self, session: SessionId) -> Option<SessionStats> {
-        let entries = self.entries();
-        let entry = entries.get(&session)?;
-        let mut stats = entry.now.after(&entry.before);
-        stats.reconnects = entry.reconnects;
-        if entry.at.elapsed() > STALE {
-            (stats.rate_received, stats.rate_sent) = (0.0, 0.0);
+        self.entries().get(&session).map(Entry::stats)
+    }
+}
+
+impl Entry {
+    fn stats(&self) -> SessionStats {
+        let counters = &self.below.counters;
+        let (rate_received, rate_sent) = self.meter.rates(counters);
+        let mut stats = SessionStats {
+            bytes_received: counters.received(),
+            bytes_sent: counters.sent(),
+            rate_received,
+            rate_sent,
+            reconnects: self.reconnects,
+            ..self.now
+        };
+        if let Some(quic) = &self.below.quic {
+            stats.note_quic(&quic.stats());
         }
-        Some(stats)
+        stats.after(&self.before)
     }
 }

@@ -14,7 +14,7 @@ use crate::rsa_aes::{self, Suite};
 use crate::server::admission::{Refusal, Rights};
 use crate::server::lasting::Parted;
 use crate::server::{Protocol, ServerEvent, Shared};
-use crate::stats::{Meter, SessionStats};
+use crate::stats::SessionStats;
 use crate::stream::{Clock, Link, Prefixed, Stream};
 
 /// How long a ticket is good for if the credentials are good for ever.
@@ -98,7 +98,6 @@ impl Session {
             stranger,
             is_encrypted,
             below,
-            meter: Meter::start(),
             begun: Instant::now(),
             stats: SessionStats::default(),
             link: Link::new(stream),
@@ -271,7 +270,7 @@ impl Session {
         self.stranger.become_known();
         let (session, address) = (self.id, self.address);
         let view_only = self.rights == Some(Rights::ViewOnly);
-        self.shared.board.begin(session, self.is_resumed);
+        self.shared.board.begin(session, &self.below);
         if self.is_resumed {
             tracing::info!("session {session} goes on from {address}");
             self.shared.emit(ServerEvent::Resumed { session, address });

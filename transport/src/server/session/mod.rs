@@ -22,7 +22,7 @@ use super::lasting::{Claim, Parted, TakenOver};
 use super::{ServerEvent, SessionId, Shared};
 use crate::credentials::{Fingerprint, SessionKey};
 use crate::quic::QuicLink;
-use crate::stats::{Meter, SessionStats};
+use crate::stats::SessionStats;
 use crate::stream::{Clock, Counters, Link, Moved, Stream};
 
 /// How long a client may take to log in.
@@ -41,6 +41,7 @@ pub(super) struct Visitor {
 }
 
 /// What is known of the connection below everything.
+#[derive(Clone)]
 pub(super) struct Below {
     pub(super) counters: Arc<Counters>,
     pub(super) quic: Option<QuicLink>,
@@ -81,7 +82,6 @@ struct Session {
     stranger: Stranger,
     is_encrypted: bool,
     below: Below,
-    meter: Meter,
     /// When it came, until it was let in.
     begun: Instant,
     stats: SessionStats,
@@ -193,28 +193,17 @@ impl Session {
     }
 
     /// Lets the application see the statistics.
-    fn publish(&mut self) {
-        self.meter.look(&self.below.counters);
-        if !self.joined {
-            return;
+    fn publish(&self) {
+        if self.joined {
+            let stats = SessionStats {
+                received: self.connection.received(),
+                sent: self.connection.sent(),
+                encrypted: self.is_encrypted,
+                round_trips: self.connection.round_trips(),
+                ..self.stats
+            };
+            self.shared.board.publish(self.id, stats);
         }
-        let (counters, connection) = (&self.below.counters, &self.connection);
-        let (rate_received, rate_sent) = self.meter.rates(counters);
-        let mut stats = SessionStats {
-            bytes_received: counters.received(),
-            bytes_sent: counters.sent(),
-            rate_received,
-            rate_sent,
-            received: connection.received(),
-            sent: connection.sent(),
-            encrypted: self.is_encrypted,
-            round_trips: connection.round_trips(),
-            ..self.stats
-        };
-        if let Some(quic) = &self.below.quic {
-            stats.note_quic(&quic.stats());
-        }
-        self.shared.board.publish(self.id, stats);
     }
 
     /// When something is to be done though nothing happens.
