@@ -32,6 +32,7 @@ pub mod region;
 pub mod round_trips;
 pub mod screen;
 pub mod server;
+pub mod sound;
 pub mod time;
 pub mod traffic;
 pub mod wire;

@@ -33,14 +33,25 @@ const RULES: &[Rule] = &[
         reason: "an encoding turns pixels into bytes; connections and transports are not its business",
     },
     Rule {
+        package: "tightrope-audio",
+        ours: &["tightrope-rfb"],
+        never: &["tokio", "rustls", "turbojpeg"],
+        reason: "audio turns samples into packets and back; connections and transports are not its business",
+    },
+    Rule {
         package: "tightrope-transport",
         ours: &["tightrope-rfb"],
-        never: &["turbojpeg"],
+        never: &["turbojpeg", "opus", "cpal"],
         reason: "transport moves a connection's bytes and learns of codecs only by injection",
     },
     Rule {
         package: "tightrope",
-        ours: &["tightrope-rfb", "tightrope-tight", "tightrope-transport"],
+        ours: &[
+            "tightrope-rfb",
+            "tightrope-tight",
+            "tightrope-audio",
+            "tightrope-transport",
+        ],
         never: &["x11rb", "winit"],
         reason: "the facade joins the three; it is embedded, so it knows no platform and no program",
     },

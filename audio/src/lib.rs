@@ -1,0 +1,1 @@
+//! Sound in step with the picture.
