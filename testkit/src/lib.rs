@@ -14,5 +14,8 @@ pub mod memory;
 pub mod oracles;
 pub mod pair;
 pub mod parting;
+#[cfg(feature = "pulse")]
+pub mod pulse;
 pub mod scenes;
 pub mod seeds;
+pub mod tone;
