@@ -57,6 +57,28 @@ impl Region {
         }
         self.rects = combine(&self.rects, &[rect], |own, other| own || other);
     }
+    /// Its uppermost pixels, about `area` of them: whole rows, up to a multiple of 64, and at least up to the first.
+    #[must_use]
+    pub fn first(&self, area: usize) -> Self {
+        const ROWS: u32 = 64;
+        let mut left = area;
+        let begin = self.bounds().top;
+        for band in self.rects.chunk_by(|a, b| a.top == b.top) {
+            let Some(rect) = band.first() else { continue };
+            let width: usize = band.iter().map(|own| usize::from(own.width)).sum();
+            let whole = width * usize::from(rect.height);
+            if whole <= left {
+                left -= whole;
+                continue;
+            }
+            let rows = u32::try_from(left / width.max(1)).unwrap_or(u32::MAX);
+            let end = u32::from(rect.top).saturating_add(rows) / ROWS * ROWS;
+            let end = end.max((u32::from(begin) / ROWS + 1) * ROWS);
+            let above = Rect::from_edges(0, 0, u32::from(u16::MAX), end);
+            return self.intersection(&above.into());
+        }
+        self.clone()
+    }
     /// The pixels of either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
@@ -286,6 +308,19 @@ mod tests {
 
     fn rects() -> impl Strategy<Value = Vec<Rect>> {
         prop::collection::vec(rect(), 0..8)
+    }
+
+    #[test]
+    fn the_first_pixels_are_whole_rows_from_the_top() {
+        let region: Region = [Rect::new(10, 70, 100, 300), Rect::new(500, 500, 64, 10)]
+            .into_iter()
+            .collect();
+        assert_eq!(region.first(usize::MAX), region);
+        let rows = |bottom: u16| Region::from(Rect::new(10, 70, 100, bottom - 70));
+        assert_eq!(region.first(0), rows(128), "at least some");
+        assert_eq!(region.first(15_000), rows(192));
+        assert_eq!(region.first(30_100), rows(370));
+        assert!(Region::default().first(9).is_empty());
     }
 
     #[test]

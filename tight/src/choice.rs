@@ -25,10 +25,10 @@ pub(crate) fn jpeg_limits(rect: Rect, quality: JpegQuality, grain: Grain<'_>) ->
     const MOST: usize = 1 << 20;
     const MOST_FINE: usize = 1 << 18;
     const LEAST_CUT: usize = 1 << 17;
-    let fine = quality.quality > 92 || grain.fine;
+    let fine = quality.quality > 92 || grain.is_fine();
     let most = if fine { MOST_FINE } else { MOST };
     let share = rect.area().div_ceil(grain.workers.most()).max(LEAST_CUT);
-    (WIDTH_LIMIT, most.min(share))
+    grain.limit(WIDTH_LIMIT, most.min(share))
 }
 
 /// How many colours to count in a rectangle of `area` pixels before giving up on a palette, 2 to 256.

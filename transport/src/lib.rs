@@ -8,6 +8,7 @@ mod addresses;
 pub mod client;
 pub mod credentials;
 mod hello;
+mod pace;
 mod quic;
 pub mod rsa_aes;
 pub mod server;

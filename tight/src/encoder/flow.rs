@@ -17,6 +17,9 @@ const ALONE: usize = 1 << 17;
 const LEAST_BATCH: usize = 1 << 14;
 const MOST_BATCH: usize = 1 << 18;
 const BATCH_PARTS: usize = 4096;
+/// Pixels that are looked at for every byte there is room for, and at least: a screen of text is some 16 pixels a byte.
+const LOOK: usize = 16;
+const LEAST_LOOK: usize = 1 << 16;
 
 /// The way from a region to rectangles. Its memory lives as long as the connection.
 #[derive(Debug, Default)]
@@ -49,7 +52,23 @@ impl<E: Exact + Default + Send> Flow<E> {
         region: &Region,
         out: &mut RectWriter<'_>,
     ) -> Region {
-        let region = region.clipped(picture.source.size());
+        let mut left = region.clipped(picture.source.size());
+        while !out.is_full() && !left.is_empty() {
+            // With room for little, not everything is looked at for it.
+            let now = left.first(out.room().saturating_mul(LOOK).max(LEAST_LOOK));
+            left = left.difference(&now);
+            left = left.union(&self.encode_all(picture, &now, out));
+        }
+        left
+    }
+
+    /// The same, looking at all of `region` first.
+    fn encode_all(
+        &mut self,
+        picture: &Picture<'_>,
+        region: &Region,
+        out: &mut RectWriter<'_>,
+    ) -> Region {
         let area = region.area();
         let workers = match area {
             ..ALONE => Workers::default(),
@@ -58,9 +77,9 @@ impl<E: Exact + Default + Send> Flow<E> {
         let may_fill = out.room() / 4 < area;
         let grain = Grain {
             workers: &workers,
-            fine: may_fill,
+            room: if may_fill { out.room() } else { usize::MAX },
         };
-        let parts = self.planner.plan(picture, &region, grain);
+        let parts = self.planner.plan(picture, region, grain);
         let mut rest = parts.as_slice();
         while !out.is_full() && !rest.is_empty() {
             // What cannot fill the output is done in one go, so that no thread waits for another.
@@ -86,7 +105,7 @@ impl<E: Exact + Default + Send> Flow<E> {
         let sent = parts.get(..parts.len() - rest.len()).unwrap_or_default();
         match rest {
             [] => Region::default(),
-            _ => self.planner.left(&region, sent),
+            _ => self.planner.left(region, sent),
         }
     }
 }

@@ -15,6 +15,9 @@ const EXACT_WASTE: usize = 512;
 pub(crate) const EXACT_WIDTH: u16 = 512;
 /// Pixels of a rectangle without loss: what every peer stops at.
 pub(crate) const EXACT_AREA: usize = 65_536;
+/// The side and area of the smallest parts that are cut for want of room.
+const LEAST_SIDE: usize = 64;
+const LEAST_AREA: usize = LEAST_SIDE * LEAST_SIDE;
 /// How many rectangles without loss a part is high at least, if it is cut. What is cut can be encoded on several threads.
 const EXACT_RECTS: usize = 4;
 
@@ -43,8 +46,27 @@ impl Part {
 pub(crate) struct Grain<'a> {
     /// Large photographs are cut, so that each thread has one.
     pub(crate) workers: &'a Workers,
-    /// There may not be room for everything: no part is more than one rectangle.
-    pub(crate) fine: bool,
+    /// Bytes there is room for, if that may be too few for everything: no part is more than one rectangle, nor much more
+    /// than fits.
+    pub(crate) room: usize,
+}
+
+impl Grain<'_> {
+    /// There may not be room for everything.
+    pub(crate) fn is_fine(&self) -> bool {
+        self.room != usize::MAX
+    }
+
+    /// The width and area of parts that are otherwise at most `width` wide, of `area` pixels: smaller ones if there is
+    /// little room, about as wide as high. A pixel of a photograph takes a byte at most, nearly always.
+    pub(crate) fn limit(&self, width: u16, area: usize) -> (u16, usize) {
+        if self.room >= area {
+            return (width, area);
+        }
+        let area = self.room.max(LEAST_AREA);
+        let side = area.isqrt().next_multiple_of(LEAST_SIDE);
+        (width.min(u16::try_from(side).unwrap_or(width)), area)
+    }
 }
 
 /// Makes plans. Its memory lives as long as the connection.
@@ -114,8 +136,8 @@ impl Planner {
             let rect = within(region, rect);
             let columns = rect.width.div_ceil(EXACT_WIDTH).max(1);
             let width = rect.width.div_ceil(columns).next_multiple_of(content::CELL);
-            let rects = if grain.fine { 1 } else { EXACT_RECTS };
-            let area = EXACT_AREA * rects;
+            let rects = if grain.is_fine() { 1 } else { EXACT_RECTS };
+            let (width, area) = grain.limit(width, EXACT_AREA * rects);
             parts.extend(split(rect, width, area).map(Part::Exact));
         }
     }

@@ -1,6 +1,6 @@
 //! The JPEG encoding, whose images leave out tables.
 
-use rfb::{EncodeSettings, Encoding, Framebuffer, PixelFormat, Size, Subsampling};
+use rfb::{EncodeSettings, Encoding, Framebuffer, PixelFormat, Region, Size, Subsampling};
 use turbojpeg::{Compressor, Image, Subsamp};
 
 use crate::support::{
@@ -161,6 +161,25 @@ fn what_a_budget_leaves_over_is_told() {
     assert_eq!(loss, sent[0].rect.into());
     assert_eq!(loss.union(&left), size.into());
     assert!(loss.intersection(&left).is_empty());
+}
+
+#[test]
+fn with_room_for_little_nothing_much_larger_is_sent_at_once() {
+    let size = Size::new(1600, 900);
+    let (settings, source) = (lossy(BGRX, 8), photo(size));
+    let mut pair = pair(size);
+    let mut left: Region = size.into();
+    let mut updates = 0;
+    while !left.is_empty() {
+        let (sent, loss, rest) = pair.send_region(&source, &left, &settings, 12_000);
+        let bytes: usize = sent.iter().map(|sent| sent.body.len()).sum();
+        assert!(bytes < 24_000, "{bytes} bytes at once");
+        assert_eq!(loss.union(&rest), loss.union(&left));
+        left = rest;
+        updates += 1;
+    }
+    assert!(updates > 5, "{updates}");
+    assert!(psnr(&source, &pair.client) > 40.0);
 }
 
 /// The segments without the tables among all but the first `kept`.
