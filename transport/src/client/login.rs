@@ -11,7 +11,7 @@ use super::{ClientConfig, ConnectError, SessionError};
 use crate::credentials::{Fingerprint, vnc_auth};
 use crate::hello::{Hello, Proof};
 use crate::rsa_aes::{self, RsaAesError, Suite};
-use crate::stream::{Link, Prefixed, Stream};
+use crate::stream::{Clock, Link, Prefixed, Stream};
 use crate::tls;
 
 /// The session to go on with.
@@ -68,15 +68,18 @@ impl ClientConfig {
 pub(super) struct Beginning {
     connection: ClientConnection,
     proof: Proof,
+    clock: Clock,
 }
 
 impl Beginning {
-    /// Over what was `dialed`; goes on with another session if there is one to go on with.
+    /// Over what was `dialed`; goes on with another session if there is one to go on with. `clock` is the client's, the
+    /// same for all its connections.
     pub(super) fn new(
         dialed: &Dialed,
         config: &ClientConfig,
         decoders: Decoders,
         resumption: Option<Resumption<'_>>,
+        clock: Clock,
     ) -> Self {
         let mut protocol = config.protocol();
         protocol.methods = config.methods(dialed.is_encrypted);
@@ -88,6 +91,7 @@ impl Beginning {
                 Some(Resumption { old, .. }) => ClientConnection::resume(protocol, decoders, old),
                 None => ClientConnection::new(protocol, decoders),
             },
+            clock,
         }
     }
 }
@@ -99,10 +103,14 @@ impl Session {
         config: &ClientConfig,
         beginning: Beginning,
     ) -> Result<Self, ConnectError> {
-        let Beginning { connection, proof } = beginning;
+        let Beginning {
+            connection,
+            proof,
+            clock,
+        } = beginning;
         let address = dialed.endpoint.address();
         let is_ours = dialed.is_ours;
-        let mut session = Self::new(dialed, connection, config);
+        let mut session = Self::new(dialed, connection, config, clock);
         let logged_in = async {
             if is_ours {
                 let hello = Hello { proof }.encode();

@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::addresses::Watcher;
 use crate::stats::SessionStats;
-use crate::stream::{Counted, Stream};
+use crate::stream::{Clock, Counted, Stream};
 use dial::{Dialed, dial};
 use login::Beginning;
 use roaming::Held;
@@ -102,7 +102,7 @@ impl Client {
         begun: Instant,
     ) -> Result<Self, ConnectError> {
         let address = dialed.endpoint.address();
-        let beginning = Beginning::new(&dialed, &config, decoders(), None);
+        let beginning = Beginning::new(&dialed, &config, decoders(), None, Clock::start());
         let session = Session::begin(dialed, &config, beginning);
         let session = timeout(HANDSHAKE_TIMEOUT, session).await;
         let session = session.unwrap_or_else(|_| Err(ConnectError::timed_out(address)))?;

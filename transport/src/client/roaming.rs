@@ -119,7 +119,8 @@ impl WayBack<'_> {
             ticket: &held.ticket.bytes,
             old: &self.session.connection,
         });
-        let beginning = Beginning::new(&dialed, self.config, (self.decoders)(), resumption);
+        let clock = self.session.clock;
+        let beginning = Beginning::new(&dialed, self.config, (self.decoders)(), resumption, clock);
         let begun = Session::begin(dialed, self.config, beginning);
         let begun = timeout(HANDSHAKE_TIMEOUT, begun).await;
         begun.unwrap_or_else(|_| Err(ConnectError::timed_out(address)))

@@ -44,11 +44,16 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(dialed: Dialed, connection: ClientConnection, config: &ClientConfig) -> Self {
+    pub(super) fn new(
+        dialed: Dialed,
+        connection: ClientConnection,
+        config: &ClientConfig,
+        clock: Clock,
+    ) -> Self {
         Self {
             connection,
             link: Link::new(dialed.stream),
-            clock: Clock::start(),
+            clock,
             counters: dialed.counters,
             is_encrypted: dialed.is_encrypted,
             quic: dialed.quic,

@@ -34,6 +34,7 @@ pub use event::{ServerEvent, SessionId};
 use crate::client::Scheme;
 use crate::credentials::{Fingerprint, Secret, TicketKey};
 use crate::stats::SessionStats;
+use crate::stream::Clock;
 use crate::{quic, tls};
 use admission::Admission;
 use board::Board;
@@ -59,6 +60,8 @@ pub struct Server {
 struct Shared {
     config: ServerConfig,
     address: SocketAddr,
+    /// The media clock: one for all sessions, so that what is captured has one time.
+    clock: Clock,
     encoders: EncoderFactory,
     desk: Desk,
     tls: tls::Acceptor,
@@ -93,6 +96,7 @@ impl Server {
             desk: Desk::new(config.size, config.name.clone(), config.workers.clone()),
             config,
             address,
+            clock: Clock::start(),
             encoders,
             tls,
             admission: Admission::default(),

@@ -15,7 +15,7 @@ use crate::server::admission::{Refusal, Rights};
 use crate::server::lasting::Parted;
 use crate::server::{Protocol, ServerEvent, Shared};
 use crate::stats::SessionStats;
-use crate::stream::{Clock, Link, Prefixed, Stream};
+use crate::stream::{Link, Prefixed, Stream};
 
 /// How long a ticket is good for if the credentials are good for ever.
 const TICKET_LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -102,7 +102,7 @@ impl Session {
             stats: SessionStats::default(),
             link: Link::new(stream),
             connection,
-            clock: Clock::start(),
+            clock: shared.clock,
             mailbox,
             has_screen: false,
             job: None,
