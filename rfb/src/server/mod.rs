@@ -104,6 +104,8 @@ pub enum ServerEvent {
     /// The client wants the machine, or the application, shut down or restarted. Call
     /// [`ServerConnection::refuse_power`] if that will not be.
     Power(PowerAction),
+    /// The client has read the update of this number and drawn it: see [`EncodedUpdate::numbered`].
+    Read(u64),
     /// The client says why it will end the session.
     Goodbye(Goodbye),
 }
@@ -313,6 +315,12 @@ impl ServerConnection {
         self.machine.traffic.received
     }
 
+    /// Whether the client answers fences.
+    #[must_use]
+    pub fn takes_fences(&self) -> bool {
+        self.machine.supports(Encoding::FENCE)
+    }
+
     /// Whether the handshake is done and the connection lives.
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -399,7 +407,10 @@ impl Machine {
             ClientMessage::Fence(fence) => {
                 if !fence.flags.contains(FenceFlags::REQUEST) {
                     self.pulse.handle_answer(self.now, &fence);
-                } else if fence.flags.contains(FenceFlags::SYNC_NEXT) {
+                    let number = fence.payload.as_slice().try_into().ok();
+                    return number.map(|number| ServerEvent::Read(u64::from_be_bytes(number)));
+                }
+                if fence.flags.contains(FenceFlags::SYNC_NEXT) {
                     self.sync_next = Some(fence);
                 } else if let Some(answer) = fence.answer(FenceFlags::IN_ORDER) {
                     self.say(&ServerMessage::Fence(answer));

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::loss::Loss;
 use super::{Machine, ServerConnection, State, refresh};
 use crate::codec::RECTS_LIMIT;
+use crate::message::{Fence, FenceFlags};
 use crate::wire::Encode;
 use crate::{
     Cursor, EncodeSettings, Encoder, Encoding, Framebuffer, LocalTime, Point, Rect, RectWriter,
@@ -132,6 +133,19 @@ impl UpdateJob {
 }
 
 impl EncodedUpdate {
+    /// The same with a fence behind it, if there is anything to send: [`ServerEvent::Read`](super::ServerEvent::Read) tells
+    /// when the client has got so far. Only for clients with fences: see [`ServerConnection::takes_fences`].
+    #[must_use]
+    pub fn numbered(mut self, number: u64) -> Self {
+        if !self.message.is_empty() {
+            let fence = Fence {
+                flags: FenceFlags::REQUEST.with(FenceFlags::BLOCK_BEFORE),
+                payload: number.to_be_bytes().to_vec(),
+            };
+            ServerMessage::Fence(fence).encode(&mut self.message);
+        }
+        self
+    }
     /// Bytes of the whole update.
     #[must_use]
     pub fn len(&self) -> usize {
