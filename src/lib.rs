@@ -37,6 +37,7 @@
 #![forbid(unsafe_code)]
 
 pub mod image;
+pub mod present;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
