@@ -48,6 +48,7 @@ impl Server {
             name: "recording".to_owned(),
             security: Security::open(),
             power: false,
+            sound: None,
             limits: Limits::default(),
         };
         let workers = Workers::new(settings.threads);

@@ -41,6 +41,8 @@ impl Encoding {
     pub const X_CURSOR: Self = Self(-240);
     /// Key codes beside keysyms. rfbproto "QEMU Extended Key Event Pseudo-encoding".
     pub const QEMU_KEYS: Self = Self(-258);
+    /// Sound, as samples. rfbproto "QEMU Audio Pseudo-encoding".
+    pub const QEMU_AUDIO: Self = Self(-259);
     /// The keyboard's lights. rfbproto "QEMU LED State Pseudo-encoding".
     pub const QEMU_LEDS: Self = Self(-261);
     /// Further input devices. rfbproto "gii Pseudo-encoding". Parsed only.
@@ -76,6 +78,8 @@ impl Encoding {
     pub const EXTENDED_CLIPBOARD: Self = Self(i32::from_be_bytes([0xC0, 0xA1, 0xE5, 0xCE]));
     /// Our own extension messages. docs/PROTOCOL.md.
     pub const TIGHTROPE: Self = Self(i32::from_be_bytes(*b"Trop"));
+    /// Sound, coded and with its time, by our own extension messages. docs/PROTOCOL.md "Sound".
+    pub const SOUND: Self = Self(i32::from_be_bytes(*b"TrSo"));
 
     /// The pseudo-encoding that asks for JPEG `level`, 0 (small) to 9 (good). rfbproto "JPEG Quality Level".
     #[must_use]

@@ -53,6 +53,9 @@ pub use region::Region;
 pub use round_trips::RoundTrips;
 pub use screen::Screen;
 pub use server::{ServerConfig, ServerConnection, ServerEvent};
+pub use sound::{
+    PcmFormat, SoundEnd, SoundFeed, SoundFormat, SoundOffer, SoundPacket, SoundStream, SoundVolume,
+};
 pub use time::{LocalTime, MediaTime};
 pub use traffic::Traffic;
 pub use workers::Workers;

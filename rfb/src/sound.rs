@@ -1,13 +1,26 @@
 //! Sound as sessions carry it: what it is coded with, and its packets. docs/PROTOCOL.md.
 
+mod outgoing;
+
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::MediaTime;
 
+pub(crate) use outgoing::Outgoing;
+
 /// Samples a second of all coded sound.
 pub const SAMPLE_RATE: u32 = 48_000;
+/// Bytes of a coded frame: the most that Opus makes of one. RFC 6716 3.4.
+pub const FRAME_LIMIT: usize = 1275;
+/// Bytes of a repair: a frame, and what is to be known of it.
+pub const REPAIR_LIMIT: usize = FRAME_LIMIT + 10;
+/// Bits a second that Opus can be asked for.
+pub const BIT_RATES: RangeInclusive<u32> = 6_000..=510_000;
+/// The largest volume: four times as loud.
+pub const VOLUME_LIMIT: u16 = 1024;
 
 /// Which way a stream goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,6 +133,16 @@ pub struct SoundVolume {
     pub muted: bool,
 }
 
+impl SoundVolume {
+    /// The same, with a volume that can be told.
+    pub(crate) fn limited(self) -> Self {
+        Self {
+            volume: self.volume.min(VOLUME_LIMIT),
+            ..self
+        }
+    }
+}
+
 /// Why a stream ended. Open-ended: unknown codes are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoundEnd(pub u8);
@@ -133,6 +156,17 @@ impl SoundEnd {
     pub const PROHIBITED: Self = Self(2);
     /// The format is not one of those that were offered.
     pub const FORMAT: Self = Self(3);
+}
+
+/// Sound that was not sent, or not taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SoundDropped {
+    /// Packets of ours that waited too long for the link.
+    pub late: u64,
+    /// Packets, ours or the peer's, of a stream that is not started, or muted.
+    pub unexpected: u64,
+    /// Datagrams that could not be read.
+    pub malformed: u64,
 }
 
 /// Samples of QEMU's audio extension. rfbproto "QEMU Audio Client Message". Little-endian.
@@ -152,6 +186,18 @@ pub enum PcmSample {
     S32,
 }
 
+impl PcmSample {
+    /// Bytes of one sample.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::U8 | Self::S8 => 1,
+            Self::U16 | Self::S16 => 2,
+            Self::U32 | Self::S32 => 4,
+        }
+    }
+}
+
 /// Sound that is not coded, as QEMU's audio extension has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PcmFormat {
@@ -161,6 +207,26 @@ pub struct PcmFormat {
     pub channels: u8,
     /// Samples of one channel a second: 1 to 48,000.
     pub frequency: u32,
+}
+
+impl PcmFormat {
+    /// Bytes of one sample of all channels.
+    #[must_use]
+    pub fn frame_bytes(&self) -> usize {
+        self.sample.bytes() * usize::from(self.channels)
+    }
+    /// Whether there is such a format in the extension.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        (1..=2).contains(&self.channels) && (1..=48_000).contains(&self.frequency)
+    }
+    /// How long so many bytes of it play.
+    #[must_use]
+    pub fn duration(&self, bytes: usize) -> Duration {
+        let frames = bytes / self.frame_bytes().max(1);
+        let micros = frames as u64 * 1_000_000 / u64::from(self.frequency.max(1));
+        Duration::from_micros(micros)
+    }
 }
 
 impl Default for PcmFormat {

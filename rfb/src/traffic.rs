@@ -7,6 +7,8 @@ pub struct Traffic {
     pub pictures: u64,
     /// What was copied on either side.
     pub clipboard: u64,
+    /// Sound, with what is said about it: in messages, and in datagrams beside them.
+    pub sound: u64,
     /// Everything else: the handshake, input, requests, fences.
     pub control: u64,
 }
@@ -15,8 +17,16 @@ impl Traffic {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.pictures + self.clipboard + self.control
+        self.pictures + self.clipboard + self.sound + self.control
     }
+}
+
+/// What a message other than a picture is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Clipboard,
+    Sound,
+    Control,
 }
 
 /// Both directions of a connection, while its output gathers messages of more than one kind.
@@ -42,11 +52,12 @@ impl Counts {
     }
 
     /// A message was read, or a step of the handshake.
-    pub(crate) fn received(&mut self, bytes: usize, is_clipboard: bool) {
-        let kind = match is_clipboard {
-            true => &mut self.received.clipboard,
-            false => &mut self.received.control,
+    pub(crate) fn received(&mut self, bytes: usize, kind: Kind) {
+        let count = match kind {
+            Kind::Clipboard => &mut self.received.clipboard,
+            Kind::Sound => &mut self.received.sound,
+            Kind::Control => &mut self.received.control,
         };
-        *kind += bytes as u64;
+        *count += bytes as u64;
     }
 }

@@ -47,6 +47,7 @@ pub fn open_server(size: Size) -> ServerConfig {
         name: "desk".into(),
         security: Security::open(),
         power: true,
+        sound: None,
         limits: Limits::default(),
     }
 }

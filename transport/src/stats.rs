@@ -79,6 +79,7 @@ fn sum(a: Traffic, b: Traffic) -> Traffic {
     Traffic {
         pictures: a.pictures + b.pictures,
         clipboard: a.clipboard + b.clipboard,
+        sound: a.sound + b.sound,
         control: a.control + b.control,
     }
 }

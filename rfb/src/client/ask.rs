@@ -44,6 +44,9 @@ impl Machine {
             Encoding::TIGHTROPE,
             Encoding::compression(config.compression),
         ]);
+        if config.sound {
+            encodings.extend([Encoding::SOUND, Encoding::QEMU_AUDIO]);
+        }
         // The finer last: to some servers the last counts.
         encodings.extend(config.quality.map(Encoding::quality));
         encodings.extend(config.fine_quality.map(Encoding::fine_quality));

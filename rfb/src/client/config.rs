@@ -27,6 +27,8 @@ pub struct ClientConfig {
     /// Announce only pixels and the desktop's size, and no other extension, so that the server says nothing that an old
     /// program does not understand, and draws the pointer itself. For recordings that others are to play.
     pub plain: bool,
+    /// Announce that sound is wanted, by our extension or by QEMU's: the server then says what it has.
+    pub sound: bool,
     /// Who draws: with more than one thread, rectangles of an update are drawn at the same time. By default the thread that
     /// asks for events.
     pub workers: Workers,
@@ -46,6 +48,7 @@ impl Default for ClientConfig {
             subsampling: None,
             compression: 2,
             plain: false,
+            sound: false,
             workers: Workers::default(),
             limits: Limits::default(),
         }

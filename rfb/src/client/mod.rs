@@ -6,6 +6,7 @@ mod config;
 mod handshake;
 mod peer;
 mod resume;
+mod sound;
 mod together;
 mod update;
 
@@ -22,15 +23,17 @@ use crate::message::{Extension, FenceFlags, Goodbye, Power};
 use crate::pixel::{ColourMap, Unpacker};
 use crate::round_trips::Pulse;
 use crate::screen::ResizeStatus;
-use crate::traffic::Counts;
+use crate::traffic::{Counts, Kind};
 use crate::wire::{Encode, Input, Reader};
 use crate::{
     ClientMessage, Cursor, DecodeError, Decoders, Encoding, Error, Framebuffer, Leds, LocalTime,
-    MediaTime, Point, Region, RoundTrips, Screen, ServerMessage, Size, Ticket, Traffic,
+    MediaTime, PcmFormat, Point, Region, RoundTrips, Screen, ServerMessage, Size, SoundEnd,
+    SoundFormat, SoundOffer, SoundPacket, SoundStream, SoundVolume, Ticket, Traffic,
 };
 
 use peer::Peer;
 use resume::Updates;
+use sound::Sound;
 
 /// What the client learns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +93,24 @@ pub enum ClientEvent {
     ClipboardImageWanted,
     /// What to come back with, see [`ClientConnection::resume`]. The latest counts.
     Ticket(Ticket),
+    /// The server has sound: see [`ClientConnection::start_sound`].
+    SoundOffered(SoundOffer),
+    /// The server has sound, but only by QEMU's extension: see [`ClientConnection::start_pcm`].
+    PcmOffered,
+    /// The server sends, or takes, this stream from now on, in this format.
+    SoundStarted(SoundStream, SoundFormat),
+    /// It does not, or no longer. A lost connection ends all streams without a word; the next one offers anew.
+    SoundStopped(SoundStream, SoundEnd),
+    /// A packet of the desktop's sound.
+    Sound(SoundPacket),
+    /// How loud the server wants the desktop's sound to be played.
+    SoundVolume(SoundVolume),
+    /// By QEMU's extension: something plays.
+    PcmStarted,
+    /// By QEMU's extension: nothing plays any more.
+    PcmStopped,
+    /// By QEMU's extension: samples of the desktop's sound, any number of bytes.
+    Pcm(Bytes, PcmFormat),
     /// The server says why it will end the session.
     Goodbye(Goodbye),
 }
@@ -125,6 +146,7 @@ struct Machine {
     cursor: Option<Cursor>,
     name: String,
     clipboard: Exchange,
+    sound: Sound,
     peer: Peer,
     /// When the last bytes came.
     now: LocalTime,
@@ -195,6 +217,9 @@ impl ClientConnection {
                 }
                 _ => {}
             }
+            if let Some(event) = self.machine.sound.events.pop_front() {
+                return Ok(Some(event));
+            }
             let limit = self.machine.unit_limit();
             let machine = &mut self.machine;
             let step = self.input.step(limit, |reader| machine.step(reader));
@@ -210,11 +235,15 @@ impl ClientConnection {
         }
     }
 
-    /// Bytes to write to the peer, whole messages; `None` if there are none.
+    /// Bytes to write to the peer, whole messages, those of sound first; `None` if there are none.
     ///
     /// Take the next only when the last has been written: large messages are made when it is their turn.
     pub fn poll_output(&mut self) -> Option<Bytes> {
         let machine = &mut self.machine;
+        if let Some(sound) = machine.sound.outgoing.poll_messages() {
+            machine.traffic.sent.sound += sound.len() as u64;
+            return Some(sound);
+        }
         let mut output = std::mem::take(&mut machine.output);
         if output.is_empty()
             && let Some(data) = machine.clipboard.poll_provide()
@@ -312,6 +341,7 @@ impl Machine {
             screens: Vec::new(),
             cursor: None,
             name: String::new(),
+            sound: Sound::default(),
             peer: Peer::default(),
             now: LocalTime::default(),
             pulse: Pulse::default(),
@@ -329,8 +359,7 @@ impl Machine {
                 if let ServerMessage::Update { .. } = message {
                     self.traffic.received.pictures += r.position() as u64;
                 } else {
-                    let is_clipboard = matches!(message, ServerMessage::CutText(_));
-                    self.traffic.received(r.position(), is_clipboard);
+                    self.traffic.received(r.position(), kind(&message));
                 }
                 self.handle(message)
             }
@@ -341,7 +370,7 @@ impl Machine {
             }
             _ => {
                 let event = self.handshake_step(r)?;
-                self.traffic.received(r.position(), false);
+                self.traffic.received(r.position(), Kind::Control);
                 Ok(event)
             }
         }
@@ -376,6 +405,10 @@ impl Machine {
                 self.updates.ticket_came();
                 return Ok(Some(ClientEvent::Ticket(ticket)));
             }
+            ServerMessage::Extension(Extension::Sound(message)) if self.config.sound => {
+                return Ok(self.sound.handle(message));
+            }
+            ServerMessage::Audio(report) => return Ok(self.sound.handle_report(report)),
             ServerMessage::Power(power) => {
                 self.peer.power |= power == Power::Ready;
                 return Ok((power == Power::Refused).then_some(ClientEvent::PowerRefused));
@@ -430,12 +463,13 @@ impl Machine {
     /// A server that asks for answers without reading them may not fill our memory.
     fn check_output(&self) -> Result<(), Error> {
         let limit = self.config.limits.unread_output;
-        if self.output.len() <= limit {
+        let unread = self.output.len() + self.sound.outgoing.len();
+        if unread <= limit {
             return Ok(());
         }
         Err(Error::Decode(DecodeError::TooLarge {
             field: "unread answers",
-            value: self.output.len() as u64,
+            value: unread as u64,
             limit: limit as u64,
         }))
     }
@@ -459,5 +493,14 @@ impl Machine {
             value: size.area() as u64,
             limit: limit as u64,
         }))
+    }
+}
+
+/// What a message is for.
+fn kind(message: &ServerMessage) -> Kind {
+    match message {
+        ServerMessage::CutText(_) => Kind::Clipboard,
+        ServerMessage::Extension(Extension::Sound(_)) | ServerMessage::Audio(_) => Kind::Sound,
+        _ => Kind::Control,
     }
 }

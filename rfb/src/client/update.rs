@@ -137,6 +137,8 @@ impl Machine {
             Encoding::TIGHTROPE => self.peer.extensions = true,
             Encoding::QEMU_KEYS => self.peer.keycodes = true,
             Encoding::EXTENDED_BUTTONS => self.peer.extended_buttons = true,
+            Encoding::SOUND => self.sound.acknowledged(),
+            Encoding::QEMU_AUDIO => self.sound.qemu_acknowledged(),
             Encoding::CLOCK => {
                 self.peer.clock = true;
                 self.compare_clocks(self.now)?;
@@ -166,6 +168,7 @@ impl Machine {
     fn finish_update(&mut self, mut update: Update) -> Result<Option<ClientEvent>, Error> {
         update.add_drawn();
         self.updates.add();
+        self.sound.finish_update();
         self.state = State::Idle;
         if update.resized {
             // What a resize leaves on the screen is undefined: ask for all of it.

@@ -1,6 +1,6 @@
 //! Client to server messages. RFC 6143 7.5, rfbproto.
 
-use super::{ClockStamps, Extension, Fence, Gii, Power};
+use super::{AudioCommand, ClockStamps, Extension, Fence, Gii, Power};
 use crate::clipboard::CutText;
 use crate::wire::{Decode, Encode, Reader};
 use crate::{DecodeError, Encoding, Limits, PixelFormat, Point, Rect, Screen, Size};
@@ -62,6 +62,8 @@ pub enum ClientMessage {
         /// Pressed or released.
         down: bool,
     },
+    /// rfbproto "QEMU Audio Client Message".
+    Audio(AudioCommand),
     /// rfbproto "xvp Client Message".
     Power(Power),
     /// rfbproto "gii Client Message", read and not used.
@@ -133,6 +135,10 @@ impl Encode for ClientMessage {
                 out.extend([255, 0, 0, (*down).into()]);
                 out.extend(keysym.to_be_bytes());
                 out.extend(keycode.to_be_bytes());
+            }
+            Self::Audio(command) => {
+                out.extend([255, 1]);
+                command.encode(out);
             }
             Self::Power(power) => {
                 out.push(250);
@@ -245,6 +251,7 @@ fn decode_qemu(r: &mut Reader<'_>) -> Result<ClientMessage, DecodeError> {
                 down,
             })
         }
+        1 => AudioCommand::decode(r).map(ClientMessage::Audio),
         value => Err(DecodeError::Invalid {
             field: "qemu.sub-message-type",
             value: value.into(),

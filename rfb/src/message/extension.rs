@@ -1,7 +1,7 @@
 //! Our own messages: type 193 both ways, announced by [`Encoding::TIGHTROPE`](crate::Encoding::TIGHTROPE).
 //! Byte tables in docs/PROTOCOL.md.
 
-use super::Ticket;
+use super::{SoundMessage, Ticket};
 use crate::DecodeError;
 use crate::wire::{Decode, Encode, Reader};
 
@@ -44,6 +44,8 @@ pub enum Extension {
     Goodbye(Goodbye),
     /// What the client may come back with. Only from servers.
     Ticket(Ticket),
+    /// About sound.
+    Sound(SoundMessage),
     /// A sub-type or version we do not know.
     Unknown {
         /// The sub-type.
@@ -63,6 +65,10 @@ impl Encode for Extension {
                 (GOODBYE, VERSION, payload)
             }
             Self::Ticket(ticket) => (TICKET, VERSION, ticket.payload()),
+            Self::Sound(message) => {
+                let (kind, payload) = message.payload();
+                (kind, VERSION, payload)
+            }
             Self::Unknown { kind, version } => (*kind, *version, Vec::new()),
         };
         out.extend([kind, version, 0, 0]);
@@ -80,6 +86,10 @@ impl Decode for Extension {
         match (kind, version) {
             (GOODBYE, VERSION) => Goodbye::decode(payload).map(Self::Goodbye),
             (TICKET, VERSION) => Ticket::decode(payload).map(Self::Ticket),
+            (_, VERSION) => {
+                let sound = SoundMessage::decode(kind, payload)?;
+                Ok(sound.map_or(Self::Unknown { kind, version }, Self::Sound))
+            }
             _ => Ok(Self::Unknown { kind, version }),
         }
     }

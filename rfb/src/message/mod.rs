@@ -6,7 +6,9 @@ mod extension;
 mod fence;
 mod gii;
 mod power;
+mod qemu_audio;
 mod server;
+mod sound;
 mod ticket;
 
 pub use client::ClientMessage;
@@ -15,7 +17,10 @@ pub use extension::{Extension, Goodbye, GoodbyeCode};
 pub use fence::{Fence, FenceFlags};
 pub use gii::Gii;
 pub use power::{Power, PowerAction};
+pub use qemu_audio::{AudioCommand, AudioReport};
 pub use server::{ServerInit, ServerMessage};
+pub use sound::{SoundMessage, SoundStart};
+pub(crate) use sound::{decode_packet, encode_packet};
 pub use ticket::Ticket;
 
 use crate::wire::{Decode, Encode, Reader};

@@ -1,6 +1,6 @@
 //! Server to client messages. RFC 6143 7.3.2 and 7.6, rfbproto.
 
-use super::{ClockStamps, Extension, Fence, Gii, Power, encode_counted};
+use super::{AudioReport, ClockStamps, Extension, Fence, Gii, Power, encode_counted};
 use crate::clipboard::CutText;
 use crate::wire::{Decode, Encode, Reader};
 use crate::{DecodeError, Limits, PixelFormat, Size};
@@ -64,6 +64,8 @@ pub enum ServerMessage {
     EndOfContinuousUpdates,
     /// rfbproto "ServerFence".
     Fence(Fence),
+    /// rfbproto "QEMU Audio Server Message".
+    Audio(AudioReport),
     /// rfbproto "xvp Server Message".
     Power(Power),
     /// rfbproto "gii Server Message", read and not used.
@@ -98,6 +100,10 @@ impl Encode for ServerMessage {
             Self::Fence(fence) => {
                 out.push(248);
                 fence.encode(out);
+            }
+            Self::Audio(report) => {
+                out.extend([255, 1]);
+                report.encode(out);
             }
             Self::Power(power) => {
                 out.push(250);
@@ -141,6 +147,7 @@ impl ServerMessage {
             248 => Self::Fence(Fence::decode(r)?),
             250 => Self::Power(Power::decode(r)?),
             253 => Self::Gii(Gii::decode(r)?),
+            255 => decode_qemu(r)?,
             value => {
                 return Err(DecodeError::Invalid {
                     field: "message-type",
@@ -148,6 +155,17 @@ impl ServerMessage {
                 });
             }
         })
+    }
+}
+
+/// rfbproto "QEMU Server Message".
+fn decode_qemu(r: &mut Reader<'_>) -> Result<ServerMessage, DecodeError> {
+    match r.u8("qemu.sub-message-type")? {
+        1 => AudioReport::decode(r).map(ServerMessage::Audio),
+        value => Err(DecodeError::Invalid {
+            field: "qemu.sub-message-type",
+            value: value.into(),
+        }),
     }
 }
 

@@ -9,6 +9,7 @@ mod pointer;
 mod refresh;
 mod resume;
 mod security;
+mod sound;
 mod state;
 mod update;
 mod wishes;
@@ -23,16 +24,18 @@ use crate::clipboard::{self, Content, Exchange};
 use crate::handshake::{Layer, Method, Version};
 use crate::message::{ClockStamps, Extension, Fence, FenceFlags, Goodbye, Power};
 use crate::round_trips::Pulse;
-use crate::traffic::Counts;
+use crate::traffic::{Counts, Kind};
 use crate::wire::{Encode, Input, Reader};
 use crate::{
     ClientMessage, Cursor, DecodeError, Encoders, Encoding, Error, Limits, LocalTime, PixelFormat,
-    Point, PowerAction, Rect, Region, RoundTrips, Screen, ServerMessage, Size, Traffic,
+    Point, PowerAction, Rect, Region, RoundTrips, Screen, ServerMessage, Size, SoundFeed,
+    SoundFormat, SoundOffer, SoundPacket, SoundStream, SoundVolume, Traffic,
 };
 use flight::Flight;
 use news::News;
 use pointer::Pointer;
 use refresh::Refresh;
+use sound::Sound;
 use state::Sent;
 
 /// Requests of more rectangles than this count as one for what they cover together.
@@ -49,6 +52,8 @@ pub struct ServerConfig {
     pub security: Security,
     /// Whether clients may ask for shutting down and restarting.
     pub power: bool,
+    /// The sound that clients may have; `None` if there is none.
+    pub sound: Option<SoundOffer>,
     /// What is accepted from the client.
     pub limits: Limits,
 }
@@ -106,6 +111,20 @@ pub enum ServerEvent {
     Power(PowerAction),
     /// The client has read the update of this number and drawn it: see [`EncodedUpdate::numbered`].
     Read(u64),
+    /// The client is to be sent the desktop's sound from now on, in this way, whatever it was sent before: by
+    /// [`ServerConnection::send_sound`] or [`ServerConnection::send_pcm`].
+    SoundStarted(SoundFeed),
+    /// The client is to be sent no more sound.
+    SoundStopped,
+    /// The client will send what its microphone hears: call [`ServerConnection::end_microphone`] if that cannot be taken.
+    MicrophoneStarted(SoundFormat),
+    /// The client sends no more of its microphone.
+    MicrophoneStopped,
+    /// A packet of the client's microphone.
+    Sound(SoundPacket),
+    /// How loud the client wants a stream to be: the desktop's is sent to it muted or not, its microphone's is to be played
+    /// so loud.
+    SoundVolume(SoundStream, SoundVolume),
     /// The client says why it will end the session.
     Goodbye(Goodbye),
 }
@@ -157,6 +176,9 @@ struct Machine {
     pulse: Pulse,
     traffic: Counts,
     clipboard: Exchange,
+    sound: Sound,
+    /// The client was written all of the handshake: sound overtakes nothing of it.
+    is_greeted: bool,
     /// Answers and messages, sent before pictures.
     control: Vec<u8>,
     /// A whole update.
@@ -209,6 +231,8 @@ impl ServerConnection {
             requested: None,
             continuous_updates: None,
             encoders,
+            sound: Sound::default(),
+            is_greeted: false,
             control: Version::V3_8.bytes().to_vec(),
             picture: None,
             trailing: Vec::new(),
@@ -238,6 +262,9 @@ impl ServerConnection {
                 }
                 _ => {}
             }
+            if let Some(event) = self.machine.sound.events.pop_front() {
+                return Ok(Some(event));
+            }
             let is_secret = self.machine.state == State::Credentials;
             let limit = self.machine.config.limits.extended_clipboard() + (1 << 19);
             let machine = &mut self.machine;
@@ -257,13 +284,20 @@ impl ServerConnection {
         }
     }
 
-    /// Bytes to write to the peer, whole messages: answers first, then a picture, then what must follow it. `None` if
-    /// there are none.
+    /// Bytes to write to the peer, whole messages: sound first, then answers, then a picture, then what must follow it.
+    /// `None` if there are none.
     ///
     /// Take the next only when the last has been written: what waits here can still be overtaken.
     pub fn poll_output(&mut self) -> Option<Bytes> {
         let machine = &mut self.machine;
+        if machine.is_greeted
+            && let Some(sound) = machine.sound.outgoing.poll_messages()
+        {
+            machine.traffic.sent.sound += sound.len() as u64;
+            return Some(sound);
+        }
         if !machine.control.is_empty() {
+            machine.is_greeted |= machine.state == State::Running;
             let control = std::mem::take(&mut machine.control);
             machine.traffic.messages_sent(control.len());
             return Some(control.into());
@@ -333,8 +367,7 @@ impl Machine {
         match self.state {
             State::Running => {
                 let message = ClientMessage::decode(r, &self.config.limits, self.extended_buttons)?;
-                let is_clipboard = matches!(message, ClientMessage::CutText(_));
-                self.traffic.received(r.position(), is_clipboard);
+                self.traffic.received(r.position(), kind(&message));
                 let synced = self.sync_next.take();
                 let event = self.handle(message);
                 // The client counts on it that updates before this answer were made without the message, and those
@@ -347,7 +380,7 @@ impl Machine {
             }
             _ => {
                 let event = self.handshake_step(r)?;
-                self.traffic.received(r.position(), false);
+                self.traffic.received(r.position(), Kind::Control);
                 Ok(event)
             }
         }
@@ -422,6 +455,10 @@ impl Machine {
             ClientMessage::Extension(Extension::Goodbye(goodbye)) => {
                 return Some(ServerEvent::Goodbye(goodbye));
             }
+            ClientMessage::Extension(Extension::Sound(message)) => {
+                return self.handle_sound(message);
+            }
+            ClientMessage::Audio(command) => return self.handle_audio(command),
             ClientMessage::Power(Power::Action(action)) if self.config.power => {
                 return Some(ServerEvent::Power(action));
             }
@@ -456,7 +493,7 @@ impl Machine {
     /// A client that asks for answers without reading them may not fill our memory.
     fn check_output(&self) -> Result<(), Error> {
         let limit = self.config.limits.unread_output;
-        let unread = self.control.len() + self.trailing.len();
+        let unread = self.control.len() + self.trailing.len() + self.sound.outgoing.len();
         if unread <= limit {
             return Ok(());
         }
@@ -465,5 +502,14 @@ impl Machine {
             value: unread as u64,
             limit: limit as u64,
         }))
+    }
+}
+
+/// What a message is for.
+fn kind(message: &ClientMessage) -> Kind {
+    match message {
+        ClientMessage::CutText(_) => Kind::Clipboard,
+        ClientMessage::Extension(Extension::Sound(_)) | ClientMessage::Audio(_) => Kind::Sound,
+        _ => Kind::Control,
     }
 }

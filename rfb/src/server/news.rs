@@ -51,11 +51,13 @@ pub(super) struct Known {
 }
 
 /// What a server announces by an empty rectangle, once a client has announced it.
-pub(super) const ANNOUNCED: [Encoding; 4] = [
+pub(super) const ANNOUNCED: [Encoding; 6] = [
     Encoding::TIGHTROPE,
     Encoding::QEMU_KEYS,
     Encoding::EXTENDED_BUTTONS,
     Encoding::CLOCK,
+    Encoding::SOUND,
+    Encoding::QEMU_AUDIO,
 ];
 
 impl News {

@@ -230,7 +230,7 @@ impl Machine {
         ServerMessage::Update { rects: 0 }.encode(&mut message);
         let mut out = RectWriter::new(&mut message, usize::MAX);
         self.damage_pointer();
-        if !self.sent.damage().intersection(&area).is_empty() {
+        if self.sent.has_moves() || !self.sent.damage().intersection(&area).is_empty() {
             self.write_captured(&mut out);
         }
         let mut told = self.write_news(now, &mut out);

@@ -39,7 +39,12 @@ impl Machine {
             self.news.leds_sent = None;
         }
         let announced = &mut self.news.announcements;
-        let gained_now = ANNOUNCED.into_iter().filter(|own| gained(*own));
+        let is_sound = |own: &Encoding| [Encoding::SOUND, Encoding::QEMU_AUDIO].contains(own);
+        let has_sound = self.config.sound.is_some();
+        let ours = ANNOUNCED
+            .into_iter()
+            .filter(|own| has_sound || !is_sound(own));
+        let gained_now = ours.filter(|own| gained(*own));
         // A client that takes its word back is told nothing, and one that gives it again is told once.
         announced.retain(|own| self.encodings.contains(own) && !gained(*own));
         announced.extend(gained_now);
@@ -66,6 +71,7 @@ impl Machine {
         {
             self.say(&ticket);
         }
+        self.sound_encodings_changed(&before);
     }
 
     pub(super) fn supports(&self, encoding: Encoding) -> bool {

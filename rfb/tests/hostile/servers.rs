@@ -3,7 +3,7 @@
 use super::{assert_servers_are_refused, client_error, client_hears, greeted};
 
 /// Types of a server's messages that are read.
-const KNOWN: [u8; 10] = [0, 1, 2, 3, 150, 160, 193, 248, 250, 253];
+const KNOWN: [u8; 11] = [0, 1, 2, 3, 150, 160, 193, 248, 250, 253, 255];
 
 #[test]
 fn an_unknown_message_ends_the_session_with_its_number() {
@@ -11,6 +11,7 @@ fn an_unknown_message_ends_the_session_with_its_number() {
         let expected = format!("message-type: invalid value {number}");
         assert_servers_are_refused(&[(&[number], &expected)]);
     }
+    assert_servers_are_refused(&[(&[255, 0], "qemu.sub-message-type: invalid value 0")]);
 }
 
 #[test]

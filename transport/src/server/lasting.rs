@@ -218,6 +218,7 @@ mod tests {
             name: String::new(),
             security: Security::open(),
             power: false,
+            sound: None,
             limits: Limits::default(),
         };
         Parted {

@@ -84,6 +84,7 @@ impl Session {
             name,
             security,
             power: shared.config.power,
+            sound: None,
             limits: shared.config.limits.clone(),
         };
         let mut connection = ServerConnection::new(config, (shared.encoders)());
