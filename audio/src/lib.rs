@@ -1,1 +1,3 @@
 //! Sound in step with the picture.
+
+pub mod device;
