@@ -119,14 +119,18 @@ impl QuicLink {
         Ok(())
     }
 
+    /// Bytes of the largest datagram that the path is known to let through; `None` if the peer takes none.
+    pub(crate) fn datagram_bytes(&self) -> Option<usize> {
+        // One byte says that it is the application's.
+        self.connection.max_datagram_size()?.checked_sub(1)
+    }
+
     /// Sends a datagram, which may get lost; `false` if it is too large for the path, or the connection has ended.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for sound"))]
     pub(crate) fn send_datagram(&self, bytes: &[u8]) -> bool {
         self.copies.send(bytes)
     }
 
     /// The next datagram of the peer; `None` once the connection has ended. Cancel safe.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for sound"))]
     pub(crate) async fn receive_datagram(&self) -> Option<Bytes> {
         self.datagrams.lock().await.recv().await
     }

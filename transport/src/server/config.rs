@@ -50,6 +50,10 @@ pub struct ServerConfig {
     /// Whether clients that may touch the desktop may ask for shutting down and restarting: see
     /// [`ServerEvent::Power`](super::ServerEvent::Power).
     pub power: bool,
+    /// Whether the desktop's sound is offered: see [`Server::sound_wanted`](super::Server::sound_wanted).
+    pub sound: bool,
+    /// Whether clients that may touch the desktop may send what their microphone hears; only with sound.
+    pub microphone: bool,
     /// Sessions at once.
     pub max_clients: usize,
     /// A client that takes nothing for so long while something waits for it is dropped.
@@ -78,6 +82,8 @@ impl ServerConfig {
             expires: None,
             linger: Duration::from_secs(60),
             power: false,
+            sound: false,
+            microphone: false,
             max_clients: 8,
             stall_timeout: Duration::from_secs(20),
             limits: Limits::default(),

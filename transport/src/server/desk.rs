@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::SessionId;
+use super::sound::Waiting;
 
 /// The desktop, held once for all sessions.
 pub(super) struct Desk {
@@ -68,6 +69,8 @@ pub(super) struct News {
     pub(super) clipboard_image_wanted: bool,
     pub(super) bell: bool,
     pub(super) goodbye: Option<Goodbye>,
+    /// Not the latest of this, but all that is not too old.
+    pub(super) sound: Waiting,
 }
 
 /// Another size, or other screens.
@@ -278,7 +281,7 @@ impl Mailbox {
     fn lock(&self) -> MutexGuard<'_, News> {
         self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    fn edit(&self, edit: impl FnOnce(&mut News)) {
+    pub(super) fn edit(&self, edit: impl FnOnce(&mut News)) {
         edit(&mut self.lock());
         self.wake.notify_one();
     }

@@ -112,4 +112,14 @@ pub enum ServerEvent {
         /// What is wanted.
         action: PowerAction,
     },
+    /// A client's microphone is on: see [`Server::on_microphone`](super::Server::on_microphone).
+    MicrophoneStarted {
+        /// Whose.
+        session: SessionId,
+    },
+    /// A client's microphone is off.
+    MicrophoneStopped {
+        /// Whose.
+        session: SessionId,
+    },
 }

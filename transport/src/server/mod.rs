@@ -11,6 +11,7 @@ mod gate;
 mod lasting;
 mod listen;
 mod session;
+mod sound;
 mod welcome;
 
 use std::io;
@@ -22,7 +23,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use rfb::clipboard::Content;
 use rfb::screen::ResizeStatus;
-use rfb::{Cursor, Goodbye, Leds, Point, Rect, Region, Screen, Size, View};
+use rfb::sound::{SoundEnd, SoundFeed, SoundPacket};
+use rfb::{
+    Cursor, Goodbye, Leds, LocalTime, MediaTime, Point, Rect, Region, Screen, Size, View,
+};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -30,6 +34,7 @@ use tokio::time::Instant;
 pub use allow::{Allow, AllowError, Protocol};
 pub use config::{EncoderFactory, ServerConfig, ServerError};
 pub use event::{ServerEvent, SessionId};
+pub use sound::{Listened, MicrophoneNews, MicrophoneSink};
 
 use crate::client::Scheme;
 use crate::credentials::{Fingerprint, Secret, TicketKey};
@@ -41,6 +46,7 @@ use board::Board;
 use desk::Desk;
 use gate::Gate;
 use lasting::Lasting;
+use sound::{Sound, SoundDesk};
 
 /// Events kept for an application that does not fetch them; further ones are dropped.
 const EVENTS: usize = 4096;
@@ -64,6 +70,7 @@ struct Shared {
     clock: Clock,
     encoders: EncoderFactory,
     desk: Desk,
+    sound: SoundDesk,
     tls: tls::Acceptor,
     admission: Admission,
     board: Board,
@@ -94,6 +101,7 @@ impl Server {
         let shared = Arc::new(Shared {
             tickets: TicketKey::of(&config.identity),
             desk: Desk::new(config.size, config.name.clone(), config.workers.clone()),
+            sound: SoundDesk::default(),
             config,
             address,
             clock: Clock::start(),
@@ -267,6 +275,43 @@ impl Server {
     pub fn give_clipboard_image(&self, session: SessionId, image: Option<Bytes>) {
         let desk = &self.shared.desk;
         desk.tell(session, |news| news.clipboard_image = Some(image));
+    }
+
+    /// Tells whether any client listens to the desktop's sound.
+    #[must_use]
+    pub fn sound_wanted(&self) -> watch::Receiver<bool> {
+        self.shared.sound.watch()
+    }
+    /// What clients listen to, each feed once: for each, packets or samples are to be sent.
+    #[must_use]
+    pub fn sound_feeds(&self) -> Vec<Listened> {
+        self.shared.sound.feeds()
+    }
+    /// Sends a frame of the desktop's sound to who listens to `feed`. Its `captured` is on [`Self::media_time`]'s clock.
+    pub fn send_sound(&self, feed: &SoundFeed, packet: SoundPacket) {
+        self.shared.sound.send(feed, &Sound::Packet(packet));
+    }
+    /// Sends samples of the desktop's sound to who listens to `feed`.
+    pub fn send_pcm(&self, feed: &SoundFeed, samples: Bytes) {
+        self.shared.sound.send(feed, &Sound::Pcm(samples));
+    }
+    /// Tells clients that listen that there is nothing more to be heard.
+    pub fn end_sound(&self, reason: SoundEnd) {
+        self.shared.sound.end(reason);
+    }
+    /// Gives what clients' microphones hear to `sink`, one client's at a time; without it none is taken. Once only.
+    pub fn on_microphone(&self, sink: MicrophoneSink) {
+        self.shared.sound.set_sink(sink);
+    }
+    /// The moment on the media clock, which pictures and sound of this server carry.
+    #[must_use]
+    pub fn media_time(&self, at: std::time::Instant) -> MediaTime {
+        MediaTime::from_micros(self.local_time(at).as_micros())
+    }
+    /// The same clock, as our own.
+    #[must_use]
+    pub fn local_time(&self, at: std::time::Instant) -> LocalTime {
+        self.shared.clock.at(at.into())
     }
 
     /// What clients do next. Cancel safe. Several callers share the events between them.

@@ -30,6 +30,13 @@ impl Session {
             rfb::ServerEvent::Connected { .. } => self.come_in(),
             rfb::ServerEvent::Refused => self.closing = Some("it was refused".to_owned()),
             rfb::ServerEvent::Goodbye(goodbye) => return Err(goodbye.text),
+            rfb::ServerEvent::Read(number) => self.note_read(number),
+            event @ (rfb::ServerEvent::SoundStarted(_)
+            | rfb::ServerEvent::SoundStopped
+            | rfb::ServerEvent::SoundVolume(..)
+            | rfb::ServerEvent::MicrophoneStarted(_)
+            | rfb::ServerEvent::MicrophoneStopped
+            | rfb::ServerEvent::Sound(_)) => self.handle_sound(event),
             rfb::ServerEvent::ResizeRequested { .. } if !may_touch => {
                 self.connection.refuse_resize(ResizeStatus::PROHIBITED);
             }

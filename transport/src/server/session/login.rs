@@ -5,15 +5,19 @@ use std::time::{Duration, SystemTime};
 
 use rfb::handshake::{Challenge, Layer, Method};
 use rfb::server::{Proof, Security};
+use rfb::sound::{SoundCodec, SoundOffer};
 use rfb::{ServerConnection, Ticket};
 use tokio::time::{Instant, timeout};
 
+use super::sound::Losses;
 use super::{LOGIN_TIMEOUT, Lasts, Pass, Session, Ticketed, Visitor};
 use crate::credentials::{self, Secret, fill_random, vnc_auth};
 use crate::rsa_aes::{self, Suite};
 use crate::server::admission::{Refusal, Rights};
 use crate::server::lasting::Parted;
-use crate::server::{Protocol, ServerEvent, Shared};
+use crate::pace::Pace;
+use crate::quic::QuicLink;
+use crate::server::{Protocol, ServerConfig, ServerEvent, Shared};
 use crate::stats::SessionStats;
 use crate::stream::{Link, Prefixed, Stream};
 
@@ -84,10 +88,11 @@ impl Session {
             name,
             security,
             power: shared.config.power,
-            sound: None,
+            sound: offer(&shared.config),
             limits: shared.config.limits.clone(),
         };
         let mut connection = ServerConnection::new(config, (shared.encoders)());
+        connection.use_datagrams(below.quic.as_ref().and_then(QuicLink::datagram_bytes));
         let is_resumed = held.is_some();
         if let Some(held) = held {
             connection.resume(held, updates);
@@ -107,6 +112,9 @@ impl Session {
             mailbox,
             has_screen: false,
             job: None,
+            pace: Pace::default(),
+            is_listening: false,
+            losses: Losses::default(),
             rights: None,
             verdict: None,
             login_deadline: Some(Instant::now() + LOGIN_TIMEOUT),
@@ -284,6 +292,15 @@ impl Session {
             });
         }
     }
+}
+
+/// What clients may hear, and say.
+fn offer(config: &ServerConfig) -> Option<SoundOffer> {
+    config.sound.then(|| SoundOffer {
+        codecs: vec![SoundCodec::OPUS],
+        channels: 2,
+        microphone: config.microphone,
+    })
 }
 
 /// The server's side of a layer, and the password if the client gave one in it.

@@ -2,6 +2,7 @@
 
 mod events;
 mod login;
+mod sound;
 mod updates;
 
 use std::future::pending;
@@ -9,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use rfb::ServerConnection;
 use rfb::server::EncodedUpdate;
 use tokio::sync::{oneshot, watch};
@@ -21,9 +23,11 @@ use super::gate::Stranger;
 use super::lasting::{Claim, Parted, TakenOver};
 use super::{ServerEvent, SessionId, Shared};
 use crate::credentials::{Fingerprint, SessionKey};
+use crate::pace::Pace;
 use crate::quic::QuicLink;
 use crate::stats::SessionStats;
 use crate::stream::{Clock, Counters, Link, Moved, Stream};
+use sound::Losses;
 
 /// How long a client may take to log in.
 const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -94,6 +98,12 @@ struct Session {
     /// An update that is being encoded on another thread.
     job: Option<JoinHandle<EncodedUpdate>>,
     rights: Option<Rights>,
+    /// How much of pictures may be under way beside sound.
+    pace: Pace,
+    /// The client listens to the desktop's sound.
+    is_listening: bool,
+    /// Whether sound is lost on the way.
+    losses: Losses,
     /// What the proof gives, and when the client is told.
     verdict: Option<(Instant, Result<Rights, Refusal>)>,
     login_deadline: Option<Instant>,
@@ -147,6 +157,7 @@ impl Session {
                 Err(reason) => return End::Over(reason),
             }
             self.encode_next();
+            self.send_datagrams();
             self.publish();
             if self.link.is_idle() {
                 if let Some(bytes) = self.connection.poll_output() {
@@ -169,13 +180,17 @@ impl Session {
                     Ok(Moved::Out) => {}
                     Err(error) => return End::Lost(format!("the connection broke: {error}")),
                 },
+                datagram = datagram(self.below.quic.as_ref()) => match datagram {
+                    Some(datagram) => self.connection.handle_datagram(self.clock.now(), &datagram),
+                    // The stream tells why.
+                    None => self.below.quic = None,
+                },
                 update = finished(&mut self.job) => {
                     self.job = None;
                     let Ok(update) = update else {
                         return End::Over("encoding failed".to_owned());
                     };
-                    self.connection.finish_update(self.clock.now(), update);
-                    self.stats.updates += 1;
+                    self.finish_update(update);
                 }
                 () = self.mailbox.changed() => {}
                 () = sleep_until(deadline) => {
@@ -244,6 +259,7 @@ impl Session {
             // What is encoded has not been sent; the encoder is needed for nothing more.
             let _encoded = job.await;
         }
+        self.end_sound();
         // Whether the application has heard of it.
         let is_known = self.joined || self.is_resumed;
         if self.joined {
@@ -331,6 +347,14 @@ async fn finished(
 ) -> Result<EncodedUpdate, tokio::task::JoinError> {
     match job {
         Some(job) => job.await,
+        None => pending().await,
+    }
+}
+
+/// The next datagram of the client; never, if there are none. Cancel safe.
+async fn datagram(quic: Option<&QuicLink>) -> Option<Bytes> {
+    match quic {
+        Some(quic) => quic.receive_datagram().await,
         None => pending().await,
     }
 }

@@ -1,5 +1,6 @@
 //! What the client is told: the desktop's news, and its pictures.
 
+use rfb::server::EncodedUpdate;
 use rfb::{Framebuffer, Goodbye};
 
 use super::Session;
@@ -25,14 +26,46 @@ impl Session {
         let Some(screen) = snapshot.screen else {
             return;
         };
-        if let Some(job) = self.connection.begin_update(self.clock.now(), UPDATE_BYTES) {
+        let room = match self.is_paced() {
+            true => self.pace.room(),
+            false => Some(UPDATE_BYTES),
+        };
+        let Some(room) = room else {
+            return;
+        };
+        if let Some(job) = self.connection.begin_update(self.clock.now(), room) {
             let job = job.of_picture(snapshot.picture);
             let encode = move || job.run(Framebuffer::view(&screen));
             self.job = Some(tokio::task::spawn_blocking(encode));
         }
     }
 
+    /// Takes an update that was encoded to the output.
+    pub(super) fn finish_update(&mut self, update: EncodedUpdate) {
+        let now = self.clock.now();
+        let update = match self.is_paced() && !update.is_empty() {
+            true => {
+                let number = self.pace.sent(now, update.len());
+                update.numbered(number)
+            }
+            false => update,
+        };
+        self.connection.finish_update(now, update);
+        self.stats.updates += 1;
+    }
+
+    /// The client has read a numbered update.
+    pub(super) fn note_read(&mut self, number: u64) {
+        self.pace.acknowledged(self.clock.now(), number);
+    }
+
+    /// Whether pictures must not keep sound waiting.
+    fn is_paced(&self) -> bool {
+        self.is_listening && self.connection.takes_fences()
+    }
+
     fn take(&mut self, news: News) {
+        self.take_sound(news.sound);
         let connection = &mut self.connection;
         if let Some(resize) = news.resize {
             connection.resize(resize.size, resize.screens, resize.reason);
