@@ -19,7 +19,7 @@ pub mod websocket;
 
 pub use client::{
     Backoff, Client, ClientConfig, ConnectError, DecoderFactory, Endpoint, Scheme, SessionError,
-    UrlError,
+    SoundSettings, UrlError,
 };
 pub use credentials::{
     AgentCredentials, Bundle, ClientCredentials, CredentialsError, Fingerprint, Identity,

@@ -1,5 +1,6 @@
 //! Where to connect to, and how.
 
+use rfb::sound::{FrameLength, SoundCodec, SoundFormat};
 use rfb::{Decoders, Encoding, Limits, PixelFormat, Subsampling, Workers};
 
 use super::endpoint::{Endpoint, UrlError};
@@ -42,10 +43,52 @@ pub struct ClientConfig {
     pub format: PixelFormat,
     /// Announce no extension that not every program knows: see [`rfb::ClientConfig::plain`].
     pub plain: bool,
+    /// The desktop's sound, if it is wanted.
+    pub sound: Option<SoundSettings>,
     /// Who decodes: by default as many threads as there are processors, where there is enough to do.
     pub workers: Workers,
     /// What is accepted from the server.
     pub limits: Limits,
+}
+
+/// What sound is to be sent like. The defaults take less than 128 kbit/s with all headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoundSettings {
+    /// Channels: 1 or 2.
+    pub channels: u8,
+    /// One frame; by default 10 ms where frames have datagrams of their own (QUIC), and 20 ms elsewhere.
+    pub frame: Option<FrameLength>,
+    /// Bits a second; by default 64,000 for frames of 10 ms or less, and 80,000 for longer ones.
+    pub bit_rate: Option<u32>,
+}
+
+impl Default for SoundSettings {
+    fn default() -> Self {
+        Self {
+            channels: 2,
+            frame: None,
+            bit_rate: None,
+        }
+    }
+}
+
+impl SoundSettings {
+    /// What to ask the server for.
+    pub(crate) fn format(&self, in_datagrams: bool) -> SoundFormat {
+        let frame = self.frame.unwrap_or(match in_datagrams {
+            true => FrameLength::Ms10,
+            false => FrameLength::Ms20,
+        });
+        SoundFormat {
+            codec: SoundCodec::OPUS,
+            channels: self.channels.clamp(1, 2),
+            frame,
+            bit_rate: self.bit_rate.unwrap_or(match frame {
+                FrameLength::Ms20 => 80_000,
+                _ => 64_000,
+            }),
+        }
+    }
 }
 
 impl ClientConfig {
@@ -71,6 +114,7 @@ impl ClientConfig {
             prefer_only: false,
             format: PixelFormat::BGRX,
             plain: false,
+            sound: None,
             workers: Workers::available(),
             limits: Limits::default(),
         })
@@ -87,6 +131,7 @@ impl ClientConfig {
             compression: self.compression,
             format: self.format,
             plain: self.plain,
+            sound: self.sound.is_some(),
             workers: self.workers.clone(),
             limits: self.limits.clone(),
             ..rfb::ClientConfig::default()

@@ -10,6 +10,7 @@ use super::session::Session;
 use super::{ClientConfig, ConnectError, SessionError};
 use crate::credentials::{Fingerprint, vnc_auth};
 use crate::hello::{Hello, Proof};
+use crate::quic::QuicLink;
 use crate::rsa_aes::{self, RsaAesError, Suite};
 use crate::stream::{Clock, Link, Prefixed, Stream};
 use crate::tls;
@@ -85,12 +86,15 @@ impl Beginning {
         protocol.methods = config.methods(dialed.is_encrypted);
         protocol.eager = dialed.is_ours;
         let decoders = config.decoders(decoders);
+        let proof = config.proof(resumption.as_ref());
+        let mut connection = match resumption {
+            Some(Resumption { old, .. }) => ClientConnection::resume(protocol, decoders, old),
+            None => ClientConnection::new(protocol, decoders),
+        };
+        connection.use_datagrams(dialed.quic.as_ref().and_then(QuicLink::datagram_bytes));
         Self {
-            proof: config.proof(resumption.as_ref()),
-            connection: match resumption {
-                Some(Resumption { old, .. }) => ClientConnection::resume(protocol, decoders, old),
-                None => ClientConnection::new(protocol, decoders),
-            },
+            proof,
+            connection,
             clock,
         }
     }

@@ -9,12 +9,13 @@ mod error;
 mod login;
 mod roaming;
 mod session;
+mod sound;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use backoff::Backoff;
-pub use config::ClientConfig;
+pub use config::{ClientConfig, SoundSettings};
 pub use endpoint::{DEFAULT_PORT, Endpoint, Scheme, UrlError};
 pub use error::{ConnectError, SessionError};
 

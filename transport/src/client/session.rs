@@ -1,10 +1,12 @@
 //! One connection of a client: moving its bytes.
 
+use std::future::pending;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use rfb::{ClientConnection, ClientEvent, Goodbye, GoodbyeCode};
 
 use super::dial::Dialed;
@@ -39,6 +41,8 @@ pub(super) struct Session {
     pixels: u64,
     /// Bytes beyond which nothing more is read before events.
     at_once: usize,
+    /// No datagrams come any more.
+    is_deaf: bool,
     /// The server's first byte, the version of `tightrope/1`, has not come.
     is_greeting_due: bool,
 }
@@ -67,6 +71,7 @@ impl Session {
                 true => BYTES_AT_ONCE,
                 false => 0,
             },
+            is_deaf: false,
             is_greeting_due: dialed.is_ours,
         }
     }
@@ -93,10 +98,17 @@ impl Session {
             }
             self.meter.look(&self.counters);
             self.push_output();
-            match self.link.step().await.map_err(SessionError::Io)? {
-                Moved::In(0) => return Err(SessionError::Closed),
-                Moved::In(length) => self.take_in(length).await?,
-                Moved::Out => {}
+            tokio::select! {
+                moved = self.link.step() => match moved.map_err(SessionError::Io)? {
+                    Moved::In(0) => return Err(SessionError::Closed),
+                    Moved::In(length) => self.take_in(length).await?,
+                    Moved::Out => {}
+                },
+                datagram = datagram(self.quic.as_ref().filter(|_| !self.is_deaf)) => match datagram {
+                    Some(datagram) => self.connection.handle_datagram(self.clock.now(), &datagram),
+                    // The stream tells why.
+                    None => self.is_deaf = true,
+                },
             }
         }
     }
@@ -156,6 +168,12 @@ impl Session {
     }
 
     fn push_output(&mut self) {
+        while let Some(datagram) = self.connection.poll_datagram() {
+            if let Some(quic) = &self.quic {
+                // What does not go is lost, as it may be on the way.
+                let _sent = quic.send_datagram(&datagram);
+            }
+        }
         if self.link.is_idle()
             && let Some(bytes) = self.connection.poll_output()
         {
@@ -191,5 +209,13 @@ impl Session {
         if let Ok(Err(error)) = tokio::time::timeout(CLOSE_TIMEOUT, write).await {
             tracing::debug!("closing: {error}");
         }
+    }
+}
+
+/// The next datagram of the server; never, if there are none. Cancel safe.
+async fn datagram(quic: Option<&QuicLink>) -> Option<Bytes> {
+    match quic {
+        Some(quic) => quic.receive_datagram().await,
+        None => pending().await,
     }
 }

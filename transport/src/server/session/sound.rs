@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rfb::ServerEvent as Event;
-use rfb::sound::{SoundEnd, SoundPacket, SoundStream};
+use rfb::sound::{SoundEnd, SoundPacket};
 use tokio::time::Instant;
 
 use super::Session;
@@ -54,12 +54,11 @@ impl Session {
             Event::MicrophoneStarted(format) => {
                 let may_speak = self.rights == Some(Rights::Full) && shared.config.microphone;
                 if !may_speak {
-                    self.refuse_microphone(SoundEnd::PROHIBITED);
+                    self.connection.end_microphone(SoundEnd::PROHIBITED);
                 } else if shared.sound.begin_speaking(id, format) {
-                    self.connection.accept_microphone();
                     shared.emit(ServerEvent::MicrophoneStarted { session: id });
                 } else {
-                    self.refuse_microphone(SoundEnd::UNAVAILABLE);
+                    self.connection.end_microphone(SoundEnd::UNAVAILABLE);
                 }
             }
             Event::MicrophoneStopped => self.end_speaking(),
@@ -67,11 +66,6 @@ impl Session {
             // Muted, it is sent nothing; how loud it plays the rest is its own affair.
             _ => {}
         }
-    }
-
-    fn refuse_microphone(&mut self, reason: SoundEnd) {
-        self.connection
-            .refuse_sound(SoundStream::Microphone, reason);
     }
 
     /// The client is not to be heard or to hear any more.
