@@ -33,16 +33,19 @@
 //! ```
 //!
 //! The layers below can be used by themselves: [`rfb`] is the protocol without any input or output, [`tight`] the
-//! codec, [`transport`] the async sessions and credentials.
+//! codec of pictures, [`audio`] that of sound with its devices, [`transport`] the async sessions and credentials.
 #![forbid(unsafe_code)]
 
+mod client;
 pub mod image;
 pub mod present;
+mod server;
+pub mod sound;
 
-use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+pub use {audio, rfb, tight, transport};
 
-pub use {rfb, tight, transport};
+pub use client::Client;
+pub use server::Server;
 
 pub use rfb::{
     ClientEvent, Cursor, Encoding, Framebuffer, Goodbye, GoodbyeCode, Leds, Limits, Point,
@@ -52,68 +55,5 @@ pub use transport::{
     AgentCredentials, Allow, AllowError, Backoff, Bundle, ClientConfig, ClientCredentials,
     ConnectError, CredentialsError, Endpoint, Fingerprint, Identity, IdentityError, KnownHosts,
     Origins, Protocol, RsaKey, Scheme, Secret, ServerConfig, ServerError, ServerEvent,
-    SessionError, SessionId, UrlError,
+    SessionError, SessionId, SoundSettings, UrlError,
 };
-
-/// A desktop that is being served, with every encoding there is. Clones are the same server.
-///
-/// What it can do is on [`transport::Server`].
-#[derive(Clone)]
-pub struct Server(transport::Server);
-
-impl Server {
-    /// Listens and serves, on the tokio runtime this is called on. Clients see nothing until the first picture. What
-    /// several of them are sent of one picture is encoded once.
-    pub async fn bind(config: ServerConfig) -> Result<Self, ServerError> {
-        let shared = tight::Shared::new(config.workers.clone());
-        let encoders = Arc::new(move || tight::encoders_sharing(&shared));
-        transport::Server::bind(config, encoders).await.map(Self)
-    }
-}
-
-impl Deref for Server {
-    type Target = transport::Server;
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-/// One session with a server, with every encoding there is.
-///
-/// What it can do is on [`transport::Client`].
-pub struct Client(transport::Client);
-
-impl Client {
-    /// Connects, proves both sides, and reads what the server says of itself.
-    pub async fn connect(config: ClientConfig) -> Result<Self, ConnectError> {
-        let client = transport::Client::connect(config, Arc::new(tight::decoders)).await?;
-        Ok(Self(client))
-    }
-
-    /// A session over a stream that is there already: a tunnel, a recording. See [`transport::Client::over`].
-    pub async fn over(
-        stream: impl transport::Stream + 'static,
-        config: ClientConfig,
-    ) -> Result<Self, ConnectError> {
-        let client = transport::Client::over(stream, config, Arc::new(tight::decoders)).await?;
-        Ok(Self(client))
-    }
-
-    /// Writes what is queued, says goodbye and closes; at most about a second.
-    pub async fn close(self) {
-        self.0.close().await;
-    }
-}
-
-impl Deref for Client {
-    type Target = transport::Client;
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl DerefMut for Client {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
-    }
-}

@@ -70,7 +70,10 @@ impl Client {
     }
 
     /// Runs a command. It can only fail once the session is over, which the next event tells.
-    pub(super) fn noted(&mut self, command: impl FnOnce(&mut ClientConnection) -> Result<(), rfb::Error>) {
+    pub(super) fn noted(
+        &mut self,
+        command: impl FnOnce(&mut ClientConnection) -> Result<(), rfb::Error>,
+    ) {
         if let Err(error) = command(&mut self.session.connection) {
             tracing::debug!("not sent: {error}");
         }

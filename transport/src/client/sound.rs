@@ -1,7 +1,7 @@
 //! The client's part in sound.
 
-use rfb::sound::{PcmFormat, SoundFormat, SoundPacket, SoundStream, SoundVolume};
 use rfb::LocalTime;
+use rfb::sound::{PcmFormat, SoundFormat, SoundPacket, SoundStream, SoundVolume};
 
 use super::Client;
 

@@ -24,9 +24,7 @@ use bytes::Bytes;
 use rfb::clipboard::Content;
 use rfb::screen::ResizeStatus;
 use rfb::sound::{SoundEnd, SoundFeed, SoundPacket};
-use rfb::{
-    Cursor, Goodbye, Leds, LocalTime, MediaTime, Point, Rect, Region, Screen, Size, View,
-};
+use rfb::{Cursor, Goodbye, Leds, LocalTime, MediaTime, Point, Rect, Region, Screen, Size, View};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -312,6 +310,12 @@ impl Server {
     #[must_use]
     pub fn local_time(&self, at: std::time::Instant) -> LocalTime {
         self.shared.clock.at(at.into())
+    }
+
+    /// The moment that a reading of that clock stands for.
+    #[must_use]
+    pub fn instant(&self, at: LocalTime) -> std::time::Instant {
+        self.shared.clock.instant(at).into()
     }
 
     /// What clients do next. Cancel safe. Several callers share the events between them.

@@ -129,7 +129,8 @@ impl SoundDesk {
         let mailbox = Arc::clone(mailbox);
         self.listeners()
             .insert(session, Listener { listened, mailbox });
-        self.wanted.send_if_modified(|wanted| !std::mem::replace(wanted, true));
+        self.wanted
+            .send_if_modified(|wanted| !std::mem::replace(wanted, true));
     }
 
     /// The session does not listen any more.

@@ -121,7 +121,9 @@ impl Session {
             self.shared.sound.set_repair(self.id, repair);
             return repair;
         }
-        self.losses.last.is_some_and(|last| last.elapsed() < AFTER_LOSS)
+        self.losses
+            .last
+            .is_some_and(|last| last.elapsed() < AFTER_LOSS)
     }
 
     /// Sends what goes beside the stream.
