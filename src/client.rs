@@ -7,7 +7,7 @@ use rfb::ClientEvent;
 use rfb::sound::{SoundStream, SoundVolume};
 use transport::{ClientConfig, ConnectError, SessionError};
 
-use crate::sound::{Hearing, MicrophoneInput, Player};
+use crate::sound::{Hearing, MicrophoneInput, Player, format_for};
 
 /// One session with a server, with every encoding there is, and with sound if
 /// [`ClientConfig::sound`] asks for it.
@@ -87,7 +87,7 @@ impl Client {
     /// Asks the server to take what is pushed to [`Self::microphone`].
     /// [`ClientEvent::SoundStarted`] or [`ClientEvent::SoundStopped`] of that stream answers.
     pub fn start_microphone(&mut self) {
-        if let Some(format) = self.inner.sound_format() {
+        if let Some(format) = format_for(&self.inner) {
             self.inner.start_microphone(format);
         }
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use audio::pcm;
-use rfb::sound::{PcmFormat, PcmSample, SAMPLE_RATE, SoundStream};
+use audio::{codec, pcm};
+use rfb::sound::{PcmFormat, PcmSample, SAMPLE_RATE, SoundFormat, SoundStream};
 use rfb::{ClientEvent, LocalTime};
-use transport::Client;
+use transport::{Client, SoundSettings};
 
 use super::microphone::{Input, MicrophoneInput};
 use super::player::Player;
@@ -70,11 +70,11 @@ impl Hearing {
         match &event {
             ClientEvent::SoundOffered(offer) => {
                 self.takes_microphone = offer.microphone;
-                if let Some(format) = client.sound_format() {
+                if let Some(format) = format_for(client) {
                     client.start_sound(format);
                 }
             }
-            ClientEvent::PcmOffered if client.sound_format().is_some() => client.start_pcm(PCM),
+            ClientEvent::PcmOffered if client.sound_settings().is_some() => client.start_pcm(PCM),
             ClientEvent::SoundStarted(SoundStream::Desktop, format) => self.player.begin(*format),
             ClientEvent::SoundStarted(SoundStream::Microphone, format) => self.input.begin(*format),
             ClientEvent::SoundStopped(SoundStream::Desktop, _) | ClientEvent::PcmStopped => {
@@ -106,4 +106,23 @@ impl Hearing {
             client.compare_clocks();
         }
     }
+}
+
+/// What to ask the server for; `None` if no sound is wanted.
+pub(crate) fn format_for(client: &Client) -> Option<SoundFormat> {
+    let SoundSettings {
+        channels,
+        frame,
+        bit_rate,
+    } = client.sound_settings()?;
+    let usual = match client.has_datagrams() {
+        true => codec::datagram_format(),
+        false => codec::stream_format(),
+    };
+    Some(SoundFormat {
+        channels: channels.clamp(1, 2),
+        frame: frame.unwrap_or(usual.frame),
+        bit_rate: bit_rate.unwrap_or(usual.bit_rate),
+        ..usual
+    })
 }

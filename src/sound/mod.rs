@@ -11,5 +11,5 @@ mod voice;
 pub use microphone::{Microphone, MicrophoneInput};
 pub use player::Player;
 
-pub(crate) use hearing::Hearing;
+pub(crate) use hearing::{Hearing, format_for};
 pub(crate) use voice::Voice;

@@ -117,7 +117,9 @@ impl Player {
 
     /// Samples follow, without time stamps.
     pub(super) fn begin_pcm(&self) {
-        self.replace(Playout::new(PlayoutConfig::pcm()));
+        self.replace(Playout::new(PlayoutConfig::new(
+            audio::codec::stream_format(),
+        )));
     }
 
     fn replace(&self, made: Result<Playout, audio::CodecError>) {

@@ -30,3 +30,18 @@ pub struct PlayoutStats {
     /// Nothing plays: there is no sound, or it is silent.
     pub is_silent: bool,
 }
+
+impl PlayoutStats {
+    /// The same with the counts of what was played `before`.
+    #[must_use]
+    pub const fn after(mut self, before: &Self) -> Self {
+        self.packets += before.packets;
+        self.lost += before.lost;
+        self.recovered += before.recovered;
+        self.concealed += before.concealed;
+        self.late += before.late;
+        self.malformed += before.malformed;
+        self.underruns += before.underruns;
+        self
+    }
+}

@@ -1,6 +1,6 @@
 //! Where to connect to, and how.
 
-use rfb::sound::{FrameLength, SoundCodec, SoundFormat};
+use rfb::sound::FrameLength;
 use rfb::{Decoders, Encoding, Limits, PixelFormat, Subsampling, Workers};
 
 use super::endpoint::{Endpoint, UrlError};
@@ -51,14 +51,14 @@ pub struct ClientConfig {
     pub limits: Limits,
 }
 
-/// What sound is to be sent like. The defaults take less than 128 kbit/s with all headers.
+/// How sound is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoundSettings {
     /// Channels: 1 or 2.
     pub channels: u8,
-    /// One frame; by default 10 ms where frames have datagrams of their own (QUIC), and 20 ms elsewhere.
+    /// One frame; `None` for what suits the connection.
     pub frame: Option<FrameLength>,
-    /// Bits a second; by default 64,000 for frames of 10 ms or less, and 80,000 for longer ones.
+    /// Bits a second; `None` for what suits the connection.
     pub bit_rate: Option<u32>,
 }
 
@@ -68,25 +68,6 @@ impl Default for SoundSettings {
             channels: 2,
             frame: None,
             bit_rate: None,
-        }
-    }
-}
-
-impl SoundSettings {
-    /// What to ask the server for.
-    pub(crate) fn format(&self, in_datagrams: bool) -> SoundFormat {
-        let frame = self.frame.unwrap_or(match in_datagrams {
-            true => FrameLength::Ms10,
-            false => FrameLength::Ms20,
-        });
-        SoundFormat {
-            codec: SoundCodec::OPUS,
-            channels: self.channels.clamp(1, 2),
-            frame,
-            bit_rate: self.bit_rate.unwrap_or(match frame {
-                FrameLength::Ms20 => 80_000,
-                _ => 64_000,
-            }),
         }
     }
 }

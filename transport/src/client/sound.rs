@@ -3,15 +3,18 @@
 use rfb::LocalTime;
 use rfb::sound::{PcmFormat, SoundFormat, SoundPacket, SoundStream, SoundVolume};
 
-use super::Client;
+use super::{Client, SoundSettings};
 
 impl Client {
-    /// What to ask the server for, by [`ClientConfig::sound`](super::ClientConfig::sound): `None` if no sound is wanted.
+    /// How sound is to be sent; `None` if none is wanted.
     #[must_use]
-    pub fn sound_format(&self) -> Option<SoundFormat> {
-        let in_datagrams = self.session.quic.is_some();
-        let settings = self.config.sound.as_ref()?;
-        Some(settings.format(in_datagrams))
+    pub fn sound_settings(&self) -> Option<SoundSettings> {
+        self.config.sound
+    }
+    /// Whether each frame of sound has a datagram of its own, which may get lost.
+    #[must_use]
+    pub fn has_datagrams(&self) -> bool {
+        self.session.quic.is_some()
     }
     /// Asks for the desktop's sound in this format, after
     /// [`ClientEvent::SoundOffered`](rfb::ClientEvent::SoundOffered).
