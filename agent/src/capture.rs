@@ -2,6 +2,7 @@
 
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use tightrope::{Cursor, Point, Rect, Region, Size, View};
@@ -32,6 +33,8 @@ pub struct Capture {
     damage: damage::Damage,
     region: xfixes::Region,
     pending: Pending,
+    /// When what is pending was first heard of.
+    drawn: Instant,
 }
 
 /// What [`Capture::handle_events`] found, besides damage.
@@ -93,6 +96,7 @@ impl Capture {
             memory,
             damage,
             region,
+            drawn: Instant::now(),
             pending: Pending::Everything,
         })
     }
@@ -120,8 +124,17 @@ impl Capture {
         self.pending != Pending::Nothing
     }
 
+    /// When what is pending was drawn: the first of it, as far as the X server has told.
+    #[must_use]
+    pub fn drawn(&self) -> Instant {
+        self.drawn
+    }
+
     /// Makes the next capture take the whole screen.
     pub fn invalidate(&mut self) {
+        if self.pending == Pending::Nothing {
+            self.drawn = Instant::now();
+        }
         self.pending = Pending::Everything;
     }
 
@@ -133,6 +146,7 @@ impl Capture {
             match event {
                 Event::DamageNotify(_) if self.pending == Pending::Nothing => {
                     self.pending = Pending::Damage;
+                    self.drawn = Instant::now();
                 }
                 Event::XfixesCursorNotify(_) => changes.cursor = true,
                 // One change of size is told up to five times, old sizes among them: so ask.

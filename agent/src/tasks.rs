@@ -327,10 +327,10 @@ async fn show_picture(
     recorder: Option<Arc<Recorder>>,
 ) -> Result<Capture> {
     let captured = tokio::task::spawn_blocking(move || {
-        let size = capture.size();
+        let (size, drawn) = (capture.size(), capture.drawn());
         capture.capture(|patches| {
             if let Some(server) = server {
-                server.show(patches);
+                server.show_drawn(patches, drawn);
             }
             if let Some(recorder) = recorder {
                 let mut picture = recorder.picture(size);

@@ -209,6 +209,10 @@ impl Server {
     pub fn show(&self, patches: &[(Point, View<'_>)]) {
         self.shared.desk.show(patches, Instant::now());
     }
+    /// The same of what is known to have been drawn at `drawn`: clients show it in step with the sound of that moment.
+    pub fn show_drawn(&self, patches: &[(Point, View<'_>)], drawn: std::time::Instant) {
+        self.shared.desk.show(patches, drawn.into());
+    }
     /// Nobody looks, so pictures stop coming: what is held is shown to no new client until the next one.
     pub fn invalidate(&self) {
         self.shared.desk.invalidate();
