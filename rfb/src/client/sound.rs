@@ -150,6 +150,8 @@ impl Sound {
                     .then_some(ClientEvent::SoundStopped(stream, reason))
             }
             SoundMessage::Packet(packet) => self.expected(packet),
+            // Of sound that was never offered.
+            SoundMessage::Volume(..) if self.offer.is_none() => None,
             SoundMessage::Volume(SoundStream::Desktop, volume) => {
                 Some(ClientEvent::SoundVolume(volume))
             }

@@ -138,3 +138,80 @@ fn decode_format(r: &mut Reader<'_>) -> Result<PcmFormat, DecodeError> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClientMessage, Limits, ServerMessage};
+
+    #[test]
+    #[rustfmt::skip]
+    fn commands_have_their_bytes_both_ways() {
+        let mut cases: Vec<(AudioCommand, Vec<u8>)> = vec![
+            (AudioCommand::Enable, vec![255, 1, /* enable */ 0, 0]),
+            (AudioCommand::Disable, vec![255, 1, /* disable */ 0, 1]),
+        ];
+        for (number, sample) in (0..).zip(SAMPLES) {
+            let format = PcmFormat { sample, channels: 1, frequency: 44_100 };
+            cases.push((
+                AudioCommand::SetFormat(format),
+                vec![255, 1, /* set format */ 0, 2, number, /* channels */ 1, /* Hz */ 0, 0, 0xac, 0x44],
+            ));
+        }
+        for (command, wire) in cases {
+            let message = ClientMessage::Audio(command);
+            let mut bytes = Vec::new();
+            message.encode(&mut bytes);
+            assert_eq!(bytes, wire);
+            let mut reader = Reader::new(&wire);
+            assert_eq!(ClientMessage::decode(&mut reader, &Limits::default(), false), Ok(message));
+            assert!(reader.rest().is_empty());
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn reports_have_their_bytes_both_ways() {
+        let cases: [(AudioReport, &[u8]); 3] = [
+            (AudioReport::End, &[255, 1, /* end */ 0, 0]),
+            (AudioReport::Begin, &[255, 1, /* begin */ 0, 1]),
+            (AudioReport::Data(Bytes::from_static(&[1, 2, 3, 4])),
+             &[255, 1, /* data */ 0, 2, /* length */ 0, 0, 0, 4, 1, 2, 3, 4]),
+        ];
+        for (report, wire) in cases {
+            let message = ServerMessage::Audio(report);
+            let mut bytes = Vec::new();
+            message.encode(&mut bytes);
+            assert_eq!(bytes, wire);
+            let mut reader = Reader::new(wire);
+            assert_eq!(ServerMessage::decode(&mut reader, &Limits::default()), Ok(message));
+            assert!(reader.rest().is_empty());
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn what_no_peer_may_say_is_refused_by_field_and_value() {
+        let cases: [(&[u8], &str); 7] = [
+            (&[0, 3], "qemu-audio.operation: invalid value 3"),
+            (&[0, 2, 6, 2, 0, 0, 0xac, 0x44], "qemu-audio.sample-format: invalid value 6"),
+            (&[0, 2, 3, 0, 0, 0, 0xac, 0x44], "qemu-audio.channels: invalid value 0"),
+            (&[0, 2, 3, 3, 0, 0, 0xac, 0x44], "qemu-audio.channels: invalid value 3"),
+            (&[0, 2, 3, 2, 0, 0, 0, 0], "qemu-audio.frequency: invalid value 0"),
+            (&[0, 2, 3, 2, 0, 0, 0xbb, 0x81], "qemu-audio.frequency: 48001 is over the limit 48000"),
+            (&[0, 2, 3, 2, 0, 0], "qemu-audio.frequency: 8 bytes needed"),
+        ];
+        for (bytes, said) in cases {
+            let error = AudioCommand::decode(&mut Reader::new(bytes)).unwrap_err();
+            assert_eq!(error.to_string(), said);
+        }
+        let cases: [(&[u8], &str); 2] = [
+            (&[0, 3], "qemu-audio.operation: invalid value 3"),
+            (&[0, 2, 0, 16, 0, 1], "qemu-audio.data-length: 1048577 is over the limit 1048576"),
+        ];
+        for (bytes, said) in cases {
+            let error = AudioReport::decode(&mut Reader::new(bytes)).unwrap_err();
+            assert_eq!(error.to_string(), said);
+        }
+    }
+}

@@ -293,3 +293,138 @@ fn sized(field: &'static str, bytes: &[u8], limit: usize) -> Result<Bytes, Decod
         _ => Ok(Bytes::copy_from_slice(bytes)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Extension;
+    use crate::wire::{Decode, Encode};
+
+    fn encode(message: &SoundMessage) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        Extension::Sound(message.clone()).encode(&mut bytes);
+        bytes
+    }
+
+    fn packet(repair: Option<&'static [u8]>) -> SoundPacket {
+        SoundPacket {
+            stream: SoundStream::Microphone,
+            sequence: 0x0102_0304,
+            captured: MediaTime::from_micros(0x0a_0b0c_0d0e),
+            is_last: repair.is_some(),
+            frame: Bytes::from_static(&[0xf8, 0xff]),
+            repair: repair.map(Bytes::from_static),
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn messages_have_their_bytes_both_ways() {
+        let start = SoundStart {
+            stream: SoundStream::Desktop, codec: SoundCodec::OPUS, channels: 2, frame: 10, bit_rate: 64_000,
+        };
+        let offer = SoundOffer { codecs: vec![SoundCodec::OPUS, SoundCodec(0x0203)], channels: 2, microphone: true };
+        let cases: [(SoundMessage, &[u8]); 6] = [
+            (SoundMessage::Offer(offer),
+             &[3, 1, 0, 0, /* length */ 0, 0, 0, 8,
+               /* flags: microphone */ 1, /* channels */ 2, /* codecs */ 0, 2, /* Opus */ 0, 1, 2, 3]),
+            (SoundMessage::Start(start),
+             &[4, 1, 0, 0, /* length */ 0, 0, 0, 12,
+               /* desktop */ 0, /* channels */ 2, /* Opus */ 0, 1, /* ms */ 10, 0, 0, 0, /* bits a second */ 0, 0, 0xfa, 0]),
+            (SoundMessage::Stop(SoundStream::Microphone, SoundEnd::PROHIBITED),
+             &[5, 1, 0, 0, /* length */ 0, 0, 0, 2, /* microphone */ 1, /* reason */ 2]),
+            (SoundMessage::Packet(packet(None)),
+             &[6, 1, 0, 0, /* length */ 0, 0, 0, 16, /* microphone */ 1, /* flags */ 0,
+               /* sequence */ 1, 2, 3, 4, /* captured */ 0, 0, 0, 10, 11, 12, 13, 14, /* frame */ 0xf8, 0xff]),
+            (SoundMessage::Packet(packet(Some(&[7, 8, 9]))),
+             &[6, 1, 0, 0, /* length */ 0, 0, 0, 21, /* microphone */ 1, /* flags: last, repair */ 3,
+               /* sequence */ 1, 2, 3, 4, /* captured */ 0, 0, 0, 10, 11, 12, 13, 14,
+               /* frame */ 0, 2, 0xf8, 0xff, /* repair */ 7, 8, 9]),
+            (SoundMessage::Volume(SoundStream::Desktop, SoundVolume { volume: 1024, muted: true }),
+             &[7, 1, 0, 0, /* length */ 0, 0, 0, 4, /* desktop */ 0, /* flags: muted */ 1, /* volume */ 4, 0]),
+        ];
+        for (message, wire) in cases {
+            assert_eq!(encode(&message), wire, "{message:?}");
+            assert_eq!(Extension::decode(&mut Reader::new(wire)), Ok(Extension::Sound(message)));
+        }
+    }
+
+    #[test]
+    fn a_datagram_is_the_payload_of_a_packet() {
+        let packet = packet(Some(&[7]));
+        let mut datagram = Vec::new();
+        encode_packet(&packet, &mut datagram);
+        assert_eq!(encode(&SoundMessage::Packet(packet.clone()))[8..], datagram);
+        assert_eq!(decode_packet(&datagram), Ok(packet));
+    }
+
+    #[test]
+    fn a_start_of_an_unknown_format_is_read_and_is_none_of_ours() {
+        let ours = SoundStart {
+            stream: SoundStream::Desktop,
+            codec: SoundCodec(77),
+            channels: 1,
+            frame: 20,
+            bit_rate: 1,
+        };
+        assert_eq!(
+            ours.format().map(|format| format.codec),
+            Some(SoundCodec(77))
+        );
+        for other in [
+            SoundStart {
+                channels: 0,
+                ..ours
+            },
+            SoundStart {
+                channels: 3,
+                ..ours
+            },
+            SoundStart { frame: 7, ..ours },
+        ] {
+            let bytes = encode(&SoundMessage::Start(other));
+            let read = Extension::decode(&mut Reader::new(&bytes));
+            assert_eq!(read, Ok(Extension::Sound(SoundMessage::Start(other))));
+            assert_eq!(other.format(), None);
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn what_is_malformed_is_refused_by_field_and_value() {
+        let head = [/* sequence */ 0; 12];
+        let with_repair = |frame: usize, repair: usize| {
+            let length = u16::try_from(frame).unwrap().to_be_bytes();
+            [&[0, 2], &head[..], &length, &vec![1; frame], &vec![2; repair]].concat()
+        };
+        let many: Vec<u8> = [&[0, 2, 0, 17][..], &[0; 34]].concat();
+        let cases: [(u8, Vec<u8>, &str); 20] = [
+            (OFFER, vec![0], "sound.length: invalid value 1"),
+            (OFFER, vec![0, 0, 0, 0], "sound.channels: invalid value 0"),
+            (OFFER, vec![0, 3, 0, 0], "sound.channels: invalid value 3"),
+            (OFFER, vec![0, 2, 0, 2, 0, 1], "sound.length: invalid value 6"),
+            (OFFER, vec![0, 2, 0, 0, 9], "sound.length: invalid value 5"),
+            (OFFER, many, "sound.number-of-codecs: 17 is over the limit 16"),
+            (START, vec![0; 11], "sound.length: invalid value 11"),
+            (START, vec![2; 12], "sound.stream: invalid value 2"),
+            (STOP, vec![], "sound.length: invalid value 0"),
+            (STOP, vec![0, 0, 0], "sound.length: invalid value 3"),
+            (STOP, vec![9, 0], "sound.stream: invalid value 9"),
+            (VOLUME, vec![0, 0, 4, 1], "sound.volume: 1025 is over the limit 1024"),
+            (VOLUME, vec![0, 0, 4], "sound.length: invalid value 3"),
+            (PACKET, vec![3; 30], "sound.stream: invalid value 3"),
+            (PACKET, [&[0, 0], &head[..11]].concat(), "sound.length: invalid value 13"),
+            (PACKET, [&[0, 0], &head[..]].concat(), "sound.frame-length: invalid value 0"),
+            (PACKET, [&[0, 0], &head[..], &[1; 1276]].concat(), "sound.frame-length: 1276 is over the limit 1275"),
+            (PACKET, with_repair(0, 1), "sound.frame-length: invalid value 0"),
+            (PACKET, with_repair(3, 0), "sound.repair-length: invalid value 0"),
+            (PACKET, with_repair(3, 1286), "sound.repair-length: 1286 is over the limit 1285"),
+        ];
+        for (kind, payload, said) in cases {
+            let error = SoundMessage::decode(kind, &payload).unwrap_err();
+            assert_eq!(error.to_string(), said);
+        }
+        let cut = [&[0, 2], &head[..], &[0, 9, 1, 1]].concat();
+        assert_eq!(decode_packet(&cut).unwrap_err().to_string(), "sound.length: invalid value 18");
+    }
+}

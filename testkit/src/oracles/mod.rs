@@ -34,6 +34,7 @@ pub use resumes::resumes;
 pub use round_trip::round_trip;
 #[cfg(feature = "transport")]
 pub use rsa_aes::rsa_aes;
+pub(crate) use sessions::{SOUND, packet, sound_offer};
 pub use sessions::{client_session, client_split, greeting, login, server_session, server_split};
 #[cfg(feature = "transport")]
 pub use websocket::websocket;

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use rfb::handshake::Layer;
 use rfb::screen::{ResizeReason, ResizeStatus};
 use rfb::server::Security;
+use rfb::sound::{FrameLength, SoundCodec};
 use rfb::wire::Reader;
 use rfb::{
     ClientConfig, ClientConnection, ClientEvent, ClientMessage, Cursor, Decoders, Encoding,
-    Framebuffer, Leds, LocalTime, PixelFormat, Point, Screen, ServerConfig, ServerConnection,
-    ServerEvent, Size,
+    Framebuffer, Leds, LocalTime, MediaTime, PcmFormat, PixelFormat, Point, Screen, ServerConfig,
+    ServerConnection, ServerEvent, Size, SoundEnd, SoundFeed, SoundFormat, SoundOffer, SoundPacket,
+    SoundStream,
 };
 
 use super::choices::{Choices, formats};
@@ -51,6 +54,7 @@ pub(super) fn client_config(format: PixelFormat) -> ClientConfig {
     ClientConfig {
         format,
         limits: patient_limits(),
+        sound: true,
         ..ClientConfig::default()
     }
 }
@@ -69,6 +73,7 @@ pub(super) fn run_client(config: &ClientConfig, chunks: &[&[u8]]) -> Outcome {
             match client.poll_event() {
                 Ok(Some(event)) => {
                     log += &format!("{event:?}\n");
+                    listen(&mut client, &event);
                     come_in(&mut client, event);
                 }
                 Ok(None) => break,
@@ -98,6 +103,56 @@ fn come_in(client: &mut ClientConnection, event: ClientEvent) {
         ClientEvent::Challenge(challenge) => client.answer(challenge).unwrap(),
         ClientEvent::CredentialsWanted => client.give_credentials("ann", b"secret").unwrap(),
         _ => {}
+    }
+}
+
+/// Has the server send its sound, and its own microphone's, and changes its mind when the server does.
+fn listen(client: &mut ClientConnection, event: &ClientEvent) {
+    match event {
+        ClientEvent::SoundOffered(_) => {
+            client.start_sound(SOUND).unwrap();
+            client.start_microphone(SOUND).unwrap();
+        }
+        ClientEvent::PcmOffered => client.start_pcm(PcmFormat::default()).unwrap(),
+        ClientEvent::SoundStarted(SoundStream::Microphone, _) => {
+            client.send_sound(&packet(SoundStream::Microphone));
+        }
+        ClientEvent::SoundStopped(SoundStream::Desktop, SoundEnd::FORMAT) => client.stop_sound(),
+        ClientEvent::SoundStopped(SoundStream::Microphone, _) => client.stop_microphone(),
+        ClientEvent::SoundVolume(volume) => {
+            let result = client.set_sound_volume(SoundStream::Desktop, *volume);
+            result.unwrap();
+        }
+        _ => {}
+    }
+}
+
+/// What a server has for everybody.
+pub(crate) fn sound_offer() -> SoundOffer {
+    SoundOffer {
+        codecs: vec![SoundCodec::OPUS],
+        channels: 2,
+        microphone: true,
+    }
+}
+
+/// How sound is asked for.
+pub(crate) const SOUND: SoundFormat = SoundFormat {
+    codec: SoundCodec::OPUS,
+    channels: 2,
+    frame: FrameLength::Ms20,
+    bit_rate: 64_000,
+};
+
+/// A packet of three bytes, the last before silence.
+pub(crate) fn packet(stream: SoundStream) -> SoundPacket {
+    SoundPacket {
+        stream,
+        sequence: 7,
+        captured: MediaTime::from_micros(9),
+        is_last: true,
+        frame: Bytes::from_static(&[0xf8, 0xff, 0xfe]),
+        repair: None,
     }
 }
 
@@ -151,6 +206,16 @@ fn react(server: &mut ServerConnection, desktop: &mut Framebuffer, event: Server
         }
         ServerEvent::ResizeRequested { size, screens } => resize(server, desktop, size, screens),
         ServerEvent::Power(_) => server.refuse_power(),
+        ServerEvent::SoundStarted(SoundFeed::Packets(_)) => {
+            server.send_sound(&packet(SoundStream::Desktop));
+        }
+        ServerEvent::SoundStarted(SoundFeed::Pcm(_)) => {
+            server.send_pcm(Bytes::from_static(&[1, 2, 3, 4]));
+        }
+        ServerEvent::Sound(packet) if packet.is_last => {
+            server.end_microphone(SoundEnd::UNAVAILABLE);
+        }
+        ServerEvent::SoundVolume(stream, volume) => server.set_sound_volume(stream, volume),
         _ => {}
     }
 }
@@ -189,6 +254,7 @@ fn send_updates(server: &mut ServerConnection, desktop: &Framebuffer, output: &m
 fn server_config(security: Security) -> ServerConfig {
     ServerConfig {
         security,
+        sound: Some(sound_offer()),
         limits: patient_limits(),
         ..open_server(SIZE)
     }
