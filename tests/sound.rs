@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::tone::{frequency, heard, level, side, tone};
+use testkit::tone::{level, side, tone};
 use tightrope::rfb::sound::{SoundEnd, SoundStream};
 use tightrope::{
-    Client, ClientConfig, ClientEvent, Scheme, Server, ServerConfig, ServerEvent, Size,
-    SoundSettings,
+    Client, ClientConfig, ClientEvent, Framebuffer, Scheme, Server, ServerConfig, ServerEvent,
+    Size, SoundSettings,
 };
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -24,20 +24,23 @@ async fn serve(microphone: bool) -> Server {
         ..ServerConfig::new(Size::new(64, 64)).unwrap()
     };
     let server = Server::bind(config).await.unwrap();
-    let desktop = tightrope::Framebuffer::new(Size::new(64, 64));
+    let desktop = Framebuffer::new(Size::new(64, 64));
     server.update(desktop.view(), &server.size().into());
     server
 }
 
-async fn listen(server: &Server, scheme: Scheme) -> Client {
+fn config_for(server: &Server, scheme: Scheme) -> ClientConfig {
     let url = format!("{scheme}://{}", server.address());
-    let config = ClientConfig {
+    ClientConfig {
         fingerprint: server.fingerprint(),
         password: server.password().cloned(),
         sound: Some(SoundSettings::default()),
         ..ClientConfig::new(&url).unwrap()
-    };
-    Client::connect(config).await.unwrap()
+    }
+}
+
+async fn listen(server: &Server, scheme: Scheme) -> Client {
+    Client::connect(config_for(server, scheme)).await.unwrap()
 }
 
 /// Waits for an event; what comes before it is of no interest.
@@ -88,22 +91,13 @@ fn record(
     })
 }
 
+/// Most of it is the tone: a machine that is busy may leave gaps.
 fn assert_tone(stereo: &[f32]) {
     for channel in [0, 1] {
         let side = side(stereo, channel);
-        let heard = heard(&side, 0.05);
-        assert!(heard.len() > 30_000, "{} samples heard", heard.len());
-        let middle = &heard[4800..heard.len() - 4800];
-        assert!(
-            (frequency(middle) - 440.0).abs() < 2.0,
-            "{}",
-            frequency(middle)
-        );
-        assert!(
-            (level(middle, 440.0) - 0.4).abs() < 0.08,
-            "{}",
-            level(middle, 440.0)
-        );
+        let is_tone = |part: &[f32]| (level(part, 440.0) - 0.4).abs() < 0.08;
+        let parts = side.chunks(2400).filter(|part| is_tone(part)).count();
+        assert!(parts >= 10, "{parts} of 20 twentieths of a second");
     }
 }
 
@@ -163,26 +157,32 @@ async fn what_a_client_mutes_is_not_sent() {
     let server = serve(false).await;
     let mut client = listen(&server, Scheme::Vncs).await;
     until(&mut client, is_start(SoundStream::Desktop)).await;
-    client.set_muted(true);
-    // Its answer comes after what was said before.
-    client.compare_clocks();
-    until(&mut client, |event| {
-        matches!(event, ClientEvent::ClockCompared(_))
-    })
-    .await;
-    let before = client.stats().received.sound;
     let pushed = server.clone();
-    let played = play(tone(440.0, 0.4, 0.3), move |samples, at| {
-        pushed.push_sound(samples, at)
+    let stop = play(tone(440.0, 0.4, 20.0), move |samples, at| {
+        pushed.push_sound(samples, at);
     });
-    played.await.unwrap();
-    client.compare_clocks();
-    until(&mut client, |event| {
-        matches!(event, ClientEvent::ClockCompared(_))
-    })
-    .await;
-    assert_eq!(client.stats().received.sound, before);
+    let received = |client: &Client| client.stats().received.sound;
+    while received(&client) == 0 {
+        listen_for(&mut client, PERIOD).await;
+    }
+    client.set_muted(true);
     assert!(client.player().is_muted());
+    let silent = async {
+        loop {
+            let before = received(&client);
+            listen_for(&mut client, 20 * PERIOD).await;
+            if received(&client) == before {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(LIMIT, silent).await.unwrap();
+    stop.abort();
+}
+
+/// Takes what comes for so long.
+async fn listen_for(client: &mut Client, time: Duration) {
+    let _time_is_over = tokio::time::timeout(time, until(client, |_| false)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,4 +259,42 @@ async fn sound_goes_on_over_another_connection() {
     }
     played.await.unwrap();
     assert!(heard.stats().unwrap().packets > 0);
+}
+
+/// Updates that a client takes to hold a large picture of noise.
+async fn updates_for_noise(sound: bool) -> u64 {
+    let size = Size::new(1024, 768);
+    let config = ServerConfig {
+        sound: true,
+        size,
+        ..ServerConfig::new(size).unwrap()
+    };
+    let server = Server::bind(config).await.unwrap();
+    let (black, noise) = (Framebuffer::new(size), testkit::scenes::noise(size));
+    server.update(black.view(), &size.into());
+    let mut config = config_for(&server, Scheme::Vncs);
+    config.quality = None;
+    config.sound = sound.then(SoundSettings::default);
+    let mut client = Client::connect(config).await.unwrap();
+    if sound {
+        until(&mut client, is_start(SoundStream::Desktop)).await;
+    }
+    server.update(noise.view(), &size.into());
+    let follow = async {
+        while *client.framebuffer() != noise {
+            client.next_event().await.unwrap();
+        }
+    };
+    tokio::time::timeout(LIMIT, follow).await.unwrap();
+    client.stats().updates
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_sound_pictures_come_in_small_updates() {
+    let alone = updates_for_noise(false).await;
+    let beside = updates_for_noise(true).await;
+    assert!(
+        alone < 8 && 2 * alone < beside,
+        "{alone} alone, {beside} beside sound"
+    );
 }

@@ -10,11 +10,10 @@ use super::plan::{Grain, Part, Planner};
 use super::shared::{Member, Shared};
 use super::sheet::{Sheet, Streams};
 
-/// Pixels below which other threads would take longer to start than to help.
+/// Pixels, or bytes of room, below which other threads would take longer to start than to help.
 const ALONE: usize = 1 << 17;
-/// Pixels and parts that are encoded, by each thread, before we look whether enough has been written: about as many
-/// pixels as there is room for bytes, within these.
-const LEAST_BATCH: usize = 1 << 14;
+/// Pixels and parts that are encoded, by each of several threads, before we look whether enough has been written: about as
+/// many pixels as there is room for bytes, but no more than this. One thread looks after each part.
 const MOST_BATCH: usize = 1 << 18;
 const BATCH_PARTS: usize = 4096;
 /// Pixels that are looked at for every byte there is room for, and at least: a screen of text is some 16 pixels a byte.
@@ -70,11 +69,11 @@ impl<E: Exact + Default + Send> Flow<E> {
         out: &mut RectWriter<'_>,
     ) -> Region {
         let area = region.area();
-        let workers = match area {
+        let may_fill = out.room() / 4 < area;
+        let workers = match area.min(out.room()) {
             ..ALONE => Workers::default(),
             _ => self.member.workers().clone(),
         };
-        let may_fill = out.room() / 4 < area;
         let grain = Grain {
             workers: &workers,
             room: if may_fill { out.room() } else { usize::MAX },
@@ -83,9 +82,10 @@ impl<E: Exact + Default + Send> Flow<E> {
         let mut rest = parts.as_slice();
         while !out.is_full() && !rest.is_empty() {
             // What cannot fill the output is done in one go, so that no thread waits for another.
-            let batch = match may_fill {
-                true => out.room().clamp(LEAST_BATCH, MOST_BATCH) * workers.most(),
-                false => usize::MAX,
+            let batch = match (may_fill, workers.most()) {
+                (true, 1) => 1,
+                (true, threads) => out.room().min(MOST_BATCH) * threads,
+                (false, _) => usize::MAX,
             };
             let (now, later) = rest.split_at(batch_len(rest, batch));
             rest = later;
