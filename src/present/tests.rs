@@ -30,9 +30,7 @@ impl Stage {
             screen: Framebuffer::new(size),
             changes: 0,
         };
-        // Somebody is there, and did something a while ago.
-        stage.presentation.note_input(stage.now);
-        stage.wait(SOON + FRAME);
+        stage.draw();
         stage
     }
     /// Changes `rect`; gives the value of its pixels.
@@ -203,22 +201,6 @@ fn a_part_of_a_film_that_was_at_rest_is_held_with_it() {
 }
 
 #[test]
-fn while_nobody_does_anything_a_single_change_is_shown_when_its_sound_is_heard() {
-    let mut stage = Stage::new(SIZE);
-    stage.wait(IDLE);
-    let message = stage.change(LETTER, Some(stage.now + DELAY));
-    stage.draw();
-    assert_ne!(stage.shown(LETTER), message);
-    stage.wait(DELAY);
-    assert_eq!(stage.shown(LETTER), message);
-    // Who is back sees what it brings at once.
-    stage.presentation.note_input(stage.now);
-    let letter = stage.change(LETTER, Some(stage.now + DELAY));
-    stage.draw();
-    assert_eq!(stage.shown(LETTER), letter);
-}
-
-#[test]
 fn without_sound_nothing_is_ever_held() {
     let mut stage = Stage::new(SIZE);
     for _ in 0..50 {
@@ -243,6 +225,17 @@ fn when_the_sound_ends_what_is_held_gives_way_to_what_is_newer() {
     assert_eq!(stage.presentation.poll_timeout(), None);
     stage.wait(DELAY);
     assert!(stage.is_all_shown());
+}
+
+#[test]
+fn when_no_more_changes_come_what_is_held_is_shown_at_once() {
+    let mut stage = Stage::new(SIZE);
+    stage.play(FILM);
+    stage.change(FILM, Some(stage.now + DELAY));
+    stage.presentation.release();
+    stage.draw();
+    assert!(stage.is_all_shown());
+    assert_eq!(stage.presentation.poll_timeout(), None);
 }
 
 #[test]
