@@ -2,6 +2,7 @@
 
 use crate::issue::Order;
 use crate::playing::Speed;
+use crate::sound::Wishes;
 use crate::window::{MenuKey, Scale};
 use clap::{ArgAction, Parser, ValueEnum};
 use std::path::PathBuf;
@@ -104,6 +105,9 @@ pub(crate) struct Args {
     /// Do not ring when the desktop does
     #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
     pub(crate) no_bell: bool,
+
+    #[command(flatten)]
+    pub(crate) sound: Wishes,
 
     /// No window
     #[arg(help_heading = SESSION, long)]
@@ -274,6 +278,7 @@ mod tests {
             "--scale=1.5",
             "--menu-key=F11",
             "--menu-key=a",
+            "--volume=101",
         ] {
             let error = Args::try_parse_from(["tightrope-viewer", "vncs://pod", flag]).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{flag}");
@@ -315,6 +320,9 @@ mod tests {
             "clipboard-wait",
             "clipboard-save",
             "resize",
+            "mute",
+            "volume",
+            "microphone",
             "cursor",
             "stats",
             "quit",

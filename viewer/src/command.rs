@@ -2,6 +2,7 @@
 
 use crate::input::Input;
 use crate::reconnect::Outage;
+use crate::sound::SoundState;
 use crate::window::Status;
 use rfb::clipboard::Content;
 use rfb::{Cursor, Leds, Point, PowerAction, Size};
@@ -26,6 +27,12 @@ pub(crate) enum Command {
     Refresh,
     /// Whether nothing that acts is sent from now on.
     ViewOnly(bool),
+    /// Play no sound, or play it again.
+    Mute(bool),
+    /// Play sound so loud, in percent.
+    Volume(u8),
+    /// Send what the microphone hears, or nothing more.
+    Microphone(bool),
     /// Shut down or restart what is shown.
     Power(PowerAction),
     /// The window wants to be told a [`Notice::Status`].
@@ -63,6 +70,8 @@ pub(crate) enum Notice {
     Status(Status),
     /// Whether the server takes [`Command::Power`].
     CanPower(bool),
+    /// How the desktop's sound is played; `None` if it has none, or it is not wanted.
+    Sound(Option<SoundState>),
     /// The server does not do what [`Command::Power`] asked for.
     PowerRefused,
     /// The connection is lost, or back if there is none.

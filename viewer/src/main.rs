@@ -19,6 +19,7 @@ mod run;
 mod script;
 mod session;
 mod snapshot;
+mod sound;
 mod statistics;
 mod window;
 
@@ -30,10 +31,11 @@ use player::Player;
 use recording::Recording;
 use run::{Nobody, Plan, run};
 use session::Session;
+use sound::Target;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
-use tightrope::ClientConfig;
+use tightrope::{ClientConfig, SoundSettings};
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -53,6 +55,13 @@ enum Source<'a> {
 fn view(args: &Args) -> Result<Outcome, Failure> {
     if let Some(order) = &args.command {
         return issue::carry_out(order);
+    }
+    if args.sound.list_sound_devices {
+        sound::list()?;
+        return Ok(Outcome {
+            code: ending::OK,
+            reason: None,
+        });
     }
     if let (Some(from), Some(to)) = (&args.play, &args.record) {
         recording::convert_recording(from, to, args)?;
@@ -79,7 +88,15 @@ fn view(args: &Args) -> Result<Outcome, Failure> {
         Source::Recording(path) => play(&runtime, path, args)?,
         Source::Server(mut config) => {
             config.plain = plan.recording.as_ref().is_some_and(Recording::is_stream);
-            connect(&runtime, *config, args.accept_new)?
+            // Other programs that play such a recording know nothing of sound.
+            let target = match config.plain {
+                true => Target::Off,
+                false => args.sound.target(args.headless),
+            };
+            config.sound = (target != Target::Off).then(SoundSettings::default);
+            let mut session = connect(&runtime, *config, args.accept_new)?;
+            session.play_sound(&args.sound, target);
+            session
         }
     };
     if let Some(recording) = &mut plan.recording {

@@ -139,7 +139,7 @@ impl Player {
         match (&mut waiting.wanted, event) {
             (
                 Wanted::Still { since, .. },
-                Event::Updated(_) | Event::Resized(_) | Event::Reconnected,
+                Event::Updated { .. } | Event::Resized(_) | Event::Reconnected,
             ) => {
                 *since = Instant::now();
             }
@@ -197,7 +197,11 @@ impl Player {
     fn start(&mut self, step: Step, session: &mut Session) {
         let acts = matches!(
             step,
-            Step::Input(_) | Step::SlowInput(_) | Step::Clipboard(_) | Step::ClipboardImage(_)
+            Step::Input(_)
+                | Step::SlowInput(_)
+                | Step::Clipboard(_)
+                | Step::ClipboardImage(_)
+                | Step::Microphone(true)
         );
         if self.view_only && acts {
             return self.finish(Err("this session is view-only".into()));
@@ -222,6 +226,20 @@ impl Player {
             Step::Clipboard(content) => self.copy(Ok(content), session),
             Step::ClipboardImage(path) => self.copy(copied::image_of(&path), session),
             Step::Snapshot(path) => self.finish(take_snapshot(&path, session)),
+            Step::Mute(on) => {
+                session.set_muted(on);
+                self.finish(Ok(json!({})));
+            }
+            Step::Volume(percent) => {
+                session.set_volume(percent);
+                self.finish(Ok(json!({})));
+            }
+            Step::Microphone(on) => {
+                let can = session.can_speak() || !on;
+                session.set_microphone(on && can);
+                let refused = "microphone: the server takes no sound of a microphone";
+                self.finish(can.then(|| json!({})).ok_or_else(|| refused.into()));
+            }
             Step::Cursor => self.finish(shape(session.cursor())),
             Step::Stats => {
                 let statistics = serde_json::to_value(session.statistics(None));

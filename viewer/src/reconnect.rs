@@ -71,6 +71,7 @@ impl<A: Audience> Run<'_, A> {
         }
         let start = Instant::now();
         let deadline = start + self.patience;
+        self.audience.handle_loss(self.session);
         tell(format_args!("{}: reconnecting", lost.failure));
         let mut interruptions = Interruptions {
             commands: &mut self.commands,
@@ -172,6 +173,9 @@ impl Interruptions<'_> {
                 | Command::Resize(_)
                 | Command::Quality { .. }
                 | Command::ViewOnly(_)
+                | Command::Mute(_)
+                | Command::Volume(_)
+                | Command::Microphone(_)
         );
         if lasts {
             self.later

@@ -70,7 +70,7 @@ impl Recording {
 
     /// Something happened on the session.
     pub(crate) fn show(&self, event: &Event, session: &Session) {
-        if let (State::Pictures(recorder), Event::Updated(damage)) = (&self.state, event) {
+        if let (State::Pictures(recorder), Event::Updated { damage, .. }) = (&self.state, event) {
             recorder.show(session.framebuffer().view(), damage);
         }
     }

@@ -34,8 +34,14 @@ pub(crate) struct Plan {
 pub(crate) trait Audience: Send {
     /// Something happened.
     fn show(&mut self, event: &Event, session: &Session);
-    /// The window has drawn: what could not be shown meanwhile can be now.
+    /// The window has drawn, or the time of [`Self::due`] has come: what could not be shown yet can be now.
     fn catch_up(&mut self, session: &Session);
+    /// When there is something to show besides.
+    fn due(&self, session: &Session) -> Option<std::time::Instant>;
+    /// The person did something.
+    fn note_input(&mut self, session: &Session);
+    /// The connection is lost: nothing more comes for a while.
+    fn handle_loss(&mut self, session: &Session);
     /// The window wants to know how the session is.
     fn tell_status(&mut self, session: &Session);
     /// The connection is lost, or back if there is no outage.
@@ -48,6 +54,11 @@ pub(crate) struct Nobody;
 impl Audience for Nobody {
     fn show(&mut self, _event: &Event, _session: &Session) {}
     fn catch_up(&mut self, _session: &Session) {}
+    fn due(&self, _session: &Session) -> Option<std::time::Instant> {
+        None
+    }
+    fn note_input(&mut self, _session: &Session) {}
+    fn handle_loss(&mut self, _session: &Session) {}
     fn tell_status(&mut self, _session: &Session) {}
     fn tell_outage(&mut self, _outage: Option<Outage>) {}
 }
@@ -143,6 +154,7 @@ impl<A: Audience> Run<'_, A> {
         let end = limit.map(|limit| Instant::now() + limit);
         loop {
             let due = self.player.as_ref().and_then(|player| player.due());
+            let shown = self.audience.due(self.session).map(Instant::from_std);
             tokio::select! {
                 event = self.session.next_event() => {
                     if self.session.is_played_out() {
@@ -176,6 +188,7 @@ impl<A: Audience> Run<'_, A> {
                         player.handle_time(self.session);
                     }
                 }
+                () = at(shown) => self.audience.catch_up(self.session),
                 () = at(end) => return Ok(Ended::For),
                 () = signals.wait() => return Ok(Ended::Closed),
             }
@@ -208,11 +221,17 @@ impl<A: Audience> Run<'_, A> {
                 compression,
             } => self.session.set_quality(quality, compression),
             Command::ViewOnly(on) => self.view_only = on,
+            Command::Mute(on) => self.session.set_muted(on),
+            Command::Volume(percent) => self.session.set_volume(percent),
             _ if self.view_only => {}
-            Command::Input(input) => self.session.input(input),
+            Command::Input(input) => {
+                self.audience.note_input(self.session);
+                self.session.input(input);
+            }
             Command::Clipboard(content) => self.session.set_clipboard(content),
             Command::ClipboardImage => self.session.request_clipboard_image(),
             Command::Power(action) => self.session.power(action),
+            Command::Microphone(on) => self.session.set_microphone(on),
             Command::Resize(size) => {
                 if self.session.can_resize() && self.session.size() != size {
                     self.session.request_size(size);

@@ -3,10 +3,11 @@
 use crate::ending::{self, Ended, Failure, PEER_ENDED};
 use crate::input::Input;
 use crate::playing::Stream;
-use crate::statistics::{Farewell, Statistics};
+use crate::sound::{Sound, SoundState, Target, Wishes};
+use crate::statistics::{Farewell, SoundStatistics, Statistics};
 use crate::window::Status;
 use rfb::clipboard::Content;
-use rfb::{Cursor, Framebuffer, Leds, Point, PowerAction, Region, Size};
+use rfb::{Cursor, Framebuffer, Leds, LocalTime, Point, PowerAction, Region, Size};
 use std::time::{Duration, Instant};
 use tightrope::{
     Client, ClientConfig, ClientEvent, ConnectError, Fingerprint, GoodbyeCode, SessionError,
@@ -27,6 +28,7 @@ pub(crate) struct Session {
     updated: bool,
     /// Quality and compression, if others than at first are wanted.
     chosen: Option<(Option<u8>, u8)>,
+    sound: Sound,
     /// It is a recording.
     is_played: bool,
     /// It is a recording that has ended.
@@ -36,8 +38,11 @@ pub(crate) struct Session {
 /// What there is to know of an event besides [`Session`]'s own state.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// These pixels changed.
-    Updated(Region),
+    /// These pixels changed. `due`: when the sound of that moment is heard, if any is.
+    Updated {
+        damage: Region,
+        due: Option<LocalTime>,
+    },
     /// The desktop has another size.
     Resized(Size),
     /// The size asked for is refused.
@@ -56,6 +61,8 @@ pub(crate) enum Event {
     PointerMoved(Point),
     /// The lights of the desktop's keyboard changed.
     LedsChanged(Leds),
+    /// [`Session::sound_state`] is another.
+    SoundChanged,
     /// The server does not do what [`Session::power`] asked for.
     PowerRefused,
     /// There is another connection in the place of one that was lost.
@@ -119,6 +126,7 @@ impl Session {
             waiting_clipboard: None,
             updated: false,
             chosen: None,
+            sound: Sound::default(),
             is_played: false,
             is_played_out: false,
             client,
@@ -135,8 +143,17 @@ impl Session {
     /// Moves bytes both ways until something happens. Cancel safe. An error is the end of the session.
     pub(crate) async fn next_event(&mut self) -> Result<Event, Lost> {
         loop {
-            let event = self.client.next_event().await;
-            let event = event.map_err(|error| self.lost(&error))?;
+            if self.sound.news() {
+                return Ok(Event::SoundChanged);
+            }
+            let event = tokio::select! {
+                event = self.client.next_event() => event.map_err(|error| self.lost(&error))?,
+                told = self.sound.next_told() => {
+                    self.sound.handle_told(&told, &mut self.client);
+                    continue;
+                }
+            };
+            self.sound.handle_event(&event, &mut self.client);
             if let Some(event) = self.noted(event) {
                 return Ok(event);
             }
@@ -179,13 +196,14 @@ impl Session {
     }
     fn noted(&mut self, event: ClientEvent) -> Option<Event> {
         Some(match event {
-            ClientEvent::Updated { damage, .. } => {
+            ClientEvent::Updated { damage, captured } => {
                 self.note_pixels(&damage);
                 self.updated = true;
                 if let Some(content) = self.waiting_clipboard.take() {
                     self.client.set_clipboard(content);
                 }
-                Event::Updated(damage)
+                let due = captured.and_then(|captured| self.sound.due(captured));
+                Event::Updated { damage, due }
             }
             ClientEvent::Resized { size, .. } => {
                 self.missing = match self.first_picture {
@@ -220,6 +238,39 @@ impl Session {
                 self.first_picture = Some(self.connected.elapsed());
             }
         }
+    }
+    /// Plays the desktop's sound at `target`, if it has any.
+    pub(crate) fn play_sound(&mut self, wishes: &Wishes, target: Target) {
+        self.sound = Sound::new(wishes, target, &mut self.client);
+    }
+    /// How sound is played; `None` if the server has none, or none is wanted.
+    pub(crate) fn sound_state(&self) -> Option<SoundState> {
+        self.sound.state()
+    }
+    /// Whether no sound is heard from now on.
+    pub(crate) fn set_muted(&mut self, muted: bool) {
+        self.sound.set_muted(muted, &mut self.client);
+    }
+    /// How loud sound is from now on, in percent.
+    pub(crate) fn set_volume(&mut self, percent: u8) {
+        self.sound.set_volume(percent);
+    }
+    /// Whether the server takes what a microphone hears, and it is wanted here.
+    pub(crate) fn can_speak(&self) -> bool {
+        let state = self.sound.state();
+        state.is_some_and(|state| state.microphone.is_some())
+    }
+    /// Whether what the microphone hears is sent from now on.
+    pub(crate) fn set_microphone(&mut self, on: bool) {
+        self.sound.set_microphone(on, &mut self.client);
+    }
+    /// The moment on the session's clock.
+    pub(crate) fn local_time(&self, at: Instant) -> LocalTime {
+        self.client.local_time(at)
+    }
+    /// The moment that a reading of the session's clock stands for.
+    pub(crate) fn instant(&self, at: LocalTime) -> Instant {
+        self.client.instant(at)
     }
     /// Sends a key or the pointer.
     pub(crate) fn input(&mut self, input: Input) {
@@ -335,6 +386,10 @@ impl Session {
             loss: stats.loss,
             reconnects: stats.reconnects,
             migrations: stats.migrations,
+            sound: self
+                .sound
+                .statistics()
+                .map(|(format, stats)| SoundStatistics::new(format, &stats)),
             ended,
             goodbye: self.goodbye.clone(),
         }
@@ -346,7 +401,7 @@ impl Session {
 }
 
 /// With three digits after the point.
-fn milliseconds(duration: Duration) -> f64 {
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 

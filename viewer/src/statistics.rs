@@ -1,8 +1,10 @@
 //! The figures of a session, as `--stats` and the script command `stats` give them.
 
 use crate::ending::Ended;
+use crate::session::milliseconds;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use tightrope::audio::PlayoutStats;
 
 /// One line of JSON. The names are relied on from outside.
 #[derive(Clone, Debug, Serialize)]
@@ -42,10 +44,57 @@ pub(crate) struct Statistics {
     pub(crate) reconnects: u32,
     /// How often a connection went on from another address.
     pub(crate) migrations: u64,
+    /// How sound is heard; `None` if none ever came.
+    pub(crate) sound: Option<SoundStatistics>,
     /// Why the session ended; `None` while it goes on.
     pub(crate) ended: Option<Ended>,
     /// What the server said at the end.
     pub(crate) goodbye: Option<Farewell>,
+}
+
+/// The figures of sound.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SoundStatistics {
+    /// What it is coded with.
+    pub(crate) format: String,
+    /// Packets that came.
+    pub(crate) packets: u64,
+    /// Frames that did not come in time.
+    pub(crate) lost: u64,
+    /// Of these, frames that were had from others exactly.
+    pub(crate) recovered: u64,
+    /// Frames that something else was played for.
+    pub(crate) concealed: u64,
+    /// Packets that came too late.
+    pub(crate) late: u64,
+    /// How often there was nothing to play.
+    pub(crate) underruns: u64,
+    /// From its capture there until it is heard here, in milliseconds; `None` while nothing is.
+    pub(crate) delay_ms: Option<f64>,
+    /// How much waits to be played, and how much is to wait, in milliseconds.
+    pub(crate) depth_ms: f64,
+    pub(crate) target_ms: f64,
+    /// By so many millionths the server's second is shorter than that of the device here.
+    pub(crate) drift_ppm: f64,
+}
+
+impl SoundStatistics {
+    /// For sound of this format.
+    pub(crate) fn new(format: &str, stats: &PlayoutStats) -> Self {
+        Self {
+            format: format.to_owned(),
+            packets: stats.packets,
+            lost: stats.lost,
+            recovered: stats.recovered,
+            concealed: stats.concealed,
+            late: stats.late,
+            underruns: stats.underruns,
+            delay_ms: stats.delay.map(milliseconds),
+            depth_ms: milliseconds(stats.depth),
+            target_ms: milliseconds(stats.target),
+            drift_ppm: (f64::from(stats.drift_ppm) * 10.0).round() / 10.0,
+        }
+    }
 }
 
 /// The server's goodbye.
@@ -82,6 +131,7 @@ mod tests {
             loss: None,
             reconnects: 6,
             migrations: 7,
+            sound: None,
             ended: Some(Ended::For),
             goodbye: Some(Farewell {
                 code: 1,
@@ -92,9 +142,24 @@ mod tests {
             "url": "vncs://pod:5900", "size": "1920x1080", "name": "pod", "encrypted": true,
             "connect_ms": 1.5, "first_picture_ms": null, "updates": 1, "rectangles": 2, "encodings": {"-260": 1, "7": 1}, "pixels": 3,
             "bytes_received": 4, "bytes_sent": 5, "handshake_ms": 2.5, "rtt_ms": 3.5, "jitter_ms": 0.5,
-            "loss": null, "reconnects": 6, "migrations": 7, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
+            "loss": null, "reconnects": 6, "migrations": 7, "sound": null, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
         });
         assert_eq!(serde_json::to_value(&statistics).unwrap(), expect);
+        let sound = SoundStatistics::new(
+            "opus",
+            &PlayoutStats {
+                packets: 1,
+                lost: 2,
+                delay: Some(std::time::Duration::from_micros(40_500)),
+                drift_ppm: -12.34,
+                ..PlayoutStats::default()
+            },
+        );
+        let expect = serde_json::json!({
+            "format": "opus", "packets": 1, "lost": 2, "recovered": 0, "concealed": 0, "late": 0, "underruns": 0,
+            "delay_ms": 40.5, "depth_ms": 0.0, "target_ms": 0.0, "drift_ppm": -12.3,
+        });
+        assert_eq!(serde_json::to_value(&sound).unwrap(), expect);
         for (ended, name) in [
             (Ended::Script, "script"),
             (Ended::Closed, "closed"),

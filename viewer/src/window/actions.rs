@@ -35,6 +35,9 @@ impl App {
             }
             Action::Refresh => self.send(Command::Refresh),
             Action::ViewOnly(on) => self.set_view_only(shown, on),
+            Action::Sound(on) => self.send(Command::Mute(!on)),
+            Action::Volume(percent) => self.send(Command::Volume(percent)),
+            Action::Microphone(on) => self.send(Command::Microphone(on)),
             Action::SendCtrlAltDel => {
                 let keys = [keysym::CONTROL_LEFT, keysym::ALT_LEFT, keysym::DELETE];
                 self.send_inputs(crate::input::chord(&keys));
@@ -87,6 +90,7 @@ impl App {
             view_only: options.view_only,
             grab: shown.grab.choice(),
             menu_key: options.menu_key.map(|key| key.to_string()),
+            sound: self.sound.clone(),
             can_power: self.can_power,
             status: self.meter.line().to_owned(),
         }

@@ -5,16 +5,19 @@ use crate::command::Notice;
 use crate::reconnect::Outage;
 use crate::run::Audience;
 use crate::session::{Event, Session};
-use rfb::Region;
 use std::sync::Arc;
+use std::time::Instant;
+use tightrope::present::{Change, Presentation};
 use winit::event_loop::EventLoopProxy;
 
 /// The window as the session sees it.
 pub(crate) struct Link {
     canvas: Arc<Canvas>,
     proxy: EventLoopProxy<Notice>,
-    /// Damage that is not on the canvas yet.
-    pending: Region,
+    /// What is not on the canvas yet.
+    presentation: Presentation,
+    /// The window is drawing, and says when it has.
+    is_drawing: bool,
     /// Whether the server takes orders to shut down, as the window knows it.
     can_power: bool,
 }
@@ -29,20 +32,20 @@ impl Link {
         let mut link = Self {
             canvas,
             proxy,
-            pending: session.size().into(),
+            presentation: Presentation::new(session.size()),
+            is_drawing: false,
             can_power: false,
         };
         link.publish(session);
         link
     }
     fn publish(&mut self, session: &Session) {
-        if self.pending.is_empty() {
-            return;
-        }
-        let published = self.canvas.publish(session.framebuffer(), &self.pending);
-        if published != Published::Busy {
-            self.pending = Region::default();
-        }
+        let now = session.local_time(Instant::now());
+        let framebuffer = session.framebuffer();
+        let published = self
+            .canvas
+            .publish(framebuffer, &mut self.presentation, now);
+        self.is_drawing = published == Published::Busy;
         if published == Published::First {
             self.notify(Notice::Damaged);
         }
@@ -60,12 +63,18 @@ impl Audience for Link {
             self.notify(Notice::CanPower(self.can_power));
         }
         match event {
-            Event::Updated(damage) => {
-                self.pending = self.pending.union(damage);
+            Event::Updated { damage, due } => {
+                let change = Change {
+                    damage,
+                    due: *due,
+                    framebuffer: session.framebuffer().view(),
+                };
+                let now = session.local_time(Instant::now());
+                self.presentation.handle_update(now, &change);
                 self.publish(session);
             }
             Event::Resized(size) => {
-                self.pending = (*size).into();
+                self.presentation.handle_resize(*size);
                 self.publish(session);
                 self.notify(Notice::Resized(*size));
             }
@@ -80,11 +89,25 @@ impl Audience for Link {
             Event::ClipboardImage(image) => self.notify(Notice::ClipboardImage(image.clone())),
             Event::PointerMoved(at) => self.notify(Notice::PointerMoved(*at)),
             Event::LedsChanged(leds) => self.notify(Notice::Leds(*leds)),
+            Event::SoundChanged => self.notify(Notice::Sound(session.sound_state())),
             Event::PowerRefused => self.notify(Notice::PowerRefused),
             Event::ResizeRefused | Event::Reconnected | Event::Goodbye => {}
         }
     }
     fn catch_up(&mut self, session: &Session) {
+        self.publish(session);
+    }
+    fn due(&self, session: &Session) -> Option<Instant> {
+        let due = self.presentation.poll_timeout();
+        due.filter(|_| !self.is_drawing)
+            .map(|due| session.instant(due))
+    }
+    fn note_input(&mut self, session: &Session) {
+        let now = session.local_time(Instant::now());
+        self.presentation.note_input(now);
+    }
+    fn handle_loss(&mut self, session: &Session) {
+        self.presentation.release();
         self.publish(session);
     }
     fn tell_outage(&mut self, outage: Option<Outage>) {

@@ -23,6 +23,7 @@ use crate::ending::{Failure, Outcome};
 use crate::input::Input;
 use crate::run::{Plan, run};
 use crate::session::Session;
+use crate::sound::SoundState;
 use banner::Banner;
 use bell::Bell;
 use clipboard::LocalClipboard;
@@ -101,6 +102,7 @@ pub(crate) fn show(
         commands,
         meter: Meter::default(),
         can_power: false,
+        sound: None,
         banner: None,
         shown: None,
         early: Vec::new(),
@@ -134,6 +136,8 @@ struct App {
     meter: Meter,
     /// The server takes orders to shut down.
     can_power: bool,
+    /// How the desktop's sound is played, if it has any.
+    sound: Option<SoundState>,
     /// The connection is lost.
     banner: Option<Banner>,
     /// The window, once the window system lets us make one.

@@ -47,6 +47,10 @@ impl App {
                 self.can_power = can_power;
                 self.update_menu(shown);
             }
+            Notice::Sound(sound) => {
+                self.sound = sound;
+                self.update_menu(shown);
+            }
             Notice::PowerRefused => tell("the server does not shut down or restart"),
             Notice::Outage(outage) => self.handle_outage(shown, outage),
             Notice::Ended => event_loop.exit(),

@@ -20,5 +20,6 @@ mod recording;
 mod relay;
 mod scale;
 mod screen;
+mod sound;
 mod trust;
 mod window;

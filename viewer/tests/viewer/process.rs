@@ -1,6 +1,7 @@
 //! A running `tightrope-viewer`.
 
 use serde_json::Value;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
@@ -26,8 +27,16 @@ impl Viewer {
         display: Option<&str>,
         flags: impl IntoIterator<Item = &'a str>,
     ) -> Self {
+        Self::start_with(display, &[], flags)
+    }
+    /// With these variables in its environment.
+    pub(crate) fn start_with<'a>(
+        display: Option<&str>,
+        variables: &[(&str, OsString)],
+        flags: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tightrope-viewer"));
-        command.args(flags);
+        command.args(flags).envs(variables.iter().cloned());
         // Nobody's own servers are remembered there.
         Self::spawn(display, command, Path::new(env!("CARGO_TARGET_TMPDIR")))
     }

@@ -3,6 +3,7 @@
 use crate::desk::{Desk, eventually};
 use crate::process::Viewer;
 use crate::screen::Screen;
+use std::ffi::OsString;
 use tightrope::{Cursor, GoodbyeCode, Point, Rect, ServerEvent, Size};
 use x11rb::protocol::xproto::Window;
 
@@ -22,11 +23,15 @@ impl Scene {
     }
     /// The same for a desktop that is served already.
     pub(crate) fn over(desk: Desk, flags: &[&str]) -> Self {
+        Self::with(desk, &[], flags)
+    }
+    /// The same, with these variables in the viewer's environment.
+    pub(crate) fn with(desk: Desk, variables: &[(&str, OsString)], flags: &[&str]) -> Self {
         let screen = Screen::start(800, 600);
         let credentials = desk.credentials();
         let base = ["--credentials", &credentials, "--quality", "lossless"];
         let all = base.into_iter().chain(flags.iter().copied());
-        let viewer = Viewer::start(Some(&screen.display), all);
+        let viewer = Viewer::start_with(Some(&screen.display), variables, all);
         let title = match flags.contains(&"--view-only") {
             true => "Tightrope (view only) - Tightrope",
             false => "Tightrope - Tightrope",

@@ -29,6 +29,12 @@ pub(crate) enum Action {
     ViewOnly(bool),
     /// Whether keys of the window manager go to the desktop too.
     Grab(bool),
+    /// Whether sound is heard.
+    Sound(bool),
+    /// How loud, in percent.
+    Volume(u8),
+    /// Whether what the microphone hears is sent.
+    Microphone(bool),
     /// Ctrl, Alt and Delete.
     SendCtrlAltDel,
     /// The key that opens the menu.
@@ -52,6 +58,9 @@ impl Action {
                 | Self::Compression(_)
                 | Self::ViewOnly(_)
                 | Self::Grab(_)
+                | Self::Sound(_)
+                | Self::Volume(_)
+                | Self::Microphone(_)
         )
     }
 }
@@ -257,6 +266,7 @@ fn choosable(rows: &[Row]) -> impl DoubleEndedIterator<Item = usize> + Clone + '
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sound::SoundState;
 
     fn state() -> State {
         State {
@@ -269,6 +279,7 @@ mod tests {
             view_only: false,
             grab: None,
             menu_key: Some("F8".into()),
+            sound: None,
             can_power: true,
             status: String::new(),
         }
@@ -358,7 +369,7 @@ mod tests {
             menu_key: None,
             ..state()
         });
-        for label in ["Shut down", "Grab", "Send F8"] {
+        for label in ["Shut down", "Grab", "Send F8", "Sound", "Microphone"] {
             assert!(!cannot.iter().any(|row| row.starts_with(label)), "{label}");
         }
         let can = labels(&State {
@@ -368,6 +379,36 @@ mod tests {
         for label in ["Shut down", "Grab", "Send F8"] {
             assert!(can.iter().any(|row| row.starts_with(label)), "{label}");
         }
+    }
+
+    #[test]
+    fn sound_is_made_louder_and_quieter_and_switched_off_where_there_is_any() {
+        let sound = SoundState {
+            is_muted: false,
+            volume: 85,
+            microphone: None,
+            trouble: None,
+        };
+        let with = |sound: SoundState| State {
+            sound: Some(sound),
+            ..state()
+        };
+        let mut menu = Menu::new(&with(sound.clone()));
+        go_to(&mut menu, "Sound");
+        assert_eq!(menu.press(Press::Enter), Some(Action::Sound(false)));
+        menu.press(Press::Down);
+        assert_eq!(menu.press(Press::Left), Some(Action::Volume(80)));
+        assert_eq!(menu.press(Press::Right), Some(Action::Volume(90)));
+        menu.update(&with(SoundState {
+            volume: 100,
+            microphone: Some(false),
+            trouble: Some("The sound device is lost".into()),
+            ..sound
+        }));
+        assert_eq!(menu.press(Press::Right), None);
+        menu.press(Press::Down);
+        assert_eq!(menu.press(Press::Enter), Some(Action::Microphone(true)));
+        assert!(menu.rows.iter().any(|row| row.label.contains("lost")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The rows of the menu.
 
 use super::Action;
+use crate::sound::SoundState;
 use crate::window::picture::Scale;
 use rfb::PowerAction;
 
@@ -21,6 +22,8 @@ pub(crate) struct State {
     pub(crate) grab: Option<bool>,
     /// The name of the key that opens the menu, if one does.
     pub(crate) menu_key: Option<String>,
+    /// How the desktop's sound is played, if it has any.
+    pub(crate) sound: Option<SoundState>,
     /// The server takes [`Action::Power`].
     pub(crate) can_power: bool,
     /// Figures, or what happened.
@@ -83,6 +86,10 @@ pub(super) fn of(state: &State) -> Vec<Row> {
     rows.push(line());
     rows.extend(input(state));
     rows.push(line());
+    if let Some(own) = &state.sound {
+        rows.extend(sound(own, state.view_only));
+        rows.push(line());
+    }
     if state.can_power && !state.view_only {
         rows.extend(power());
         rows.push(line());
@@ -150,6 +157,27 @@ fn input(state: &State) -> Vec<Row> {
             twice: false,
         };
         rows.push(Row::new(format!("Send {key}"), control));
+    }
+    rows
+}
+
+fn sound(state: &SoundState, view_only: bool) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if let Some(trouble) = &state.trouble {
+        rows.push(Row::new(&**trouble, Control::Text));
+    }
+    rows.push(switch("Sound", !state.is_muted, Action::Sound));
+    let mut volumes: Vec<u8> = (0..=100).step_by(10).collect();
+    if let Err(place) = volumes.binary_search(&state.volume) {
+        volumes.insert(place, state.volume);
+    }
+    let volumes = volumes
+        .into_iter()
+        .map(|volume| (format!("{volume}%"), volume))
+        .collect();
+    rows.push(choice("Volume", volumes, state.volume, Action::Volume));
+    if let Some(on) = state.microphone.filter(|_| !view_only) {
+        rows.push(switch("Microphone", on, Action::Microphone));
     }
     rows
 }

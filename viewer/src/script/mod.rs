@@ -1,18 +1,19 @@
 //! The script language of `--script`: one command a line.
 
+mod words;
+
 use crate::input::{Input, Key, button, clicks, tap};
 use crate::keysym;
 use rfb::clipboard::Content;
 use rfb::{Point, Size};
 use std::path::PathBuf;
 use std::time::Duration;
+use words::Words;
 
 /// How long `still`, `clipboard-wait`, `clipboard-save` and `resize` wait if the script does not say.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Points between the ends of a drag, so that programs see it move.
 const DRAG_POINTS: i32 = 8;
-/// The longest `wait`, and the longest time-out, in seconds: a day.
-const LONGEST_WAIT: f64 = 86_400.0;
 /// The most steps of the wheel in one command.
 const MOST_STEPS: u32 = 1000;
 
@@ -40,6 +41,12 @@ pub(crate) enum Step {
     ClipboardSave(PathBuf),
     /// Ask for another desktop size and wait for the answer.
     Resize { size: Size, patience: Duration },
+    /// Play no sound, or play it again.
+    Mute(bool),
+    /// Play sound so loud, in percent.
+    Volume(u8),
+    /// Send what the microphone hears, or nothing more.
+    Microphone(bool),
     /// Answer with the pointer's shape.
     Cursor,
     /// Answer with the statistics.
@@ -90,6 +97,9 @@ pub(crate) fn parse(line: &str) -> Result<Option<Step>, String> {
             size: words.size()?,
             patience: words.patience()?,
         },
+        "mute" => Step::Mute(words.switch()?),
+        "volume" => Step::Volume(words.percent()?),
+        "microphone" => Step::Microphone(words.switch()?),
         "cursor" => Step::Cursor,
         "stats" => Step::Stats,
         "quit" => Step::Quit,
@@ -247,76 +257,6 @@ fn unescape(text: &str) -> Result<String, String> {
         }
     }
     Ok(plain)
-}
-
-/// The words after a command, taken one by one.
-struct Words<'a> {
-    command: &'a str,
-    words: std::str::SplitWhitespace<'a>,
-}
-
-impl<'a> Words<'a> {
-    fn new(command: &'a str, rest: &'a str) -> Self {
-        Self {
-            command,
-            words: rest.split_whitespace(),
-        }
-    }
-    fn required(&mut self, what: &str) -> Result<&'a str, String> {
-        let missing = || format!("{}: {what} is missing", self.command);
-        self.words.next().ok_or_else(missing)
-    }
-    fn number<T: std::str::FromStr>(&mut self, what: &str) -> Result<T, String> {
-        let word = self.required(what)?;
-        word.parse()
-            .map_err(|_| format!("{}: {what}: invalid value {word:?}", self.command))
-    }
-    fn seconds(&mut self, what: &str) -> Result<Duration, String> {
-        let seconds: f64 = self.number(what)?;
-        if !(0.0..=LONGEST_WAIT).contains(&seconds) {
-            return Err(format!("{}: {what}: invalid value {seconds}", self.command));
-        }
-        Ok(Duration::from_secs_f64(seconds))
-    }
-    fn patience(&mut self) -> Result<Duration, String> {
-        if self.words.clone().next().is_none() {
-            return Ok(PATIENCE);
-        }
-        self.seconds("time-out")
-    }
-    fn point(&mut self) -> Result<Point, String> {
-        Ok(Point::new(self.number("x")?, self.number("y")?))
-    }
-    fn button(&mut self) -> Result<u16, String> {
-        match self.words.next() {
-            None | Some("1" | "left") => Ok(button::LEFT),
-            Some("2" | "middle") => Ok(button::MIDDLE),
-            Some("3" | "right") => Ok(button::RIGHT),
-            Some("8" | "back") => Ok(button::BACK),
-            Some("9" | "forward") => Ok(button::FORWARD),
-            Some(other) => Err(format!("{}: there is no button {other:?}", self.command)),
-        }
-    }
-    fn size(&mut self) -> Result<Size, String> {
-        let word = self.required("a size")?;
-        let size = word
-            .split_once('x')
-            .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)))
-            .filter(|&(width, height): &(u16, u16)| width > 0 && height > 0);
-        let (width, height) = size.ok_or_else(|| {
-            format!(
-                "{}: a size is WIDTHxHEIGHT in pixels, not {word:?}",
-                self.command
-            )
-        })?;
-        Ok(Size::new(width, height))
-    }
-    fn end(&mut self) -> Result<(), String> {
-        match self.words.next() {
-            None => Ok(()),
-            Some(word) => Err(format!("{}: {word:?} is too much", self.command)),
-        }
-    }
 }
 
 #[cfg(test)]
