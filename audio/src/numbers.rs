@@ -80,3 +80,8 @@ pub(crate) const fn to_integer(sample: f32, bits: u8) -> i32 {
 pub(crate) const fn from_integer(integer: i32) -> f32 {
     (integer as f64 / (1_u64 << 31) as f64) as f32
 }
+
+/// The nearest whole number that fits.
+pub(crate) const fn wide(value: f64) -> i64 {
+    value.round() as i64
+}

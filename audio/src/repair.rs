@@ -19,7 +19,6 @@ const HEADER: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece<'a> {
     pub(crate) frame: &'a [u8],
-    pub(crate) is_last: bool,
 }
 
 /// The last frames that were sent, the newest first; `None` for those that were not, for silence.
