@@ -16,6 +16,7 @@ pub mod pcm;
 mod playout;
 mod repair;
 mod sender;
+pub mod simulated;
 
 pub use clock::{ClockExchange, MAX_HOLD, PlayoutClock};
 pub use codec::{CodecError, EncoderConfig, Profile};

@@ -85,3 +85,7 @@ pub(crate) const fn from_integer(integer: i32) -> f32 {
 pub(crate) const fn wide(value: f64) -> i64 {
     value.round() as i64
 }
+
+pub(crate) const fn wide_float(count: u64) -> f64 {
+    count as f64
+}

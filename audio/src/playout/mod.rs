@@ -314,12 +314,11 @@ impl Playout {
             return;
         };
         self.timing.handle_sound(time);
-        let error = self.delay - aim;
-        if OVERDUE < error {
+        if OVERDUE < self.delay - aim {
             self.queue.end();
             return;
         }
-        let faster = self.drift.update(time, error);
+        let faster = self.drift.update(time, self.delay, aim);
         self.resampler.set_speed(faster);
     }
 

@@ -18,6 +18,8 @@ const FADE_STARVED: usize = 1_920;
 const CONCEALED: usize = 2;
 /// More missing than this is not made up: it is silent.
 const GAP: Micros = 100_000.0;
+/// The first frame of a stream may be overtaken by so many.
+const OVERTAKEN: i32 = 16;
 /// A frame that is overdue by more than this (and a frame) when sound begins is left out, if newer ones are there.
 const OVERDUE: Micros = 10_000.0;
 
@@ -47,6 +49,8 @@ pub(super) struct Queue {
     phase: Phase,
     /// The frame that is to play next; `None` before any came.
     next: Option<u32>,
+    /// Something of this stream has played.
+    has_begun: bool,
     /// Samples of one channel in a frame.
     frame: usize,
     is_pcm: bool,
@@ -69,6 +73,7 @@ impl Queue {
             source: Source::new(format)?,
             phase: Phase::Silent,
             next: None,
+            has_begun: false,
             frame,
             is_pcm: false,
             inserted: 0,
@@ -90,6 +95,7 @@ impl Queue {
         };
         self.store.clear(self.frame_time());
         self.next = None;
+        self.has_begun = false;
         self.is_announced = true;
         self.is_other = true;
     }
@@ -118,13 +124,11 @@ impl Queue {
 
     /// Whether a frame of this number still can be played. Before sound begins, the first frame may come after others.
     pub(super) fn is_in_time(&mut self, sequence: u32) -> bool {
-        match self.next {
-            None => {
-                self.next = Some(sequence);
-                true
-            }
-            Some(next) => 0 <= after(sequence, next),
+        let ahead = self.next.map_or(-1, |next| after(sequence, next));
+        if !self.has_begun && (-OVERTAKEN..0).contains(&ahead) {
+            self.next = Some(sequence);
         }
+        0 <= ahead || !self.has_begun
     }
 
     /// What plays fades at once, without having to.
@@ -164,6 +168,7 @@ impl Queue {
             return None;
         }
         self.phase = Phase::Playing;
+        self.has_begun = true;
         let fade = if self.is_announced { FADE_ATTACK } else { FADE };
         if std::mem::take(&mut self.is_other) {
             self.source.reset();
@@ -238,6 +243,8 @@ impl Queue {
             self.stats.concealed += 1;
             self.concealed += 1;
         }
+        // It was late, and not another one lost.
+        self.stats.underruns += u64::from(0 < self.inserted);
         self.inserted = 0;
         if slot.is_last {
             self.phase = Phase::Draining;
@@ -260,10 +267,10 @@ impl Queue {
         self.source.conceal(after, self.is_pcm);
     }
 
-    /// Nothing is there while sound plays: it goes on for a while, and then is silent.
+    /// Nothing is there while sound plays: it goes on for a while, and then is silent. Whether the frame is lost or late
+    /// shows by what comes next.
     fn starve(&mut self) -> Fed {
         if self.inserted == 0 {
-            self.stats.underruns += 1;
             self.source.fade_out(FADE_STARVED);
         }
         self.inserted += 1;
@@ -271,6 +278,7 @@ impl Queue {
         self.stats.concealed += 1;
         self.source.conceal(None, self.is_pcm);
         if self.source.is_faded() {
+            self.stats.underruns += 1;
             self.phase = Phase::Draining;
         }
         Fed {
