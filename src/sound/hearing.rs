@@ -77,9 +77,8 @@ impl Hearing {
             ClientEvent::PcmOffered if client.sound_settings().is_some() => client.start_pcm(PCM),
             ClientEvent::SoundStarted(SoundStream::Desktop, format) => self.player.begin(*format),
             ClientEvent::SoundStarted(SoundStream::Microphone, format) => self.input.begin(*format),
-            ClientEvent::SoundStopped(SoundStream::Desktop, _) | ClientEvent::PcmStopped => {
-                self.player.end();
-            }
+            ClientEvent::SoundStopped(SoundStream::Desktop, _) => self.player.end(),
+            ClientEvent::PcmStopped => self.player.end_pcm(),
             ClientEvent::SoundStopped(SoundStream::Microphone, _) => self.input.end(),
             ClientEvent::PcmStarted => self.player.begin_pcm(),
             ClientEvent::SoundVolume(volume) => self.player.want(*volume),

@@ -117,9 +117,18 @@ impl Player {
 
     /// Samples follow, without time stamps.
     pub(super) fn begin_pcm(&self) {
-        self.replace(Playout::new(PlayoutConfig::new(
-            audio::codec::stream_format(),
-        )));
+        let is_there = self.state().playout.is_some();
+        if !is_there {
+            // That is the format of packets; samples are samples.
+            self.begin(audio::codec::stream_format());
+        }
+    }
+
+    /// No samples follow for now.
+    pub(super) fn end_pcm(&self) {
+        if let Some(playout) = &mut self.state().playout {
+            playout.end_pcm();
+        }
     }
 
     fn replace(&self, made: Result<Playout, audio::CodecError>) {
