@@ -30,7 +30,18 @@ const PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Relay {
     address: SocketAddr,
+    link: Link,
     _tasks: JoinSet<()>,
+}
+
+/// What a link was given so far, in bytes: with the headers of IP and of UDP or TCP, but without the segments that TCP
+/// only acknowledges with. Lost datagrams count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// To the server.
+    pub up: u64,
+    /// To the clients.
+    pub down: u64,
 }
 
 impl Relay {
@@ -48,9 +59,10 @@ impl Relay {
         let address = listener.local_addr()?;
         let link = Link::new(settings);
         let mut tasks = link.run();
-        tasks.spawn(accept(listener, target, link));
+        tasks.spawn(accept(listener, target, link.clone()));
         Ok(Self {
             address,
+            link,
             _tasks: tasks,
         })
     }
@@ -62,9 +74,10 @@ impl Relay {
         let address = socket.local_addr()?;
         let link = Link::new(settings);
         let mut tasks = link.run();
-        tasks.spawn(pass_datagrams(Arc::new(socket), target, link));
+        tasks.spawn(pass_datagrams(Arc::new(socket), target, link.clone()));
         Ok(Self {
             address,
+            link,
             _tasks: tasks,
         })
     }
@@ -74,9 +87,18 @@ impl Relay {
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+
+    /// What went through it so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        Traffic {
+            up: self.link.up.bytes(),
+            down: self.link.down.bytes(),
+        }
+    }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Link {
     up: Arc<Way>,
     down: Arc<Way>,
@@ -361,6 +383,8 @@ mod tests {
             client.recv(&mut came).await.unwrap();
             assert_eq!(came, [number]);
         }
+        // One byte each, and the headers of IP and UDP.
+        assert_eq!(relay.traffic(), Traffic { up: 58, down: 58 });
         assert_eq!(start.elapsed().as_millis() / 50, 1);
     }
 }

@@ -89,6 +89,12 @@ impl Rates {
         })
     }
 
+    /// Bits a second at the start.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.first
+    }
+
     /// Bits a second at `time`, and when that changes.
     fn at(&self, time: Duration) -> (u64, Option<Duration>) {
         let next = self.later.partition_point(|(from, _)| *from <= time);

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use super::{LinkSettings, Shaper};
 
 /// Where a packet comes out.
+#[derive(Debug)]
 pub(super) enum Exit {
     /// The next piece of a stream; empty: its end.
     Stream(mpsc::UnboundedSender<Vec<u8>>),
@@ -19,16 +21,26 @@ pub(super) enum Exit {
     Datagram(Arc<UdpSocket>, Option<SocketAddr>),
 }
 
+#[derive(Debug)]
 struct Packet {
     bytes: Vec<u8>,
     exit: Exit,
 }
 
+/// Bytes of the headers of IP and UDP.
+const DATAGRAM_HEAD: usize = 28;
+/// Bytes of the headers of IP and TCP, with TCP's time stamps, and the most that a segment on a usual network carries.
+const SEGMENT_HEAD: usize = 52;
+const SEGMENT: usize = 1448;
+
 /// One direction that all connections of a link share.
+#[derive(Debug)]
 pub(super) struct Way {
     shaper: Mutex<Shaper<Packet>>,
     sent: Notify,
     start: Instant,
+    /// Bytes that were to be sent, with the headers they would have on a network.
+    bytes: AtomicU64,
 }
 
 impl Way {
@@ -37,11 +49,22 @@ impl Way {
             shaper: Mutex::new(Shaper::new(settings, seed)),
             sent: Notify::new(),
             start: Instant::now(),
+            bytes: AtomicU64::new(0),
         }
+    }
+
+    /// Bytes that were to be sent so far, with the headers of IP and UDP, or IP and TCP; lost ones too.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Sends a datagram, which may get lost.
     pub(super) fn send_datagram(&self, bytes: Vec<u8>, exit: Exit) {
+        self.count(bytes.len() + DATAGRAM_HEAD);
         let _fate = self
             .shaper()
             .send_datagram(self.now(), bytes.len(), Packet { bytes, exit });
@@ -62,6 +85,7 @@ impl Way {
 
     /// Sends a piece of a stream; empty: its end.
     pub(super) fn send_piece(&self, bytes: Vec<u8>, exit: Exit) {
+        self.count(bytes.len() + bytes.len().div_ceil(SEGMENT) * SEGMENT_HEAD);
         self.shaper()
             .send_piece(self.now(), bytes.len(), Packet { bytes, exit });
         self.sent.notify_one();
