@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rfb::{LocalTime, Region, Size, View};
 
-pub use motion::{AGAIN, CHANGES, INSISTING, SOON, WINDOW};
+pub use motion::{AGAIN, CHANGES, IDLE, INSISTING, SOON, WINDOW};
 pub use patch::Patch;
 
 use motion::Motion;
@@ -42,10 +42,10 @@ pub enum Show {
     Held(Patch),
 }
 
-/// Holds moving pictures until their sound is heard, and lets all else through at once.
+/// Holds moving pictures until their sound is heard, and lets through at once what somebody waits for.
 ///
-/// A place is held if it *moves*: it has changed [`CHANGES`] times within [`WINDOW`], other than within [`SOON`] of what
-/// a person did. It goes on being held while it goes on changing so, also when somebody then types or clicks: a film does
+/// While nobody has done anything for [`IDLE`], everything is held. Otherwise a place is held if it *moves*: it has
+/// changed [`CHANGES`] times within [`WINDOW`], other than within [`SOON`] of what a person did. It goes on being held while it goes on changing so, also when somebody then types or clicks: a film does
 /// not jump. Only who does something without a pause for [`INSISTING`] (drags, scrolls, plays) sees everything at once.
 /// Nothing is held while no sound plays, and nothing longer than [`MAX_HOLD`]. The whole policy is one function:
 /// `Motion::moving_part`.

@@ -15,6 +15,9 @@ pub const INSISTING: Duration = Duration::from_secs(2);
 /// The pause that ends it: between two keys of somebody who types, it is shorter.
 pub const AGAIN: Duration = Duration::from_millis(250);
 
+/// Who has done nothing for so long waits for nothing: everything is seen with its sound.
+pub const IDLE: Duration = Duration::from_secs(1);
+
 /// Pixels of a cell each way, on desktops of up to [`MOST_CELLS`].
 const CELL: u16 = 32;
 /// Desktops of more have larger cells.
@@ -92,6 +95,8 @@ impl Motion {
     /// Notes that `damage`, which is on the desktop, changed, and gives the part of it that is to be seen with its sound
     /// rather than at once. The policy:
     ///
+    /// - While nobody has done anything for [`IDLE`], all of it is: a message that pops up with a chime as well as a film.
+    ///   What follows is about somebody who does something now and then.
     /// - A cell of the desktop *moves* if it changed [`CHANGES`] times within [`WINDOW`] before this change. A change
     ///   within [`SOON`] of what a person did makes no cell move, it only keeps moving what does. So typing, a menu, a
     ///   window that is dragged, text that is scrolled are never held, and a film is also while somebody types beside it.
@@ -102,6 +107,7 @@ impl Motion {
     /// - While somebody has done something for [`INSISTING`] without a pause, nothing is held: who plays a game wants
     ///   its picture now.
     pub(super) fn moving_part(&mut self, now: LocalTime, damage: &Region) -> Region {
+        let is_idle = self.input.is_none_or(|input| now.since(input.last) > IDLE);
         let recent = self.input.filter(|input| now.since(input.last) <= SOON);
         let insists = recent.is_some_and(|input| input.last.since(input.first) >= INSISTING);
         let touched = self.touch(damage);
@@ -113,7 +119,7 @@ impl Motion {
                 Some(_) => piece.extend(self.take(first)),
                 None => self.take_piece(first, &mut piece),
             }
-            if !insists && !piece.is_empty() && self.is_moving(now, &piece) {
+            if !insists && !piece.is_empty() && (is_idle || self.is_moving(now, &piece)) {
                 held.extend_from_slice(&piece);
             }
         }

@@ -30,7 +30,9 @@ impl Stage {
             screen: Framebuffer::new(size),
             changes: 0,
         };
-        stage.draw();
+        // Somebody is there, and did something a while ago.
+        stage.presentation.note_input(stage.now);
+        stage.wait(SOON + FRAME);
         stage
     }
     /// Changes `rect`; gives the value of its pixels.
@@ -198,6 +200,22 @@ fn a_part_of_a_film_that_was_at_rest_is_held_with_it() {
     assert_ne!(stage.shown(Rect::new(230, 160, 1, 1)), seam);
     stage.wait(DELAY);
     assert!(stage.is_all_shown());
+}
+
+#[test]
+fn while_nobody_does_anything_a_single_change_is_shown_when_its_sound_is_heard() {
+    let mut stage = Stage::new(SIZE);
+    stage.wait(IDLE);
+    let message = stage.change(LETTER, Some(stage.now + DELAY));
+    stage.draw();
+    assert_ne!(stage.shown(LETTER), message);
+    stage.wait(DELAY);
+    assert_eq!(stage.shown(LETTER), message);
+    // Who is back sees what it brings at once.
+    stage.presentation.note_input(stage.now);
+    let letter = stage.change(LETTER, Some(stage.now + DELAY));
+    stage.draw();
+    assert_eq!(stage.shown(LETTER), letter);
 }
 
 #[test]
