@@ -1,10 +1,12 @@
 //! From the command line to the end: a desktop, a server, and the tasks between them.
 
+use std::convert::Infallible;
 use std::future::pending;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
+use audio::device::InputConfig;
 use lab::recorder::Recorder;
 use tightrope::{
     Goodbye, GoodbyeCode, PowerAction, ResizeStatus, Server, ServerConfig, ServerError, Size,
@@ -25,6 +27,7 @@ use crate::power;
 use crate::process::Application;
 use crate::record;
 use crate::resize::resize;
+use crate::sound::{self, Plan};
 use crate::tasks::Watchers;
 use crate::tasks::{News, Tasks};
 use crate::xvfb::{Xvfb, environment};
@@ -51,19 +54,18 @@ enum End {
 /// Serves the desktop that `args` describe until it is over.
 ///
 /// To be run on the program's first thread (`Runtime::block_on`): the programs it starts end with that thread.
-pub async fn run(args: &Args, announcement: Announcement) -> Result<(), Failure> {
+pub async fn run(args: &Args, announcement: Announcement, sound: Plan) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(Failure::error)?;
     let credentials = Credentials::new(args)?;
     let announcement = announcement.suits(&credentials)?;
     let recorder = record::start(args)?;
     // Listens while the X server starts; clients that are early wait for the first picture.
-    let server = listen(args, &credentials).await?;
-    let mut xvfb = match &args.exec {
-        Some(_) => Some(start_xvfb(args).await?),
-        None => None,
-    };
+    let server = listen(args, &credentials, &sound).await?;
+    let (xvfb, (mut daemon, source)) = tokio::join!(start_xvfb(args), start_sound(args, sound));
+    let mut xvfb = xvfb?;
     let display = display(args, xvfb.as_ref());
     let mut tasks = start_tasks(args, &server, &display, recorder.clone())?;
+    tasks.play_sound(server.clone(), source);
     let mut application = start_application(args, &display, xvfb.as_ref())?;
     let shown = credentials.announce(&server, announcement);
     shown.map_err(|error| Failure::error(format_args!("cannot show the credentials: {error}")))?;
@@ -73,6 +75,7 @@ pub async fn run(args: &Args, announcement: Announcement) -> Result<(), Failure>
             () = signals.next() => break End::Asked,
             status = application_end(application.as_mut()) => break End::Application(status),
             words = xvfb_end(xvfb.as_mut()) => break End::Xvfb(words),
+            never = keep_sound(daemon.as_mut()) => match never {},
             news = tasks.next() => match news {
                 News::Ended(error) => break End::Task(error),
                 News::Power(order) => order,
@@ -92,20 +95,51 @@ pub async fn run(args: &Args, announcement: Announcement) -> Result<(), Failure>
         application.stop().await;
     }
     tasks.tidy_up().await;
+    if let Some(daemon) = daemon {
+        daemon.stop().await;
+    }
     if let Some(xvfb) = xvfb {
         xvfb.stop().await;
     }
     record::finish(args, recorder.as_deref(), result)
 }
 
-async fn start_xvfb(args: &Args) -> Result<Xvfb, Failure> {
+/// The sound server of our own, if there is one, and where the desktop's sound is heard. That there is none is said, and
+/// no reason to end.
+async fn start_sound(args: &Args, plan: Plan) -> (Option<sound::Daemon>, Option<InputConfig>) {
+    match plan {
+        Plan::Silent => (None, None),
+        Plan::Device(config) => (None, Some(config)),
+        Plan::Own(directory) => match sound::Daemon::start(directory, args.microphone).await {
+            Ok(daemon) => (Some(daemon), Some(sound::own_source())),
+            Err(error) => {
+                tracing::warn!("the desktop has no sound: {error:#}");
+                (None, None)
+            }
+        },
+    }
+}
+
+async fn keep_sound(daemon: Option<&mut sound::Daemon>) -> Infallible {
+    match daemon {
+        Some(daemon) => daemon.keep().await,
+        None => pending().await,
+    }
+}
+
+/// The X server of `--exec`.
+async fn start_xvfb(args: &Args) -> Result<Option<Xvfb>, Failure> {
+    if args.exec.is_none() {
+        return Ok(None);
+    }
     let geometry = args.geometry.unwrap_or(DEFAULT_GEOMETRY);
     let largest = Size::new(
         args.max_geometry.width.max(geometry.width),
         args.max_geometry.height.max(geometry.height),
     );
-    Xvfb::start(largest)
-        .await
+    let started = Xvfb::start(largest).await;
+    started
+        .map(Some)
         .map_err(|error| Failure::from_error(&error))
 }
 
@@ -139,7 +173,7 @@ fn open_screen(args: &Args, display: &Display) -> Result<Capture, Failure> {
     Ok(capture)
 }
 
-async fn listen(args: &Args, credentials: &Credentials) -> Result<Server, Failure> {
+async fn listen(args: &Args, credentials: &Credentials, sound: &Plan) -> Result<Server, Failure> {
     let fresh = ServerConfig::new(args.geometry.unwrap_or(DEFAULT_GEOMETRY));
     let config = ServerConfig {
         name: args.desktop_name(),
@@ -157,6 +191,8 @@ async fn listen(args: &Args, credentials: &Credentials) -> Result<Server, Failur
         max_clients: args.max_clients.into(),
         stall_timeout: STALL_TIMEOUT,
         power: args.power,
+        sound: sound.has_sound(),
+        microphone: args.microphone && sound.has_sound(),
         workers: args.threads.map_or_else(Workers::available, Workers::new),
         ..fresh.map_err(Failure::error)?
     };

@@ -1,6 +1,8 @@
-//! Memory shared with the X server, adopted descriptors, and the hook between fork and exec: all the `unsafe` there is.
+//! Memory shared with the X server, adopted descriptors, our own environment, and the hook between fork and exec: all
+//! the `unsafe` there is.
 #![allow(unsafe_code)]
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
@@ -98,6 +100,17 @@ pub(crate) fn adopt_descriptor(number: RawFd) -> io::Result<OwnedFd> {
     rustix::io::fcntl_setfd(inherited, flags | rustix::io::FdFlags::CLOEXEC)?;
     // SAFETY: it is open, was inherited, and the caller promises that nothing else here owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Sets a variable of this process's own environment. Fails if there is another thread, which might be reading it.
+pub(crate) fn set_environment(name: &str, value: &OsStr) -> io::Result<()> {
+    let threads = std::fs::read_dir("/proc/self/task")?.count();
+    if threads != 1 {
+        return Err(io::Error::other(format!("{threads} threads already")));
+    }
+    // SAFETY: this is the only thread, so nobody else reads the environment.
+    unsafe { std::env::set_var(name, value) };
+    Ok(())
 }
 
 /// Makes the kernel send SIGTERM to the child when the thread that starts it ends.

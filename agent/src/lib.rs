@@ -5,11 +5,13 @@
 //! input ─ keyboard, keysym, spares      one connection: XTest, and the keyboard's map and lights
 //! pointer                               one connection: where it is, whoever moves it
 //! clipboard                             one connection: selections
+//! sound                                 the sound server, capture, the microphone
 //! xvfb, credentials, args               what there is before the first client
 //! agent ─ tasks                         what joins them to a `tightrope::Server`
 //! ```
 
 mod ffi;
+mod help;
 mod power;
 mod record;
 mod tasks;
@@ -30,5 +32,6 @@ pub mod patches;
 pub mod pointer;
 pub mod process;
 pub mod resize;
+pub mod sound;
 pub mod spares;
 pub mod xvfb;

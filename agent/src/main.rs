@@ -8,6 +8,7 @@ use tightrope_agent::agent;
 use tightrope_agent::args::Args;
 use tightrope_agent::credentials::Announcement;
 use tightrope_agent::failure::Failure;
+use tightrope_agent::sound::{Plan, print_devices};
 use tokio::runtime::Builder;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -16,7 +17,11 @@ fn main() -> ExitCode {
     // First of all: a descriptor that is not ours yet must not become another file's.
     let announcement = Announcement::new(&args);
     log_to_standard_error(args.verbose);
-    match announcement.and_then(|announcement| serve(&args, announcement)) {
+    let result = match args.list_sound_devices {
+        true => print_devices(&mut std::io::stdout()),
+        false => announcement.and_then(|announcement| serve(&args, announcement)),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             tracing::error!("{failure}");
@@ -26,12 +31,14 @@ fn main() -> ExitCode {
 }
 
 fn serve(args: &Args, announcement: Announcement) -> Result<(), Failure> {
+    // It may change the environment, so while there is no other thread.
+    let sound = Plan::new(args)?;
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(Failure::error)?;
-    runtime.block_on(agent::run(args, announcement))
+    runtime.block_on(agent::run(args, announcement, sound))
 }
 
 fn log_to_standard_error(verbose: bool) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
+use audio::device::InputConfig;
 use lab::recorder::Recorder;
 use tightrope::{Point, ResizeStatus, Screen, Server, ServerEvent, SessionId, Size};
 use tokio::sync::Notify;
@@ -18,6 +19,7 @@ use crate::monitors;
 use crate::pointer::PointerWatch;
 use crate::power;
 use crate::resize::resize;
+use crate::sound;
 
 /// Orders that may wait for a task. Beyond that the clients' events wait.
 const ORDERS: usize = 256;
@@ -40,6 +42,8 @@ pub(crate) struct Tasks {
     /// The tasks that wait for no orders, and have nothing to tidy up.
     endless: [AbortHandle; 2],
     power: Receiver<power::Order>,
+    /// For the task of the sound, once it is started.
+    microphones: Option<Receiver<sound::Order>>,
 }
 
 /// What happens in the tasks that is not theirs to deal with.
@@ -66,11 +70,13 @@ impl Tasks {
         let (copies, copies_in) = channel(ORDERS);
         // While one is being carried out, others make no sense.
         let (power, power_in) = channel(1);
+        let (microphones, microphones_in) = channel(ORDERS);
         let orders = Orders {
             touches,
             wishes,
             copies,
             power,
+            microphones,
         };
         let interval = Duration::from_secs(1) / fps;
         let server = watchers.server.clone();
@@ -98,6 +104,14 @@ impl Tasks {
             all,
             endless,
             power: power_in,
+            microphones: Some(microphones_in),
+        }
+    }
+
+    /// Lets clients hear what `source` hears, and plays their microphones.
+    pub(crate) fn play_sound(&mut self, server: Server, source: Option<InputConfig>) {
+        if let Some(orders) = self.microphones.take() {
+            self.all.spawn(sound::play(source, server, orders));
         }
     }
 
@@ -163,6 +177,7 @@ struct Orders {
     wishes: Sender<Wish>,
     copies: Sender<clipboard::Order>,
     power: Sender<power::Order>,
+    microphones: Sender<sound::Order>,
 }
 
 /// Hands on what clients do. Returns when a task has ended.
@@ -191,6 +206,14 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
                 let leave = clipboard::Order::Leave { session };
                 orders.copies.send(leave).await.is_ok()
                     && orders.touches.send(Touch::Leave { session }).await.is_ok()
+            }
+            ServerEvent::MicrophoneStarted { session } => {
+                let start = sound::Order::Start(session);
+                orders.microphones.send(start).await.is_ok()
+            }
+            ServerEvent::MicrophoneStopped { session } => {
+                let stop = sound::Order::Stop(session);
+                orders.microphones.send(stop).await.is_ok()
             }
             ServerEvent::Key {
                 session,

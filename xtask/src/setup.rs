@@ -24,8 +24,20 @@ const GROUPS: &[Group] = &[
         packages: &["build-essential", "pkg-config", "cmake", "nasm"],
     },
     Group {
+        reason: "to build: sound cards",
+        packages: &["libasound2-dev"],
+    },
+    Group {
         reason: "to run the agent: the X server of --exec and its access control",
         packages: &["xvfb", "xauth"],
+    },
+    Group {
+        reason: "to run the agent: the sound server of --exec",
+        packages: &["pulseaudio"],
+    },
+    Group {
+        reason: "to play into sound servers, and to measure what comes out",
+        packages: &["pulseaudio-utils", "sox"],
     },
     Group {
         reason: "to run the viewer in a window",

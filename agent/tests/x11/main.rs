@@ -18,5 +18,6 @@ mod power;
 mod program;
 mod recording;
 mod secrets;
+mod sound;
 mod typing;
 mod xev;
