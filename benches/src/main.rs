@@ -15,6 +15,7 @@ mod quality;
 mod recording;
 mod scaling;
 mod server;
+mod sound;
 mod table;
 mod transport;
 
@@ -39,6 +40,8 @@ enum Command {
     Peers(peers::Options),
     /// Measure what threads gain when all of the screen changes.
     Scaling(scaling::Options),
+    /// Measure what sound costs, and what losses and drifting clocks do to it, in virtual time.
+    Sound(sound::Options),
     /// Measure throughput, handshakes, changes of address and resuming, on TLS and on QUIC.
     Transport(transport::Options),
     /// The server of one of `transport`'s measurements.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Decode(options) => decode::run(&options),
         Command::Peers(options) => peers::run(&options),
         Command::Scaling(options) => scaling::run(&options),
+        Command::Sound(options) => sound::run(&options),
         Command::Transport(options) => transport::run(&options),
         Command::TransportAgent(options) => transport::agent::run(&options),
     };
