@@ -75,10 +75,11 @@ const RULES: &[Rule] = &[
     },
     Rule {
         package: "tightrope-testkit",
-        // Recordings and transport only for the oracles of fuzzing: features that nobody below them asks for.
+        // Recordings, sound and transport only for the oracles of fuzzing: features that nobody below them asks for.
         ours: &[
             "tightrope-rfb",
             "tightrope-tight",
+            "tightrope-audio",
             "tightrope-transport",
             "tightrope-lab",
         ],

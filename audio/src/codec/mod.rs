@@ -10,8 +10,8 @@ use std::fmt;
 
 use rfb::sound::{FrameLength, SoundCodec, SoundFormat};
 
-/// The longest frame that is taken or made, in bytes: more than Opus needs for one (RFC 6716 3.4).
-pub const FRAME_LIMIT: usize = 1500;
+/// The longest frame that is taken or made, in bytes (RFC 6716 3.4).
+pub const FRAME_LIMIT: usize = 1275;
 
 /// What a stream is coded for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

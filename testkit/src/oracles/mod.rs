@@ -16,6 +16,8 @@ mod round_trip;
 #[cfg(feature = "transport")]
 mod rsa_aes;
 mod sessions;
+#[cfg(feature = "sound")]
+mod sound;
 mod split;
 #[cfg(feature = "transport")]
 mod websocket;
@@ -36,6 +38,8 @@ pub use round_trip::round_trip;
 pub use rsa_aes::rsa_aes;
 pub(crate) use sessions::{SOUND, packet, sound_offer};
 pub use sessions::{client_session, client_split, greeting, login, server_session, server_split};
+#[cfg(feature = "sound")]
+pub use sound::sound;
 #[cfg(feature = "transport")]
 pub use websocket::websocket;
 
@@ -70,6 +74,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "clipboard", oracle: clipboard, seeds: seeds::clipboard },
     Target { name: "bitmaps", oracle: bitmaps, seeds: seeds::bitmaps },
     Target { name: "cursors", oracle: cursors, seeds: seeds::cursors },
+    #[cfg(feature = "sound")]
+    Target { name: "sound", oracle: sound, seeds: seeds::sound },
     #[cfg(feature = "recordings")]
     Target { name: "fbs", oracle: fbs, seeds: seeds::fbs },
     #[cfg(feature = "recordings")]

@@ -6,6 +6,8 @@ mod deflate;
 #[cfg(feature = "recordings")]
 mod recordings;
 mod resumes;
+#[cfg(feature = "sound")]
+mod sound;
 #[cfg(feature = "transport")]
 mod transport;
 
@@ -18,6 +20,8 @@ pub use deflate::deflate;
 #[cfg(feature = "recordings")]
 pub use recordings::{fbs, vtz};
 pub use resumes::resumes;
+#[cfg(feature = "sound")]
+pub use sound::sound;
 #[cfg(feature = "transport")]
 pub use transport::{rsa_aes, websocket};
 
