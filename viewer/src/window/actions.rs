@@ -35,8 +35,18 @@ impl App {
             }
             Action::Refresh => self.send(Command::Refresh),
             Action::ViewOnly(on) => self.set_view_only(shown, on),
-            Action::Sound(on) => self.send(Command::Mute(!on)),
-            Action::Volume(percent) => self.send(Command::Volume(percent)),
+            Action::Sound(on) => {
+                if let Some(sound) = &mut self.sound {
+                    sound.is_muted = !on;
+                }
+                self.send(Command::Mute(!on));
+            }
+            Action::Volume(percent) => {
+                if let Some(sound) = &mut self.sound {
+                    sound.volume = percent;
+                }
+                self.send(Command::Volume(percent));
+            }
             Action::Microphone(on) => self.send(Command::Microphone(on)),
             Action::SendCtrlAltDel => {
                 let keys = [keysym::CONTROL_LEFT, keysym::ALT_LEFT, keysym::DELETE];

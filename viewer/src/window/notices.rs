@@ -47,7 +47,12 @@ impl App {
                 self.can_power = can_power;
                 self.update_menu(shown);
             }
-            Notice::Sound(sound) => {
+            Notice::Sound(mut sound) => {
+                // What was chosen here meanwhile is newer.
+                if let (Some(sound), Some(own)) = (&mut sound, &self.sound) {
+                    sound.is_muted = own.is_muted;
+                    sound.volume = own.volume;
+                }
                 self.sound = sound;
                 self.update_menu(shown);
             }
