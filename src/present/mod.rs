@@ -45,10 +45,10 @@ pub enum Show {
 /// Holds moving pictures until their sound is heard, and lets through at once what somebody waits for.
 ///
 /// While nobody has done anything for [`IDLE`], everything is held. Otherwise a place is held if it *moves*: it has
-/// changed [`CHANGES`] times within [`WINDOW`], other than within [`SOON`] of what a person did. It goes on being held while it goes on changing so, also when somebody then types or clicks: a film does
-/// not jump. Only who does something without a pause for [`INSISTING`] (drags, scrolls, plays) sees everything at once.
-/// Nothing is held while no sound plays, and nothing longer than [`MAX_HOLD`]. The whole policy is one function:
-/// `Motion::moving_part`.
+/// changed [`CHANGES`] times within [`WINDOW`], other than within [`SOON`] of what a person did. It goes on being held
+/// while it goes on changing so, also when somebody then types or clicks: a film does not jump. Only who does something
+/// without a pause for [`INSISTING`] (drags, scrolls, plays) sees everything at once. Nothing is held while no sound
+/// plays, and nothing longer than [`MAX_HOLD`]. The whole policy is one function: `Motion::moving_part`.
 ///
 /// Every pixel is seen in the order of its changes: one that is shown at once takes the place of older ones that are
 /// still held there.

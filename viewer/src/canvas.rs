@@ -169,8 +169,7 @@ mod tests {
             canvas.publish(&source, &mut presentation, NOW);
             canvas.lock().damage = Region::default();
         }
-        // The first changes of a place do not make it move yet.
-        assert_eq!(canvas.lock().framebuffer.bytes().first(), Some(&4));
+        assert_eq!(canvas.lock().framebuffer.bytes().first(), Some(&0));
         let published = canvas.publish(&source, &mut presentation, due);
         assert_eq!(published, Published::First);
         let picture = canvas.lock();
