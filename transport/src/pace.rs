@@ -12,14 +12,17 @@ use rfb::LocalTime;
 
 /// How long sound may wait behind pictures. A jitter buffer covers it.
 const QUEUE: Duration = Duration::from_millis(15);
-/// Bytes under way: at the beginning, and within what bounds. The least is some rectangles.
-const BEGINNING: f64 = (16 << 10) as f64;
+/// Bytes under way: at the beginning, before there is sound and with it, and within what bounds. The least is some rectangles.
+const BEGINNING: f64 = (32 << 10) as f64;
+const CAREFUL: f64 = (16 << 10) as f64;
 const LEAST: f64 = (6 << 10) as f64;
 const MOST: f64 = (16 << 20) as f64;
 /// Bytes of one update.
 const LEAST_UPDATE: usize = 3 << 10;
 const MOST_UPDATE: usize = 256 << 10;
-/// The share of the bytes acknowledged that may be more under way than before: until a queue is found, and then.
+/// The share of the bytes acknowledged that may be more under way than before: until a queue is found, before there is
+/// sound and with it, and then.
+const QUICK_GAIN: f64 = 1.0;
 const BEGINNING_GAIN: f64 = 0.5;
 const GAIN: f64 = 0.25;
 /// The same the other way round.
@@ -34,6 +37,7 @@ const MEMORY: Duration = Duration::from_secs(10);
 pub(crate) struct Pace {
     window: f64,
     is_beginning: bool,
+    is_quick: bool,
     flights: VecDeque<Flight>,
     in_flight: usize,
     number: u64,
@@ -64,6 +68,7 @@ impl Default for Pace {
         Self {
             window: BEGINNING,
             is_beginning: true,
+            is_quick: true,
             flights: VecDeque::new(),
             in_flight: 0,
             number: 0,
@@ -74,6 +79,14 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// There is sound: a queue is to be found with little of it.
+    pub(crate) fn be_careful(&mut self) {
+        self.is_quick = false;
+        if self.delivered == 0 {
+            self.window = CAREFUL;
+        }
+    }
+
     /// About how many bytes the next update may have; `None` while too many are under way.
     pub(crate) fn room(&self) -> Option<usize> {
         let window = bytes(self.window);
@@ -129,7 +142,12 @@ impl Pace {
         let more = if was_used { delivered } else { 0.0 };
         if self.is_beginning {
             if spare > 0.25 {
-                self.window += more * BEGINNING_GAIN;
+                self.window += more
+                    * if self.is_quick {
+                        QUICK_GAIN
+                    } else {
+                        BEGINNING_GAIN
+                    };
             } else {
                 // The link is full: what it delivers in a round trip, and a little.
                 self.is_beginning = false;
@@ -187,12 +205,18 @@ mod tests {
         longest_queue: Duration,
     }
 
+    fn careful() -> Pace {
+        let mut pace = Pace::default();
+        pace.be_careful();
+        pace
+    }
+
     impl Link {
         fn new(rate: f64, trip_ms: u64) -> Self {
             Self {
                 rate,
                 trip: Duration::from_millis(trip_ms),
-                pace: Pace::default(),
+                pace: careful(),
                 now: LocalTime::from_micros(1),
                 idle_at: LocalTime::default(),
                 under_way: VecDeque::new(),
@@ -269,8 +293,8 @@ mod tests {
     #[test]
     fn answers_to_nothing_count_for_nothing() {
         let mut pace = Pace::default();
-        let first = pace.sent(LocalTime::from_micros(5), 9000);
-        let second = pace.sent(LocalTime::from_micros(5), 9000);
+        let first = pace.sent(LocalTime::from_micros(5), 18_000);
+        let second = pace.sent(LocalTime::from_micros(5), 18_000);
         assert_eq!(pace.room(), None, "too much is under way");
         pace.acknowledged(LocalTime::from_micros(9), second + 1);
         pace.acknowledged(LocalTime::from_micros(9), 0);
@@ -283,7 +307,7 @@ mod tests {
 
     #[test]
     fn one_update_is_always_allowed() {
-        let mut pace = Pace::default();
+        let mut pace = careful();
         let now = |ms: u64| LocalTime::from_micros(ms * 1000);
         for step in 0..50 {
             // Each takes longer than the one before.

@@ -119,6 +119,12 @@ fn judge(start: &SoundStart, offer: Option<&SoundOffer>) -> Result<SoundFormat, 
 }
 
 impl ServerConnection {
+    /// Whether the client was offered sound in our own extension, and so is likely to want it.
+    #[must_use]
+    pub fn has_offered_sound(&self) -> bool {
+        self.machine.speaks_sound()
+    }
+
     /// Sends a packet of the desktop's sound. It is dropped, and counted, if the client has not started the stream or has
     /// muted it; the oldest are dropped if more than 300 ms of them wait.
     pub fn send_sound(&mut self, packet: &SoundPacket) {

@@ -161,7 +161,7 @@ impl EncodedUpdate {
 impl ServerConnection {
     /// The next update, if the client waits for one and there is news for it.
     ///
-    /// About `budget` bytes are encoded, if the client takes continuous updates; the rest stays damage. `None` while a job is out, while an update waits in
+    /// About `budget` bytes are encoded, if the client takes continuous updates or is ours; the rest stays damage. `None` while a job is out, while an update waits in
     /// the output, or if there is nothing to say: encode late.
     pub fn begin_update(&mut self, now: LocalTime, budget: usize) -> Option<UpdateJob> {
         self.machine.begin_update(now, budget)
@@ -265,11 +265,12 @@ impl Machine {
             encoding,
             encoder,
             settings,
-            // Without continuous updates an answer is the whole answer: some clients ask once and take it for all.
+            // Without continuous updates an answer is the whole answer: some clients ask once and take it for all. Ours
+            // ask again.
             budget: match self.continuous_updates {
                 _ if refresh => budget.min(refresh::BYTES),
-                Some(_) => budget,
-                None => usize::MAX,
+                None if !self.supports(Encoding::TIGHTROPE) => usize::MAX,
+                _ => budget,
             },
             refresh,
             pointer: self.drawn.clone(),

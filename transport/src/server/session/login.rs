@@ -114,6 +114,7 @@ impl Session {
             job: None,
             pace: Pace::default(),
             is_listening: false,
+            wants_silence: false,
             losses: Losses::default(),
             rights: None,
             verdict: None,

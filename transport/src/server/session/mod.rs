@@ -102,6 +102,8 @@ struct Session {
     pace: Pace,
     /// The client listens to the desktop's sound.
     is_listening: bool,
+    /// The client has asked for no more sound.
+    wants_silence: bool,
     /// Whether sound is lost on the way.
     losses: Losses,
     /// What the proof gives, and when the client is told.

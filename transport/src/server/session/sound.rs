@@ -47,10 +47,14 @@ impl Session {
         match event {
             Event::SoundStarted(feed) => {
                 self.is_listening = true;
+                self.pace.be_careful();
                 shared.sound.listen(id, feed, &self.mailbox);
                 tracing::debug!("session {id} listens to {feed:?}");
             }
-            Event::SoundStopped => self.stop_listening(),
+            Event::SoundStopped => {
+                self.wants_silence = true;
+                self.stop_listening();
+            }
             Event::MicrophoneStarted(format) => {
                 let may_speak = self.rights == Some(Rights::Full) && shared.config.microphone;
                 if !may_speak {

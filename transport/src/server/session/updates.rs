@@ -59,9 +59,11 @@ impl Session {
         self.pace.acknowledged(self.clock.now(), number);
     }
 
-    /// Whether pictures must not keep sound waiting.
+    /// Whether pictures must not keep sound waiting. From the first one on: what is under way cannot be overtaken by the
+    /// sound that the client is going to ask for.
     fn is_paced(&self) -> bool {
-        self.is_listening && self.connection.takes_fences()
+        let may_listen = !self.wants_silence && self.connection.has_offered_sound();
+        (self.is_listening || may_listen) && self.connection.takes_fences()
     }
 
     fn take(&mut self, news: News) {
