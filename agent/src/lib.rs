@@ -8,6 +8,7 @@
 //! sound                                 the sound server, capture, the microphone
 //! xvfb, credentials, args               what there is before the first client
 //! agent ─ tasks                         what joins them to a `tightrope::Server`
+//! program                               all of it, from the command line on
 //! ```
 
 mod ffi;
@@ -31,6 +32,7 @@ pub mod monitors;
 pub mod patches;
 pub mod pointer;
 pub mod process;
+pub mod program;
 pub mod resize;
 pub mod sound;
 pub mod spares;

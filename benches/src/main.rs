@@ -3,6 +3,7 @@
 //! Figures go to standard output, one JSON object a line; what a person reads goes to standard error.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program of the command line: its output is its purpose
 
+mod av;
 mod codec;
 mod decode;
 mod figures;
@@ -44,6 +45,17 @@ enum Command {
     Sound(sound::Options),
     /// Measure throughput, handshakes, changes of address and resuming, on TLS and on QUIC.
     Transport(transport::Options),
+    /// Measure how well sound and picture keep step, on a real desktop with real sound.
+    Av(av::Options),
+    /// The client of `av`, with the sound card that was started for it.
+    #[command(hide = true)]
+    AvViewer(av::Options),
+    /// The agent of `av`.
+    #[command(hide = true)]
+    AvAgent(av::agent::Options),
+    /// The program on the desktop of `av`.
+    #[command(hide = true)]
+    AvSource(av::source::Options),
     /// The server of one of `transport`'s measurements.
     #[command(hide = true)]
     TransportAgent(transport::agent::Options),
@@ -57,6 +69,10 @@ fn main() -> ExitCode {
         Command::Scaling(options) => scaling::run(&options),
         Command::Sound(options) => sound::run(&options),
         Command::Transport(options) => transport::run(&options),
+        Command::Av(options) => av::run(&options),
+        Command::AvViewer(options) => av::run_viewer(&options),
+        Command::AvAgent(options) => return av::agent::run(&options),
+        Command::AvSource(options) => av::source::run(&options),
         Command::TransportAgent(options) => transport::agent::run(&options),
     };
     match result {

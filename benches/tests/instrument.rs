@@ -206,3 +206,46 @@ fn threads_are_measured_side_by_side() {
         "{line}"
     );
 }
+
+#[test]
+fn sound_and_picture_of_a_real_desktop_are_measured() {
+    let directory = tempfile::tempdir().unwrap();
+    record(&directory.path().join("scene.vtz"));
+    let av = ["av", "--transport", "quic", "--samples", "4", "--music"];
+    let load = ["--load", "scene.vtz", "--speed", "4", "--rtt", "10ms"];
+    let line = figures(directory.path(), &[&av[..], &load].concat());
+    assert_eq!(
+        (&line["transport"], &line["load"]),
+        (&"quic".into(), &"scene".into())
+    );
+    assert_eq!(line["rtt_ms"], 10.0);
+    let (samples, missing) = (line["samples"].as_u64(), line["missing"].as_u64());
+    assert_eq!(
+        samples.zip(missing).map(|(some, rest)| some + rest),
+        Some(4),
+        "{line}"
+    );
+    assert!(samples > Some(0), "{line}");
+    for field in ["skew_ms", "delay_ms"] {
+        let shares = &line[field];
+        assert!(shares["p50"].as_f64() <= shares["p95"].as_f64(), "{line}");
+        assert!(shares["p50"].is_f64(), "{line}");
+    }
+    // Music never stops, so there are frames all the time.
+    assert!(line["packets"].as_u64() > Some(100), "{line}");
+    assert!(
+        line["down_kbit_s"].as_f64() > Some(0.0) && line["underruns"].is_u64(),
+        "{line}"
+    );
+}
+
+#[test]
+fn sound_without_flashes_needs_to_know_how_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(directory.path(), &["av", "--samples", "0"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && errors.contains("--samples 0 needs --seconds"),
+        "{errors}"
+    );
+}

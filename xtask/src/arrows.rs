@@ -88,9 +88,9 @@ const RULES: &[Rule] = &[
     },
     Rule {
         package: "tightrope-bench",
-        ours: &["tightrope", "tightrope-lab"],
-        never: &["x11rb", "winit"],
-        reason: "the instrument measures what embedders get: the facade, on recordings",
+        ours: &["tightrope", "tightrope-lab", "tightrope-agent"],
+        never: &["winit"],
+        reason: "the instrument measures what embedders get, the facade, on recordings; and the agent, on a desktop it paints on",
     },
     Rule {
         package: "xtask",
