@@ -49,3 +49,20 @@ fn a_tone_stays_a_tone_while_drift_is_made_up_for() {
         assert!(noise < -65.0, "{ppm} ppm: {noise} dB");
     }
 }
+
+#[test]
+fn cards_may_ask_for_blocks_of_any_length() {
+    for block in [24, 441, 1_500] {
+        let mut simulation = simulation(|config| {
+            config.is_pcm = true;
+            config.block = block;
+            config.play_ppm = 50.0;
+        });
+        let mut signal = |at| tone(1_000.0, 0.5, at);
+        run(&mut simulation, Duration::from_secs(30), &mut signal);
+        let heard = run(&mut simulation, Duration::from_secs(1), &mut signal);
+        let noise = noise_db(&heard[..47_000], 1_000.0);
+        assert!(noise < -60.0, "{block}: {noise} dB");
+        assert_eq!(simulation.playout().stats().underruns, 0, "{block}");
+    }
+}
