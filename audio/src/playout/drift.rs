@@ -53,7 +53,7 @@ impl Drift {
         (smooth / 1e6 * PROPORTIONAL + self.drift).clamp(-SPEED_LIMIT, SPEED_LIMIT)
     }
 
-    /// The drift that was learnt: by what share the sender's second is shorter than ours.
+    /// The drift that was learnt: by what share the sender's card is fast against ours.
     pub(super) fn drift(&self) -> f64 {
         self.drift
     }

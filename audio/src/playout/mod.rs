@@ -290,6 +290,7 @@ impl Playout {
 
     /// Begins to play, if something is due before `count` samples from `plays` on have left: after how many of them.
     fn begin(&mut self, plays: Micros, count: usize) -> Option<usize> {
+        self.timing.settle();
         let due = plays - self.timing.delay()?;
         self.resampler.reset();
         let ahead = self.resampler.lag() * SAMPLE;

@@ -25,7 +25,7 @@ pub struct PlayoutStats {
     pub target: Duration,
     /// From capture to leaving the device; `None` while no sound plays, or before the clocks were compared.
     pub delay: Option<Duration>,
-    /// By so many millionths is the sender's second shorter than that of our sound card.
+    /// By so many millionths is the sender's sound card fast against ours.
     pub drift_ppm: f32,
     /// Nothing plays: there is no sound, or it is silent.
     pub is_silent: bool,

@@ -17,6 +17,8 @@ const REPAIRS: Micros = 10_000_000.0;
 const REPAIR_FRAMES: f64 = 3.0;
 /// The sound card reads at most so much ahead of what it plays.
 const LEAD_LIMIT: Micros = 1_000_000.0;
+/// So much shorter a second may the wait become while sound plays: less than can be played faster unheard.
+const SHRINKS: f64 = 4e-3;
 /// The way became longer, rather than the clocks drifting.
 const LONGER: Micros = 5_000.0;
 
@@ -33,6 +35,8 @@ pub(super) struct Timing {
     lead: Window,
     /// How long sound has played.
     sounded: Micros,
+    /// By how much later than the earliest packet sound is read.
+    wait: Micros,
     last_repair: Option<Micros>,
 }
 
@@ -46,6 +50,7 @@ impl Timing {
             lateness: Window::of_largest(30),
             lead: Window::of_largest(4),
             sounded: 0.0,
+            wait: BEGINNING + SAFETY,
             last_repair: None,
         }
     }
@@ -58,6 +63,7 @@ impl Timing {
         self.base = None;
         self.sounded = 0.0;
         self.last_repair = None;
+        self.settle();
     }
 
     /// A packet came at `now` that was captured at `captured`.
@@ -88,9 +94,15 @@ impl Timing {
         }
     }
 
-    /// So much sound was played.
+    /// So much sound was played: the wait grows at once, and shrinks slowly.
     pub(super) fn handle_sound(&mut self, time: Micros) {
         self.sounded += time;
+        self.wait = self.needed().max(self.wait - time * SHRINKS);
+    }
+
+    /// Nothing plays: the wait may be what it needs to be.
+    pub(super) fn settle(&mut self) {
+        self.wait = self.needed();
     }
 
     /// The least that packets took lately, on two clocks; `None` if none came lately.
@@ -103,8 +115,8 @@ impl Timing {
         self.lead.best().unwrap_or_default()
     }
 
-    /// By how much later than the earliest packet sound is read, so that late packets are there.
-    pub(super) fn wait(&self) -> Micros {
+    /// By how much later than the earliest packet sound is to be read, so that late packets are there.
+    fn needed(&self) -> Micros {
         let (first, second) = self.lateness.two_largest();
         let measured = second.max(first.min(SPIKE));
         let fades = (1.0 - self.sounded / BEGINNING_FADES).max(0.0);
@@ -118,11 +130,11 @@ impl Timing {
 
     /// Local time at the device less time of capture, as it is to be; `None` before any packet.
     pub(super) fn delay(&self) -> Option<Micros> {
-        Some(self.base? + self.wait() + self.lead())
+        Some(self.base? + self.wait + self.lead())
     }
 
     /// How much sound waits when a packet has just come, if all is as it is to be.
     pub(super) fn target(&self) -> Micros {
-        self.frame_time + self.wait()
+        self.frame_time + self.wait
     }
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tightrope_audio::simulated::{LinkConfig, Simulation, tone};
 
-use crate::support::{run, simulation};
+use crate::support::{largest_step, run, simulation};
 
 fn over(link: LinkConfig) -> Simulation {
     simulation(|config| config.link = link)
@@ -54,7 +54,7 @@ fn jitter_is_waited_for_as_far_as_it_goes() {
 fn after_two_spikes_the_buffer_is_deep_enough_and_later_it_shrinks_again() {
     let spiky = LinkConfig {
         spikes: 0.5,
-        spike: Duration::from_millis(80),
+        spike: Duration::from_millis(200),
         is_ordered: true,
         ..LinkConfig::CLEAN
     };
@@ -65,8 +65,18 @@ fn after_two_spikes_the_buffer_is_deep_enough_and_later_it_shrinks_again() {
     listen(&mut simulation, 30);
     assert_eq!(simulation.playout().stats().underruns, before.underruns);
     simulation.link_mut().set_config(LinkConfig::CLEAN);
-    listen(&mut simulation, 60);
+    let deep = depth(&simulation);
+    assert!((150.0..260.0).contains(&deep), "{deep}");
+    // Unheard: the tone goes on.
+    let time = Duration::from_secs(100);
+    let heard = run(&mut simulation, time, &mut |at| tone(440.0, 0.5, at));
     assert!(depth(&simulation) < 20.0, "{}", depth(&simulation));
+    assert!(largest_step(&heard) < 0.036);
+    let pause = heard
+        .split(|sample| 0.1 < sample.abs())
+        .map(<[f32]>::len)
+        .max();
+    assert!(pause.is_some_and(|pause| pause < 40), "{pause:?}");
 }
 
 #[test]
