@@ -145,8 +145,8 @@ fn log(directory: &Path) -> PathBuf {
 
 /// The commands that PulseAudio starts with. What nothing plays into, or listens to, sleeps after a second.
 ///
-/// Without `norewinds` a sink takes two seconds at once of a program that gives so much, and its monitor then loses most of
-/// what it is asked for in pieces as short as ours.
+/// With `norewinds` the sink takes nothing back, so that it is heard a buffer earlier, and it never takes two seconds at once
+/// of a program that gives so much.
 fn script(directory: &Path, has_microphone: bool) -> String {
     let mut script = format!(
         "load-module module-null-sink sink_name={SINK} rate=48000 channels=2 norewinds=1 \

@@ -13,6 +13,9 @@ use super::{DeviceError, host};
 /// How long a sound server may take to answer before it is given up.
 pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
+/// How the ids of PulseAudio's devices begin.
+pub(super) const PULSE: &str = "pulseaudio:";
+
 /// What sound servers call the input that hears what an output plays: the output's name, and this.
 const MONITOR: &str = ".monitor";
 

@@ -6,10 +6,10 @@ use std::time::Instant;
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, InputCallbackInfo, StreamConfig};
 
-use super::find::{ANSWER_LIMIT, Wish};
-use super::keeper::{Failures, Keeper, Opened, Opener};
-use super::smooth::Smoother;
-use super::{DEFAULT_FRAMES, DeviceError, Kind, Moment, Notice, RATE, convert, host};
+use super::find::{ANSWER_LIMIT, PULSE, Wish};
+use super::keeper::{Failures, Keeper, Opened, Opener, Running, boxed};
+use super::smooth::{Smoother, WEIGHT};
+use super::{DEFAULT_FRAMES, DeviceError, Kind, Moment, Notice, RATE, convert, host, pulse};
 
 /// What to record from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,15 @@ type Taking = Box<dyn FnMut(&[f32], Moment) + Send>;
 impl std::fmt::Debug for Take {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Take")
+    }
+}
+
+impl Take {
+    fn call(&self, samples: &[f32], moment: Moment) {
+        let mut take = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(take) = take.as_mut() {
+            take(samples, moment);
+        }
     }
 }
 
@@ -99,26 +108,17 @@ struct InputOpener {
 impl Opener for InputOpener {
     fn open(&mut self, failures: Failures) -> Result<Opened, DeviceError> {
         let (device, id) = host::ask(|host| self.wish.find(host))?;
-        let own = device
-            .default_input_config()
-            .map_or(2, |own| own.channels());
-        let mut refused = String::new();
-        // Sound servers take anything; a card may want it as it is.
-        for channels in [2, own] {
-            match self.build(&device, channels, failures.clone()) {
-                Ok(stream) => {
-                    return Ok(Opened {
-                        _stream: stream,
-                        id,
-                    });
-                }
-                Err(error) => refused = error.to_string(),
-            }
+        let opened = match id.strip_prefix(PULSE) {
+            Some(source) => self.record_by_server(source, failures),
+            None => self.record_by_cpal(&device, &failures),
+        };
+        match opened {
+            Ok(stream) => Ok(Opened {
+                _stream: stream,
+                id,
+            }),
+            Err(reason) => Err(DeviceError::Refused { device: id, reason }),
         }
-        Err(DeviceError::Refused {
-            device: id,
-            reason: refused,
-        })
     }
 
     fn has_moved(&self, id: &str) -> bool {
@@ -131,6 +131,27 @@ impl Opener for InputOpener {
 }
 
 impl InputOpener {
+    fn record_by_server(&self, source: &str, failures: Failures) -> Result<Running, String> {
+        let take = self.take.clone();
+        let record = move |samples: &[f32], moment| take.call(samples, moment);
+        let stream = pulse::record(source, self.frames, record, move |why| failures.tell(why));
+        stream.map(boxed).map_err(|error| error.to_string())
+    }
+
+    fn record_by_cpal(
+        &self,
+        device: &cpal::Device,
+        failures: &Failures,
+    ) -> Result<Running, String> {
+        let own = device
+            .default_input_config()
+            .map_or(2, |own| own.channels());
+        // Most give anything; a card may have it only as it is.
+        let stream = self.build(device, 2, failures.clone());
+        let stream = stream.or_else(|_| self.build(device, own, failures.clone()));
+        stream.map(boxed).map_err(|error| error.to_string())
+    }
+
     fn build(
         &self,
         device: &cpal::Device,
@@ -144,27 +165,22 @@ impl InputOpener {
         };
         let channels = usize::from(channels);
         let take = self.take.clone();
-        let mut smoother = Smoother::new();
+        let mut smoother = Smoother::new(WEIGHT);
+        let mut recorded = 0;
         let mut stereo = Vec::new();
         let record = move |samples: &[f32], info: &InputCallbackInfo| {
             let called = Instant::now();
             let times = info.timestamp();
             let age = times.callback.duration_since(times.capture);
             let captured = called.checked_sub(age).unwrap_or(called);
-            let at = smoother.next(captured, samples.len() / channels.max(1));
-            let moment = Moment { called, at };
-            let mut take = take.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(take) = take.as_mut() else {
-                return;
-            };
-            if channels == 2 {
-                return take(samples, moment);
-            }
+            smoother.observe(recorded, captured);
+            let at = smoother.at(recorded).unwrap_or(captured);
             stereo.clear();
             convert::to_stereo(samples, channels, &mut stereo);
-            take(&stereo, moment);
+            recorded += u64::try_from(stereo.len() / 2).unwrap_or(0);
+            take.call(&stereo, Moment { called, at });
         };
-        let failed = move |error: cpal::Error| failures.tell(&error);
+        let failed = move |error: cpal::Error| failures.tell_error(&error);
         let stream = device.build_input_stream(config, record, failed, Some(ANSWER_LIMIT))?;
         stream.play()?;
         Ok(stream)

@@ -1,5 +1,6 @@
 //! The thread that opens a device, and opens it again when it was lost.
 
+use std::any::Any;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,9 +29,17 @@ pub(super) trait Opener: Send + 'static {
     fn follows_default(&self) -> bool;
 }
 
+/// A stream of whatever kind, which runs until it is dropped.
+pub(super) type Running = Box<dyn Any + Send>;
+
+/// A stream, of whatever kind it is.
+pub(super) fn boxed(stream: impl Any + Send) -> Running {
+    Box::new(stream)
+}
+
 /// A device that runs.
 pub(super) struct Opened {
-    pub(super) _stream: cpal::Stream,
+    pub(super) _stream: Running,
     pub(super) id: String,
 }
 
@@ -42,8 +51,14 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    /// Tells what went wrong, if the stream ends by it.
-    pub(super) fn tell(&self, error: &cpal::Error) {
+    /// Tells that the stream has ended, and why.
+    pub(super) fn tell(&self, reason: String) {
+        let stream = self.stream;
+        let _ended = self.events.send(Event::Failed { stream, reason });
+    }
+
+    /// Tells what cpal says, if the stream ends by it.
+    pub(super) fn tell_error(&self, error: &cpal::Error) {
         use cpal::ErrorKind;
         let goes_on = matches!(
             error.kind(),
@@ -53,10 +68,7 @@ impl Failures {
             tracing::debug!(%error, "the sound device says");
             return;
         }
-        let _ended = self.events.send(Event::Failed {
-            stream: self.stream,
-            reason: error.to_string(),
-        });
+        self.tell(error.to_string());
     }
 }
 

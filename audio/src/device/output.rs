@@ -6,10 +6,10 @@ use std::time::Instant;
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, OutputCallbackInfo, StreamConfig};
 
-use super::find::{ANSWER_LIMIT, Wish};
-use super::keeper::{Failures, Keeper, Opened, Opener};
-use super::smooth::Smoother;
-use super::{DEFAULT_FRAMES, DeviceError, Kind, Moment, Notice, RATE, convert, host};
+use super::find::{ANSWER_LIMIT, PULSE, Wish};
+use super::keeper::{Failures, Keeper, Opened, Opener, Running, boxed};
+use super::smooth::{Smoother, WEIGHT};
+use super::{DEFAULT_FRAMES, DeviceError, Kind, Moment, Notice, RATE, convert, host, pulse};
 
 /// What to play on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,16 @@ type Rendering = Box<dyn FnMut(&mut [f32], Moment) + Send>;
 impl std::fmt::Debug for Render {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Render")
+    }
+}
+
+impl Render {
+    /// Leaves the buffer as it is, which is silent, if no more is wanted.
+    fn call(&self, out: &mut [f32], moment: Moment) {
+        let mut render = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(render) = render.as_mut() {
+            render(out, moment);
+        }
     }
 }
 
@@ -93,26 +103,17 @@ struct OutputOpener {
 impl Opener for OutputOpener {
     fn open(&mut self, failures: Failures) -> Result<Opened, DeviceError> {
         let (device, id) = host::ask(|host| self.wish.find(host))?;
-        let own = device
-            .default_output_config()
-            .map_or(2, |own| own.channels());
-        let mut refused = String::new();
-        // Sound servers take anything; a card may want it as it is.
-        for channels in [2, own] {
-            match self.build(&device, channels, failures.clone()) {
-                Ok(stream) => {
-                    return Ok(Opened {
-                        _stream: stream,
-                        id,
-                    });
-                }
-                Err(error) => refused = error.to_string(),
-            }
+        let opened = match id.strip_prefix(PULSE) {
+            Some(sink) => self.play_by_server(sink, failures),
+            None => self.play_by_cpal(&device, &failures),
+        };
+        match opened {
+            Ok(stream) => Ok(Opened {
+                _stream: stream,
+                id,
+            }),
+            Err(reason) => Err(DeviceError::Refused { device: id, reason }),
         }
-        Err(DeviceError::Refused {
-            device: id,
-            reason: refused,
-        })
     }
 
     fn has_moved(&self, id: &str) -> bool {
@@ -125,6 +126,23 @@ impl Opener for OutputOpener {
 }
 
 impl OutputOpener {
+    fn play_by_server(&self, sink: &str, failures: Failures) -> Result<Running, String> {
+        let render = self.render.clone();
+        let play = move |out: &mut [f32], moment| render.call(out, moment);
+        let stream = pulse::play(sink, self.frames, play, move |why| failures.tell(why));
+        stream.map(boxed).map_err(|error| error.to_string())
+    }
+
+    fn play_by_cpal(&self, device: &cpal::Device, failures: &Failures) -> Result<Running, String> {
+        let own = device
+            .default_output_config()
+            .map_or(2, |own| own.channels());
+        // Most take anything; a card may want it as it is.
+        let stream = self.build(device, 2, failures.clone());
+        let stream = stream.or_else(|_| self.build(device, own, failures.clone()));
+        stream.map(boxed).map_err(|error| error.to_string())
+    }
+
     fn build(
         &self,
         device: &cpal::Device,
@@ -138,28 +156,23 @@ impl OutputOpener {
         };
         let channels = usize::from(channels);
         let render = self.render.clone();
-        let mut smoother = Smoother::new();
+        let mut smoother = Smoother::new(WEIGHT);
+        let mut played = 0;
         let mut stereo = Vec::new();
         let play = move |out: &mut [f32], info: &OutputCallbackInfo| {
             let called = Instant::now();
             let times = info.timestamp();
-            let delay = times.playback.duration_since(times.callback);
+            let heard = called + times.playback.duration_since(times.callback);
+            smoother.observe(played, heard);
+            let at = smoother.at(played).unwrap_or(heard);
             let frames = out.len() / channels.max(1);
-            let at = smoother.next(called + delay, frames);
-            let moment = Moment { called, at };
-            let mut render = render.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(render) = render.as_mut() else {
-                return;
-            };
-            if channels == 2 {
-                return render(out, moment);
-            }
+            played += u64::try_from(frames).unwrap_or(0);
             stereo.clear();
             stereo.resize(2 * frames, 0.0);
-            render(&mut stereo, moment);
+            render.call(&mut stereo, Moment { called, at });
             convert::from_stereo(&stereo, out, channels);
         };
-        let failed = move |error: cpal::Error| failures.tell(&error);
+        let failed = move |error: cpal::Error| failures.tell_error(&error);
         let stream = device.build_output_stream(config, play, failed, Some(ANSWER_LIMIT))?;
         stream.play()?;
         Ok(stream)

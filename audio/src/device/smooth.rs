@@ -8,21 +8,22 @@ const JUMP: i64 = 30_000_000; // ns
 /// So many of them in a row are a jump: samples were lost, or the device is another.
 const JUMP_COUNT: u32 = 8;
 
-/// An observation moves the clock by this part of what it is off, in the long run.
-const WEIGHT: i64 = 200;
+/// What to correct within where every buffer is observed: about 2 s of 10 ms each.
+pub(super) const WEIGHT: u8 = 200;
 
-/// The moments of a stream's samples: as far apart as the samples, slowly corrected to what is observed.
+/// The moments of a stream's frames: as far apart as the frames, slowly corrected to what is observed.
 ///
-/// Observed moments are off by as much as a buffer, and the device's clock is off by some hundred millionths: at 100
-/// buffers a second the moments follow within 2 s, which leaves them 0.6 ms behind a clock that is off by 300 ppm.
+/// Observed moments are off by as much as a buffer, and the device's clock is off by some hundred millionths: corrected
+/// within 2 s, the moments are 0.6 ms behind a clock that is off by 300 ppm.
 #[derive(Debug)]
 pub(super) struct Smoother {
-    /// When the stream began to be counted, and what has passed since.
+    /// An observation moves the clock by one part in so many of what it is off, in the long run.
+    weight: i64,
+    /// The first moment that was observed.
     origin: Option<Instant>,
-    frames: u64,
-    /// How much later than the count says, in nanoseconds.
+    /// The moment of frame 0 after that, in nanoseconds.
     offset: i64,
-    /// Observations, up to `WEIGHT`.
+    /// Observations, up to `weight`.
     seen: i64,
     /// Observations that were far off, in a row, and the sum of what they were off.
     strays: u32,
@@ -30,10 +31,11 @@ pub(super) struct Smoother {
 }
 
 impl Smoother {
-    pub(super) fn new() -> Self {
+    /// One that is corrected within about `weight` observations.
+    pub(super) fn new(weight: u8) -> Self {
         Self {
+            weight: i64::from(weight.max(1)),
             origin: None,
-            frames: 0,
             offset: 0,
             seen: 0,
             strays: 0,
@@ -41,39 +43,44 @@ impl Smoother {
         }
     }
 
-    /// The moment of the first of the next `frames`, which was observed to be `observed`.
-    pub(super) fn next(&mut self, observed: Instant, frames: usize) -> Instant {
-        let origin = *self.origin.get_or_insert(observed);
-        let count = nanoseconds(self.frames);
-        self.frames += u64::try_from(frames).unwrap_or(0);
-        let off = since(observed, origin) - count - self.offset;
-        self.correct(off);
-        let at = count + self.offset;
-        match u64::try_from(at) {
-            Ok(later) => origin + Duration::from_nanos(later),
-            Err(_) => origin
-                .checked_sub(Duration::from_nanos(at.unsigned_abs()))
-                .unwrap_or(origin),
+    /// The moment of the `frame`-th frame of the stream was observed.
+    pub(super) fn observe(&mut self, frame: u64, moment: Instant) {
+        let origin = *self.origin.get_or_insert(moment);
+        let off = since(moment, origin) - nanoseconds(frame) - self.offset;
+        if self.seen > 0 && off.abs() > JUMP {
+            self.stray(off);
+        } else {
+            self.correct(off);
+        }
+    }
+
+    /// The moment of the `frame`-th frame; none before the first observation.
+    pub(super) fn at(&self, frame: u64) -> Option<Instant> {
+        let origin = self.origin?;
+        let at = nanoseconds(frame) + self.offset;
+        let span = Duration::from_nanos(at.unsigned_abs());
+        match at >= 0 {
+            true => origin.checked_add(span),
+            false => origin.checked_sub(span),
         }
     }
 
     fn correct(&mut self, off: i64) {
-        if off.abs() > JUMP {
-            self.strays += 1;
-            self.stray_sum += off;
-            if self.strays == JUMP_COUNT {
-                self.offset += self.stray_sum / i64::from(JUMP_COUNT);
-                self.seen = 1;
-                self.strays = 0;
-                self.stray_sum = 0;
-            }
-            return;
-        }
         self.strays = 0;
         self.stray_sum = 0;
         // The mean of all there are, while they are few.
-        self.seen = (self.seen + 1).min(WEIGHT);
+        self.seen = (self.seen + 1).min(self.weight);
         self.offset += off / self.seen;
+    }
+
+    fn stray(&mut self, off: i64) {
+        self.strays += 1;
+        self.stray_sum += off;
+        if self.strays == JUMP_COUNT {
+            let mean = self.stray_sum / i64::from(JUMP_COUNT);
+            self.seen = 0;
+            self.correct(mean);
+        }
     }
 }
 
@@ -95,28 +102,30 @@ fn since(later: Instant, earlier: Instant) -> i64 {
 mod tests {
     use super::*;
 
-    const FRAMES: usize = 480;
+    const FRAMES: u64 = 480;
     const BUFFER: f64 = 0.01; // s
 
     /// The moments of so many buffers of a device whose clock is off by `ppm`, and their true moments, in seconds.
     /// `noise` is what the n-th observation is off.
-    fn run(count: usize, ppm: f64, noise: impl Fn(usize) -> f64) -> Vec<(f64, f64)> {
+    fn run(count: u32, ppm: f64, noise: impl Fn(u32) -> f64) -> Vec<(f64, f64)> {
         let start = Instant::now() + Duration::from_secs(10);
-        let mut smoother = Smoother::new();
+        let mut smoother = Smoother::new(200);
         (0..count)
             .map(|n| {
-                let truth = n as f64 * BUFFER * (1.0 + ppm * 1e-6);
+                let truth = f64::from(n) * BUFFER * (1.0 + ppm * 1e-6);
                 let observed = start + Duration::from_secs_f64(truth + 1.0 + noise(n));
-                let at = smoother.next(observed, FRAMES);
+                let frame = u64::from(n) * FRAMES;
+                smoother.observe(frame, observed);
+                let at = smoother.at(frame).unwrap();
                 (at.duration_since(start).as_secs_f64() - 1.0, truth)
             })
             .collect()
     }
 
     /// Between −1 and 1, without a pattern.
-    fn random(n: usize) -> f64 {
-        let bits = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        bits as f64 / f64::from(1 << 23) - 1.0
+    fn random(n: u32) -> f64 {
+        let bits = u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+        f64::from(u32::try_from(bits).unwrap()) / f64::from(1_u32 << 30) - 1.0
     }
 
     #[test]
@@ -149,11 +158,13 @@ mod tests {
     }
 
     #[test]
-    fn moments_may_lie_before_the_first_observation() {
+    fn frames_before_the_first_observed_one_have_moments_too() {
         let start = Instant::now() + Duration::from_secs(10);
-        let mut smoother = Smoother::new();
-        smoother.next(start, 0);
-        let at = smoother.next(start - Duration::from_millis(20), 0);
-        assert_eq!(at, start - Duration::from_millis(10));
+        let mut smoother = Smoother::new(20);
+        assert_eq!(smoother.at(0), None);
+        smoother.observe(480, start);
+        let at = |frame| smoother.at(frame).unwrap();
+        assert_eq!(at(0), start - Duration::from_millis(10));
+        assert_eq!(at(960), start + Duration::from_millis(10));
     }
 }
