@@ -5,11 +5,11 @@ use super::window::Window;
 use crate::numbers::Micros;
 
 /// How much later than needed all is played: what the estimates do not know.
-const SAFETY: Micros = 3_000.0;
+const SAFETY: Micros = 5_000.0;
 /// What packets may be late by before anything was measured; it fades over the first seconds of sound.
 const BEGINNING: Micros = 20_000.0;
 const BEGINNING_FADES: Micros = 5_000_000.0;
-/// A single delay that is longer than this, in half a minute, is not waited for.
+/// A single delay that is longer than this, in a minute, is not waited for.
 const SPIKE: Micros = 60_000.0;
 /// Repairs are believed to come on for so long after the last one.
 const REPAIRS: Micros = 10_000_000.0;
@@ -47,7 +47,7 @@ impl Timing {
             max_wait,
             transit: Window::of_smallest(10),
             base: None,
-            lateness: Window::of_largest(30),
+            lateness: Window::of_largest(60),
             lead: Window::of_largest(4),
             sounded: 0.0,
             wait: BEGINNING + SAFETY,

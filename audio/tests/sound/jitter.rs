@@ -54,19 +54,19 @@ fn jitter_is_waited_for_as_far_as_it_goes() {
 fn after_two_spikes_the_buffer_is_deep_enough_and_later_it_shrinks_again() {
     let spiky = LinkConfig {
         spikes: 0.5,
-        spike: Duration::from_millis(200),
+        spike: Duration::from_millis(120),
         is_ordered: true,
         ..LinkConfig::CLEAN
     };
     let mut simulation = over(spiky);
     listen(&mut simulation, 30);
     let before = simulation.playout().stats();
-    assert!(before.underruns <= 3, "{before:?}");
+    assert!(before.underruns <= 5, "{before:?}");
     listen(&mut simulation, 30);
     assert_eq!(simulation.playout().stats().underruns, before.underruns);
     simulation.link_mut().set_config(LinkConfig::CLEAN);
     let deep = depth(&simulation);
-    assert!((150.0..260.0).contains(&deep), "{deep}");
+    assert!((90.0..180.0).contains(&deep), "{deep}");
     // Unheard: the tone goes on.
     let time = Duration::from_secs(100);
     let heard = run(&mut simulation, time, &mut |at| tone(440.0, 0.5, at));
