@@ -59,6 +59,7 @@ const GROUPS: &[Group] = &[
             "mousepad",
             "procps",
             "fonts-dejavu-core",
+            "pulseaudio-utils",
         ],
     },
     Group {

@@ -14,4 +14,6 @@ xterm -class Processes -title "top" -fa "DejaVu Sans Mono" -fs 11 -bg '#10141c' 
     -e sh -c 'sleep 1; top -d 1 -n "$BUSY" -w 100 -p "$AGENT,$(pgrep -d, -P "$AGENT"),$(pgrep -d, -g "$GROUP")"; exec cat' &
 xterm -class Log -title "a coloured log" -fa "DejaVu Sans Mono" -fs 11 -bg '#1a1a1a' -fg '#cccccc' \
     -e sh "$DEMO/log.sh" "$BUSY" &
+# When it is told to, it plays something, once.
+{ until [ -e "$DEMO/play" ]; do sleep 0.1; done; paplay "$DEMO/melody.wav" && touch "$DEMO/played"; } &
 exec mousepad --disable-server "$DEMO/notes.txt"

@@ -1,12 +1,13 @@
 //! `demo`: the main job on real parts. A desktop with programs people know is served by the agent over the
 //! encrypted link, driven through a headless viewer with real key and pointer events, and at the end the pixels
-//! the viewer holds are compared with those the X server shows.
+//! the viewer holds are compared with those the X server shows, and the sound it stored with what was played.
 
 mod actions;
 mod cut;
 mod desktop;
 mod figures;
 mod report;
+mod sound;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -37,7 +38,7 @@ pub(crate) struct Options {
     /// How long the desktop's own programs keep it busy.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
-    /// Where report.json, screen.png and desktop.png go [default: target/demo].
+    /// Where report.json, screen.png, desktop.png and sound.wav go [default: target/demo].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -55,7 +56,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     let out = out.canonicalize()?;
     let scratch = workspace.scratch("demo")?;
     let directory = scratch.path();
-    let report = Demo::start(&programs, directory, options.seconds)?.play(&out)?;
+    let report = Demo::start(&programs, directory, &out, options.seconds)?.play(&out)?;
     report.write(&out.join("report.json"))?;
     println!("{}\n{}", report.table(), out.display());
     Ok(if report.passed() {
@@ -85,9 +86,15 @@ struct Demo<'a> {
 }
 
 impl<'a> Demo<'a> {
-    fn start(programs: &'a Programs, directory: &'a Path, seconds: u64) -> Result<Self> {
+    fn start(
+        programs: &'a Programs,
+        directory: &'a Path,
+        out: &Path,
+        seconds: u64,
+    ) -> Result<Self> {
         say("preparing the desktop's files");
         desktop::prepare(directory)?;
+        sound::prepare(directory)?;
         say("starting the agent, and a viewer as soon as it listens");
         let script = desktop::script(directory, seconds);
         let (pod, client) = make_credentials(programs, directory)?;
@@ -100,7 +107,9 @@ impl<'a> Demo<'a> {
             "3",
         ];
         let mut agent = Agent::start(programs, &script, GEOMETRY, &flags, directory)?;
-        let flags = [&*agent.credentials.url, "--credentials", &client];
+        let stored = sound::stored(out).display().to_string();
+        let url = &*agent.credentials.url;
+        let flags = [url, "--credentials", &client, "--sound", &stored];
         let mut viewer = Viewer::start(programs, &flags, directory)?;
         viewer.tell("stats")?; // answered after the handshake
         let start_ms = agent.started.elapsed().as_secs_f64() * 1000.0;
@@ -119,7 +128,7 @@ impl<'a> Demo<'a> {
     }
 
     fn play(mut self, out: &Path) -> Result<Report> {
-        let text = self.drive()?;
+        let (text, delay_ms) = self.drive()?;
         say("waiting until the desktop's programs have come to rest and everything is still");
         thread::sleep(self.rest.saturating_duration_since(Instant::now()));
         self.viewer.wait_until_still(QUIET, LONG)?;
@@ -128,6 +137,7 @@ impl<'a> Demo<'a> {
         let resident = resident_mib(self.agent.service.id())?;
         let statistics = self.viewer.tell("stats")?;
         self.viewer.quit()?;
+        let heard = sound::listen(&sound::stored(out), delay_ms, &statistics)?;
         let second = first_picture(self.programs, &self.agent, &self.client, self.directory)?;
         let desktop = Picture::read(&out.join("desktop.png"))?;
         let resumed = cut::cut(
@@ -150,6 +160,10 @@ impl<'a> Demo<'a> {
             typed_text_equal: text,
             encrypted: flag(&statistics, "encrypted")?
                 && self.agent.credentials.url.starts_with("vncs://"),
+            sound_heard: heard.whole,
+            sound_frequency_hz: heard.hertz,
+            sound_delay_ms: heard.delay_ms,
+            sound_underruns: heard.underruns,
             resumed_equal: resumed.equal,
             resumed_ms: resumed.milliseconds,
             resumed_bytes: resumed.bytes,
@@ -166,10 +180,12 @@ impl<'a> Demo<'a> {
         })
     }
 
-    /// Everything a hand would do; whether the text arrived exactly.
-    fn drive(&mut self) -> Result<bool> {
+    /// Everything a hand would do, while there is sound; whether the text arrived exactly, and the sound's delay.
+    fn drive(&mut self) -> Result<(bool, f64)> {
         say("waiting for the windows of the desktop");
         let windows = desktop::Windows::wait(&self.display)?;
+        say("playing a tone and a few notes on the desktop");
+        let delay_ms = sound::play(&mut self.viewer, self.directory)?;
         say(
             "dragging a window and choosing from the desktop's menu, through the viewer's connection",
         );
@@ -185,7 +201,8 @@ impl<'a> Demo<'a> {
             &windows.editor,
             &desktop::notes(self.directory),
         )?;
-        Ok(text)
+        sound::wait_until_played(self.directory)?;
+        Ok((text, delay_ms))
     }
 
     /// What the viewer holds against what the X server shows; how they differ, and how many colours there are.

@@ -8,6 +8,9 @@ use serde::Serialize;
 /// Nothing but a keep-alive of the transport.
 const IDLE_BYTES: u64 = 100;
 
+/// A person takes what comes so soon for at once.
+const SOUND_DELAY_MS: f64 = 70.0;
+
 /// The figures of one run. The names are relied on from outside.
 #[derive(Serialize)]
 pub(super) struct Report {
@@ -20,6 +23,14 @@ pub(super) struct Report {
     /// The saved file holds what was typed, every byte.
     pub(super) typed_text_equal: bool,
     pub(super) encrypted: bool,
+    /// What the desktop played was heard, every note and as loud.
+    pub(super) sound_heard: bool,
+    /// Of the tone that was played at 440 Hz.
+    pub(super) sound_frequency_hz: f64,
+    /// From the desktop's device to the viewer's.
+    pub(super) sound_delay_ms: f64,
+    /// How often the viewer had no sound to play.
+    pub(super) sound_underruns: u64,
     /// After its connection was cut, a viewer's picture equals the X server's over a new one.
     pub(super) resumed_equal: bool,
     /// From the cut to the viewer's first answer over the new connection.
@@ -45,7 +56,11 @@ pub(super) struct Report {
 impl Report {
     /// Whether what arrived is what was sent, and nobody could read it on the way.
     pub(super) fn passed(&self) -> bool {
-        self.picture_equal && self.typed_text_equal && self.encrypted && self.resumed_equal
+        self.picture_equal
+            && self.typed_text_equal
+            && self.sound_heard
+            && self.encrypted
+            && self.resumed_equal
     }
 
     /// Writes the JSON file.
@@ -78,6 +93,7 @@ impl Report {
         let lines = [
             yes("picture equal", self.picture_equal),
             yes("typed text equal", self.typed_text_equal),
+            yes("sound heard", self.sound_heard),
             yes("encrypted", self.encrypted),
             yes("picture equal after a cut", self.resumed_equal),
             most(
@@ -94,6 +110,19 @@ impl Report {
                 " ms",
                 0,
             ),
+            most(
+                "sound's delay",
+                self.sound_delay_ms,
+                SOUND_DELAY_MS,
+                " ms",
+                1,
+            ),
+            Line {
+                name: "gaps in the sound",
+                value: self.sound_underruns.to_string(),
+                goal: "0".into(),
+                met: Some(self.sound_underruns == 0),
+            },
             most("agent's memory", self.agent_rss_mib, 60.0, " MiB", 1),
             most("agent's CPU when idle", self.idle_cpu_percent, 1.0, " %", 1),
             Line {
@@ -105,6 +134,10 @@ impl Report {
             told(
                 "cut connection resumed",
                 format!("{:.0} ms, {} bytes", self.resumed_ms, self.resumed_bytes),
+            ),
+            told(
+                "tone of 440 Hz",
+                format!("{:.1} Hz", self.sound_frequency_hz),
             ),
             told("updates", self.updates.to_string()),
             told("received", format!("{} bytes", self.bytes_received)),
@@ -148,6 +181,10 @@ mod tests {
             colours: 5000,
             typed_text_equal: true,
             encrypted: true,
+            sound_heard: true,
+            sound_frequency_hz: 440.0,
+            sound_delay_ms: 42.0,
+            sound_underruns: 0,
             resumed_equal: true,
             resumed_ms: 60.0,
             resumed_bytes: 700,
@@ -200,6 +237,10 @@ mod tests {
                 ..report()
             },
             Report {
+                sound_heard: false,
+                ..report()
+            },
+            Report {
                 encrypted: false,
                 ..report()
             },
@@ -228,6 +269,10 @@ mod tests {
             "idle_cpu_percent",
             "idle_bytes",
             "encrypted",
+            "sound_heard",
+            "sound_frequency_hz",
+            "sound_delay_ms",
+            "sound_underruns",
             "resumed_ms",
             "resumed_bytes",
         ] {
