@@ -34,6 +34,8 @@ pub(super) enum Check {
     Clipboard,
     /// What is typed at one end arrives at the other.
     Keys,
+    /// A tone that is played at the desktop is heard at the other end.
+    Sound,
 }
 
 /// None: does not apply, or was not reached.
@@ -44,6 +46,7 @@ struct Checks {
     cursor: Option<bool>,
     clipboard: Option<bool>,
     keys: Option<bool>,
+    sound: Option<bool>,
 }
 
 /// See the module.
@@ -104,6 +107,7 @@ impl Cell {
             Check::Cursor => &mut self.checks.cursor,
             Check::Clipboard => &mut self.checks.clipboard,
             Check::Keys => &mut self.checks.keys,
+            Check::Sound => &mut self.checks.sound,
         };
         *field = Some(outcome.is_ok());
         if let Err(error) = outcome {
@@ -153,7 +157,7 @@ impl Cell {
 
     /// The head of the table for people.
     pub(super) fn heading() -> String {
-        let checks = "picture resize cursor clipboard keys";
+        let checks = "picture resize cursor clipboard keys sound";
         format!(
             "{:<22} {:<8} {:<6} {:<12} {:<15} {checks}  result",
             "peer", "version", "ours", "security", "encoding"
@@ -179,7 +183,7 @@ impl Cell {
         };
         let c = &self.checks;
         let mut row = format!(
-            "{:<22} {:<8} {side:<6} {:<12} {:<15} {:<7} {:<6} {:<6} {:<9} {:<4}  {result}",
+            "{:<22} {:<8} {side:<6} {:<12} {:<15} {:<7} {:<6} {:<6} {:<9} {:<4} {:<5}  {result}",
             self.peer,
             self.version,
             self.security,
@@ -189,6 +193,7 @@ impl Cell {
             mark(c.cursor),
             mark(c.clipboard),
             mark(c.keys),
+            mark(c.sound),
         );
         for note in &self.notes {
             row.push_str(&format!("\n    {}", note.replace('\n', "\n    ")));
@@ -212,7 +217,7 @@ mod tests {
         cell.record(Check::Keys, Err(anyhow::anyhow!("nothing arrived")));
         let line: serde_json::Value = serde_json::from_str(&cell.json()).unwrap();
         let checks = serde_json::json!({
-            "picture": true, "resize": null, "cursor": null, "clipboard": null, "keys": false,
+            "picture": true, "resize": null, "cursor": null, "clipboard": null, "keys": false, "sound": null,
         });
         let expected = serde_json::json!({
             "peer": "x11vnc", "version": "0.9.16", "side": "client", "security": "None", "encoding": "Tight",

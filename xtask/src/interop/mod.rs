@@ -8,6 +8,7 @@ mod matrix;
 mod painter;
 mod peers;
 mod puppet;
+mod sound;
 mod stage;
 mod trixie;
 mod viewing;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use super::certificate::Certificate;
 use super::compare::{Closeness, Comparison};
-use super::{Kit, cursor, painter};
+use super::{Kit, cursor, painter, sound};
 use crate::picture::Picture;
 use crate::process::{Service, run_with_input, wait_until};
 use crate::programs::{Agent, quoted};
@@ -158,7 +158,13 @@ pub(super) fn agent(kit: &Kit, security: &str, directory: &Path) -> Result<(Agen
         "None" => &["--no-password"],
         _ => &[],
     };
-    furnished(kit, &[&["--insecure"], open].concat(), directory)
+    furnished(kit, "", &[&["--insecure"], open].concat(), directory)
+}
+
+/// Our agent, unencrypted and without a password, with a desktop that sounds.
+pub(super) fn sounding_agent(kit: &Kit, directory: &Path) -> Result<(Agent, Stage)> {
+    let flags = ["--insecure", "--no-password", "--sound", "auto"];
+    furnished(kit, sound::PLAY, &flags, directory)
 }
 
 /// Our agent with a certificate that peers can check; `allow` is what may be spoken.
@@ -171,14 +177,16 @@ pub(super) fn encrypting_agent(
     let credentials = certificate.directory.display().to_string();
     let mut flags = vec!["--credentials", &credentials, "--uses", "0", "--allow"];
     flags.extend(allow);
-    let (agent, stage) = furnished(kit, &flags, directory)?;
+    let (agent, stage) = furnished(kit, "", &flags, directory)?;
     Ok((agent, stage, certificate))
 }
 
-fn furnished(kit: &Kit, flags: &[&str], directory: &Path) -> Result<(Agent, Stage)> {
+/// An agent with a furnished desktop, in which the shell does `first`.
+fn furnished(kit: &Kit, first: &str, flags: &[&str], directory: &Path) -> Result<(Agent, Stage)> {
     let shown = ["--max-geometry", "1600x1200", "--name", "Tightrope"];
     let flags = [&shown, flags].concat();
-    let mut agent = Agent::start(&kit.programs, "exec sleep 3600", SIZE, &flags, directory)?;
+    let desktop = format!("{first}exec sleep 3600");
+    let mut agent = Agent::start(&kit.programs, &desktop, SIZE, &flags, directory)?;
     let stage = Stage::furnish(kit, agent.display()?, directory)?;
     Ok((agent, stage))
 }

@@ -8,9 +8,10 @@ use super::super::cell::{Cell, Check, Side};
 use super::super::certificate::{HOME, with_directory};
 use super::super::cursor;
 use super::super::matrix::Matrix;
+use super::super::sound::Speaker;
 use super::super::stage::{
     BESIDE_TERMINAL, IN_TERMINAL, PASSWORD, SIZE, Stage, USER, agent, encrypting_agent,
-    password_of, point,
+    password_of, point, sounding_agent,
 };
 use super::super::{Kit, version_of_package};
 use crate::picture::Picture;
@@ -35,10 +36,19 @@ const X509: &[(&str, &[&str])] = &[
 pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
     let version = version_of_package(NAME)?;
     let screen = XServer::xvfb((SIZE.0 + 100, SIZE.1 + MENU), &kit.directory_for(NAME)?)?;
+    let speaker = Speaker::start(&kit.directory_for(&format!("{NAME}-sound"))?)?;
+    let ends = Ends {
+        version,
+        display: &screen.display,
+        speaker: &speaker,
+    };
     for security in ["VncAuth", "None"] {
         let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
-        let (agent, stage) = agent(kit, security, &directory)?;
-        matrix.add(cell(security, &version, &screen.display, &agent, &stage));
+        let (agent, stage) = match security {
+            "None" => sounding_agent(kit, &directory)?,
+            _ => agent(kit, security, &directory)?,
+        };
+        matrix.add(ends.cell(security, &agent, &stage));
     }
     for (security, allow) in X509 {
         let directory = kit.directory_for(&format!("{NAME}-{security}"))?;
@@ -46,7 +56,7 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
         let authorities = home(&directory).join(".pki/CA");
         std::fs::create_dir_all(&authorities)?;
         std::fs::copy(certificate.file(), authorities.join("cacert.pem"))?;
-        matrix.add(cell(security, &version, &screen.display, &agent, &stage));
+        matrix.add(ends.cell(security, &agent, &stage));
     }
     Ok(())
 }
@@ -56,20 +66,28 @@ fn home(directory: &Path) -> PathBuf {
     directory.join("home")
 }
 
-fn cell(
-    security: &'static str,
-    version: &str,
-    display: &Display,
-    agent: &Agent,
-    stage: &Stage,
-) -> Cell {
-    let mut cell = Cell::new(NAME, version, Side::Server, security, "Tight");
-    match Window::open(display, agent, security, &stage.directory) {
-        Ok(window) => window.check(&mut cell, stage),
-        Err(error) => cell.fail(&error),
+/// Where the viewer shows and plays what it gets.
+struct Ends<'a> {
+    version: String,
+    display: &'a Display,
+    speaker: &'a Speaker,
+}
+
+impl Ends<'_> {
+    fn cell(&self, security: &'static str, agent: &Agent, stage: &Stage) -> Cell {
+        let mut cell = Cell::new(NAME, &self.version, Side::Server, security, "Tight");
+        match Window::open(self, agent, security, &stage.directory) {
+            Ok(window) => {
+                if security == "None" {
+                    cell.record(Check::Sound, self.speaker.expect_tone());
+                }
+                window.check(&mut cell, stage);
+            }
+            Err(error) => cell.fail(&error),
+        }
+        cell.limit("gvncviewer lets nobody choose the encoding, has no clipboard, and asks for another size only when its menu is told to");
+        cell
     }
-    cell.limit("gvncviewer lets nobody choose the encoding, has no clipboard, and asks for another size only when its menu is told to");
-    cell
 }
 
 /// The viewer's window: a menu, and the desktop below it.
@@ -81,11 +99,13 @@ struct Window {
 }
 
 impl Window {
-    fn open(display: &Display, agent: &Agent, security: &str, directory: &Path) -> Result<Self> {
+    fn open(ends: &Ends<'_>, agent: &Agent, security: &str, directory: &Path) -> Result<Self> {
+        let display = ends.display;
         let number = agent.port()?.checked_sub(FIRST_PORT);
         let number = number.context("the agent's port is too low for a display number")?;
         let mut command = display.command(NAME);
         command.arg(format!("127.0.0.1:{number}"));
+        ends.speaker.plug_in(&mut command);
         if security.starts_with("X509") {
             command = with_directory(&command, &home(directory), HOME);
         }

@@ -1,5 +1,5 @@
 ; A boot sector that shows a picture of many colours and sends what is typed to the debug console. The picture is
-; another one after each Return.
+; another one after each Return. All the while its speaker sounds 440 Hz.
 ;
 ; 640x480 with 32 bits a pixel (VBE through BIOS, banks of 64 KiB): red from x, green from y, blue from both.
 bits 16
@@ -10,6 +10,16 @@ start:
     mov ds, ax
     mov ss, ax
     mov sp, 0x7c00
+    mov al, 0xb6                ; the timer's channel 2: a square wave
+    out 0x43, al
+    mov ax, 2712                ; 1193182 Hz / 440
+    out 0x42, al
+    mov al, ah
+    out 0x42, al
+    in al, 0x61
+    or al, 3                    ; to the speaker
+    out 0x61, al
+
     mov ax, 0x4f02
     mov bx, 0x0112              ; 640x480, true colour
     int 0x10

@@ -10,6 +10,7 @@ use super::super::cell::Check;
 use super::super::certificate::Certificate;
 use super::super::compare::Comparison;
 use super::super::matrix::Matrix;
+use super::super::sound;
 use super::super::stage::{ARRIVAL, PASSWORD, free_port, wait_for_port};
 use super::super::viewing::{Foreign, HEXTILE, RAW, TIGHT, TIGHT_PNG, Way, ZLIB, ZRLE};
 use super::super::{Kit, version_of};
@@ -61,12 +62,30 @@ pub(super) fn play(kit: &Kit, matrix: &Matrix) -> Result<()> {
             let name = foreign.picture_name(way);
             if way.name == TIGHT.name {
                 cell.record(Check::Keys, machine.check_keys(viewer));
+                if security == "None" {
+                    cell.record(Check::Sound, check_sound(kit, port, directory));
+                }
                 cell.limit("a guest without drivers has no clipboard, no pointer shape, and decides its size alone");
             }
             cell.record(Check::Picture, machine.check_picture(viewer, &name, way));
         });
     }
     Ok(())
+}
+
+/// Another viewer hears the guest's speaker.
+fn check_sound(kit: &Kit, port: u16, directory: &Path) -> Result<()> {
+    let (url, wav) = (
+        format!("vnc://127.0.0.1:{port}"),
+        directory.join("sound.wav"),
+    );
+    let file = wav.display().to_string();
+    let directory = directory.join("sound");
+    std::fs::create_dir_all(&directory)?;
+    let flags = [url.as_str(), "--insecure", "--sound", &file];
+    let viewer = Viewer::start(&kit.programs, &flags, &directory)?;
+    sound::expect_tone_in(&wav)?;
+    viewer.quit().map(drop)
 }
 
 /// A virtual machine whose monitor is in our hands.
@@ -92,6 +111,12 @@ impl Machine {
         let mut command = Command::new(PROGRAM);
         command.args(["-accel", "tcg", "-m", "32", "-nodefaults", "-vga", "std"]);
         command.args(["-display", "none", "-monitor", "stdio"]);
+        command.args([
+            "-audiodev",
+            "none,id=sound",
+            "-machine",
+            "pcspk-audiodev=sound",
+        ]);
         let disk = format!("if=floppy,format=raw,readonly=on,file={}", image.display());
         command.args(["-drive", &disk, "-boot", "a"]);
         let typed = format!("file:{}", directory.join("typed.txt").display());
@@ -101,7 +126,7 @@ impl Machine {
         let number = plain
             .checked_sub(FIRST_PORT)
             .context("the port is too low")?;
-        let mut vnc = format!("127.0.0.1:{number},share=ignore");
+        let mut vnc = format!("127.0.0.1:{number},share=ignore,audiodev=sound");
         if web {
             vnc.push_str(&format!(",websocket={port}"));
         }
