@@ -141,6 +141,9 @@ async fn accept(listener: TcpListener, target: SocketAddr, link: Link) {
 
 async fn connection(client: TcpStream, target: SocketAddr, link: Link) {
     let rtt = link.settings.rtt;
+    if let Err(error) = client.set_nodelay(true) {
+        tracing::debug!("small pieces may wait for each other: {error}");
+    }
     // SYN, SYN and ACK: the client may speak after a round trip, and is heard half of one later.
     tokio::time::sleep(rtt).await;
     let (from_client, to_client) = client.into_split();
