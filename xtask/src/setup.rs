@@ -59,7 +59,6 @@ const GROUPS: &[Group] = &[
             "mousepad",
             "procps",
             "fonts-dejavu-core",
-            "pulseaudio-utils",
         ],
     },
     Group {
