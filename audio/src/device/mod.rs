@@ -10,7 +10,8 @@
 //! Buffers are always of a fixed size: left to itself a sound server takes bursts of 170 ms. With PulseAudio 16.1, a null
 //! sink and 480 frames, a frame leaves the sink 12.5 ms after it is rendered; an input hears what a sink plays as soon as
 //! it is rendered if the sink takes nothing back (`norewinds=1`), else a buffer of the sink later. An input or output
-//! takes 4 to 8 ms of a processor a second. With 240 frames there were gaps when the processors were busy, with 480 none.
+//! takes 4 to 8 ms of a processor a second. With 240 frames there were gaps when the processors were busy, with 480 none,
+//! but into a sink that takes nothing back.
 
 mod convert;
 mod error;

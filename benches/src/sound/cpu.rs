@@ -13,7 +13,7 @@ use tightrope::rfb::{LocalTime, MediaTime};
 /// Seconds of music, which come again and again.
 const LOOP: u64 = 12;
 /// A card asks for so much at once, in milliseconds.
-const BLOCK: u64 = 5;
+const BLOCK: u8 = 5;
 
 /// Shares of one processor.
 pub(super) struct Cpu {
@@ -64,7 +64,7 @@ pub(super) fn measure(config: EncoderConfig, seconds: u32) -> Result<Cpu> {
 }
 
 fn play(playout: &mut Playout, packets: Vec<SoundPacket>, length: Duration) {
-    let block_time = Duration::from_millis(BLOCK);
+    let block_time = Duration::from_millis(BLOCK.into());
     let mut block = [0.0; 2 * 48 * BLOCK as usize];
     let mut now = LocalTime::from_micros(1_000_000);
     let mut next = now;
