@@ -6,8 +6,8 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audio::device::InputConfig;
 use lab::recorder::Recorder;
+use tightrope::audio::device::InputConfig;
 use tightrope::{
     Goodbye, GoodbyeCode, PowerAction, ResizeStatus, Server, ServerConfig, ServerError, Size,
     Workers,

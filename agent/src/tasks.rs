@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
-use audio::device::InputConfig;
 use lab::recorder::Recorder;
+use tightrope::audio::device::InputConfig;
 use tightrope::{Point, ResizeStatus, Screen, Server, ServerEvent, SessionId, Size};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use audio::device::{Kind, devices};
+use tightrope::audio::device::{Kind, devices};
 
 use crate::failure::Failure;
 

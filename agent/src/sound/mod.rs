@@ -5,7 +5,7 @@ mod list;
 mod plan;
 mod playing;
 
-use audio::device::InputConfig;
+use tightrope::audio::device::InputConfig;
 
 pub use list::print_devices;
 pub use plan::{Choice, Plan};

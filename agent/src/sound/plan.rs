@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use audio::device::{InputConfig, Kind, devices};
 use tempfile::TempDir;
+use tightrope::audio::device::{Device, Input, InputConfig, Kind, devices};
 
 use super::MICROPHONE_SINK;
 use crate::args::Args;
@@ -102,7 +102,7 @@ impl Plan {
             ..InputConfig::default()
         };
         let found = devices();
-        let has_monitor = |all: &Vec<audio::device::Device>| {
+        let has_monitor = |all: &Vec<Device>| {
             all.iter()
                 .any(|own| own.kind == Kind::Monitor && own.is_default)
         };
@@ -126,7 +126,7 @@ impl Plan {
             ..InputConfig::default()
         };
         // Opened once, so that it is known at once that it can be.
-        audio::device::Input::open(config.clone(), |_, _| {}, |_| {}).map_err(failed)?;
+        Input::open(config.clone(), |_, _| {}, |_| {}).map_err(failed)?;
         Ok(Self::Device(config))
     }
 
@@ -138,7 +138,7 @@ impl Plan {
             )),
             Self::Device(_) => {
                 let known = devices().map_err(Failure::error)?;
-                let is_sink = |own: &audio::device::Device| {
+                let is_sink = |own: &Device| {
                     own.kind == Kind::Output && own.id.ends_with(&format!(":{MICROPHONE_SINK}"))
                 };
                 match known.iter().any(is_sink) {

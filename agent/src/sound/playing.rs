@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use audio::device::{DeviceError, Input, InputConfig, Notice, Output, OutputConfig};
+use tightrope::audio::device::{
+    DeviceError, Input, InputConfig, Moment, Notice, Output, OutputConfig,
+};
 use tightrope::{Server, SessionId};
 use tokio::sync::mpsc::Receiver;
 use tokio::task::spawn_blocking;
@@ -87,7 +89,7 @@ impl Ear {
         };
         let server = self.server.clone();
         let opened = spawn_blocking(move || {
-            let take = move |samples: &[f32], moment: audio::device::Moment| {
+            let take = move |samples: &[f32], moment: Moment| {
                 server.push_sound(samples, moment.at);
             };
             Input::open(source, take, |notice| tell("the desktop's sound", notice))
@@ -143,7 +145,7 @@ impl Mouth {
                 device: Some(MICROPHONE_SINK.to_owned()),
                 ..OutputConfig::default()
             };
-            let render = move |out: &mut [f32], moment: audio::device::Moment| {
+            let render = move |out: &mut [f32], moment: Moment| {
                 microphone.fill(out, moment.called, moment.at);
             };
             Output::open(config, render, |notice| tell("the microphone", notice))
