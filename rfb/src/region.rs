@@ -57,9 +57,28 @@ impl Region {
         }
         self.rects = combine(&self.rects, &[rect], |own, other| own || other);
     }
-    /// Its uppermost pixels, about `area` of them: whole rows, up to a multiple of 64, and at least up to the first.
+    /// About `area` of its pixels, to be dealt with first: its smallest islands, as they are often what somebody waits
+    /// for, or of a large one whole rows from the top, up to a multiple of 64. Never none of them.
     #[must_use]
     pub fn first(&self, area: usize) -> Self {
+        if self.area() <= area {
+            return self.clone();
+        }
+        let mut islands = self.islands();
+        islands.sort_by_key(Self::area);
+        let mut first = Self::default();
+        for island in islands {
+            if area / 4 < first.area() + island.area() {
+                return match first.is_empty() {
+                    true => island.uppermost(area),
+                    false => first,
+                };
+            }
+            first = first.union(&island);
+        }
+        first
+    }
+    fn uppermost(&self, area: usize) -> Self {
         const ROWS: u32 = 64;
         let mut left = area;
         let begin = self.bounds().top;
@@ -78,6 +97,40 @@ impl Region {
             return self.intersection(&above.into());
         }
         self.clone()
+    }
+    /// Its parts that do not touch each other.
+    fn islands(&self) -> Vec<Self> {
+        let mut islands: Vec<Vec<Rect>> = Vec::new();
+        // Those that reach the row below the last band, and the rectangles of it that do.
+        let mut open: Vec<(usize, Rect)> = Vec::new();
+        for band in self.rects.chunk_by(|a, b| a.top == b.top) {
+            let mut now: Vec<(usize, Rect)> = Vec::new();
+            for rect in band {
+                let touches = |(_, above): &&(usize, Rect)| {
+                    above.bottom() == u32::from(rect.top)
+                        && u32::from(above.left) <= rect.right()
+                        && u32::from(rect.left) <= above.right()
+                };
+                let touched: Vec<usize> = open.iter().filter(touches).map(|own| own.0).collect();
+                let own = touched.iter().copied().min().unwrap_or(islands.len());
+                islands.resize(islands.len().max(own + 1), Vec::new());
+                for other in touched {
+                    join(&mut islands, own, other);
+                    for entry in open.iter_mut().chain(&mut now) {
+                        if entry.0 == other {
+                            entry.0 = own;
+                        }
+                    }
+                }
+                if let Some(island) = islands.get_mut(own) {
+                    island.push(*rect);
+                }
+                now.push((own, *rect));
+            }
+            open = now;
+        }
+        let islands = islands.into_iter().filter(|rects| !rects.is_empty());
+        islands.map(|rects| rects.into_iter().collect()).collect()
     }
     /// The pixels of either.
     #[must_use]
@@ -285,6 +338,16 @@ fn push_band(out: &mut Vec<Rect>, spans: &[Span], top: u32, bottom: u32) {
     );
 }
 
+/// Moves the rectangles of island `other` to `own`.
+fn join(islands: &mut [Vec<Rect>], own: usize, other: usize) {
+    if own != other
+        && let Some(rects) = islands.get_mut(other).map(std::mem::take)
+        && let Some(island) = islands.get_mut(own)
+    {
+        island.extend(rects);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,16 +374,36 @@ mod tests {
     }
 
     #[test]
-    fn the_first_pixels_are_whole_rows_from_the_top() {
-        let region: Region = [Rect::new(10, 70, 100, 300), Rect::new(500, 500, 64, 10)]
-            .into_iter()
-            .collect();
+    fn the_first_pixels_are_small_islands_and_then_rows_from_the_top() {
+        let (large, small) = (Rect::new(10, 70, 100, 300), Rect::new(500, 500, 64, 10));
+        let region: Region = [large, small].into_iter().collect();
         assert_eq!(region.first(usize::MAX), region);
+        assert_eq!(region.first(4000), small.into());
+        let large = Region::from(large);
         let rows = |bottom: u16| Region::from(Rect::new(10, 70, 100, bottom - 70));
-        assert_eq!(region.first(0), rows(128), "at least some");
-        assert_eq!(region.first(15_000), rows(192));
-        assert_eq!(region.first(30_100), rows(370));
+        assert_eq!(large.first(0), rows(128), "at least some");
+        assert_eq!(large.first(15_000), rows(192));
         assert!(Region::default().first(9).is_empty());
+    }
+
+    #[test]
+    fn islands_are_what_does_not_touch() {
+        let arch = [
+            Rect::new(0, 0, 10, 10),
+            Rect::new(20, 0, 10, 20),
+            Rect::new(0, 20, 50, 10),
+            Rect::new(0, 10, 10, 10),
+        ];
+        let alone = [Rect::new(40, 0, 5, 5), Rect::new(13, 5, 3, 3)];
+        let region: Region = arch.into_iter().chain(alone).collect();
+        let mut islands = region.islands();
+        islands.sort_by_key(Region::area);
+        let expected = [
+            alone[1].into(),
+            alone[0].into(),
+            arch.into_iter().collect::<Region>(),
+        ];
+        assert_eq!(islands, expected);
     }
 
     #[test]
