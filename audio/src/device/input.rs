@@ -6,10 +6,10 @@ use std::time::Instant;
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, InputCallbackInfo, StreamConfig};
 
-use super::find::{ANSWER_LIMIT, PULSE, Wish};
-use super::keeper::{Failures, Keeper, Opened, Opener, Running, boxed};
+use super::find::{ANSWER_LIMIT, Wish};
+use super::keeper::{Failures, Keeper, Opener, Running, boxed};
 use super::smooth::{Smoother, WEIGHT};
-use super::{DEFAULT_FRAMES, DeviceError, Kind, Moment, Notice, RATE, convert, host, pulse};
+use super::{DEFAULT_FRAMES, DeviceError, Kind, Moment, Notice, RATE, convert, pulse};
 
 /// What to record from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,43 +106,18 @@ struct InputOpener {
 }
 
 impl Opener for InputOpener {
-    fn open(&mut self, failures: Failures) -> Result<Opened, DeviceError> {
-        let (device, id) = host::ask(|host| self.wish.find(host))?;
-        let opened = match id.strip_prefix(PULSE) {
-            Some(source) => self.record_by_server(source, failures),
-            None => self.record_by_cpal(&device, &failures),
-        };
-        match opened {
-            Ok(stream) => Ok(Opened {
-                _stream: stream,
-                id,
-            }),
-            Err(reason) => Err(DeviceError::Refused { device: id, reason }),
-        }
+    fn wish(&self) -> &Wish {
+        &self.wish
     }
 
-    fn has_moved(&self, id: &str) -> bool {
-        host::ask(|host| self.wish.find(host)).is_ok_and(|(_, now)| now != id)
-    }
-
-    fn follows_default(&self) -> bool {
-        self.wish.name.is_none()
-    }
-}
-
-impl InputOpener {
-    fn record_by_server(&self, source: &str, failures: Failures) -> Result<Running, String> {
+    fn open_by_server(&self, source: &str, failures: Failures) -> Result<Running, String> {
         let take = self.take.clone();
         let record = move |samples: &[f32], moment| take.call(samples, moment);
         let stream = pulse::record(source, self.frames, record, move |why| failures.tell(why));
         stream.map(boxed).map_err(|error| error.to_string())
     }
 
-    fn record_by_cpal(
-        &self,
-        device: &cpal::Device,
-        failures: &Failures,
-    ) -> Result<Running, String> {
+    fn open_by_cpal(&self, device: &cpal::Device, failures: &Failures) -> Result<Running, String> {
         let own = device
             .default_input_config()
             .map_or(2, |own| own.channels());
@@ -151,7 +126,9 @@ impl InputOpener {
         let stream = stream.or_else(|_| self.build(device, own, failures.clone()));
         stream.map(boxed).map_err(|error| error.to_string())
     }
+}
 
+impl InputOpener {
     fn build(
         &self,
         device: &cpal::Device,

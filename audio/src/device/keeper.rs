@@ -5,8 +5,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::find::ANSWER_LIMIT;
-use super::{DeviceError, Notice};
+use super::find::{ANSWER_LIMIT, PULSE, Wish};
+use super::{DeviceError, Notice, host};
 
 /// How often to look whether a lost device is back.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -17,16 +17,42 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(2);
 /// How long dropping may wait for a sound server that does not answer.
 const DROP_LIMIT: Duration = Duration::from_secs(1);
 
-/// What opens a device.
+/// What opens a device: an input or an output.
 pub(super) trait Opener: Send + 'static {
-    /// Opens it, to run until the stream is dropped; `failures` takes what goes wrong later.
-    fn open(&mut self, failures: Failures) -> Result<Opened, DeviceError>;
+    /// Which device.
+    fn wish(&self) -> &Wish;
+
+    /// Opens a device of PulseAudio.
+    fn open_by_server(&self, name: &str, failures: Failures) -> Result<Running, String>;
+
+    /// Opens any other.
+    fn open_by_cpal(&self, device: &cpal::Device, failures: &Failures) -> Result<Running, String>;
+
+    /// Opens what is wished for, to run until the stream is dropped; `failures` takes what goes wrong later.
+    fn open(&self, failures: Failures) -> Result<Opened, DeviceError> {
+        let (device, id) = host::ask(|host| self.wish().find(host))?;
+        let opened = match id.strip_prefix(PULSE) {
+            Some(name) => self.open_by_server(name, failures),
+            None => self.open_by_cpal(&device, &failures),
+        };
+        match opened {
+            Ok(stream) => Ok(Opened {
+                _stream: stream,
+                id,
+            }),
+            Err(reason) => Err(DeviceError::Refused { device: id, reason }),
+        }
+    }
 
     /// The device that would be opened now has another id than this. May be asked only for who follows the default.
-    fn has_moved(&self, id: &str) -> bool;
+    fn has_moved(&self, id: &str) -> bool {
+        host::ask(|host| self.wish().find(host)).is_ok_and(|(_, now)| now != id)
+    }
 
     /// No device is named: the default one is followed.
-    fn follows_default(&self) -> bool;
+    fn follows_default(&self) -> bool {
+        self.wish().name.is_none()
+    }
 }
 
 /// A stream of whatever kind, which runs until it is dropped.
@@ -39,8 +65,8 @@ pub(super) fn boxed(stream: impl Any + Send) -> Running {
 
 /// A device that runs.
 pub(super) struct Opened {
-    pub(super) _stream: Running,
-    pub(super) id: String,
+    _stream: Running,
+    id: String,
 }
 
 /// Where a stream says that it has failed.

@@ -6,10 +6,10 @@ use std::time::Instant;
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, OutputCallbackInfo, StreamConfig};
 
-use super::find::{ANSWER_LIMIT, PULSE, Wish};
-use super::keeper::{Failures, Keeper, Opened, Opener, Running, boxed};
+use super::find::{ANSWER_LIMIT, Wish};
+use super::keeper::{Failures, Keeper, Opener, Running, boxed};
 use super::smooth::{Smoother, WEIGHT};
-use super::{DEFAULT_FRAMES, DeviceError, Kind, Moment, Notice, RATE, convert, host, pulse};
+use super::{DEFAULT_FRAMES, DeviceError, Kind, Moment, Notice, RATE, convert, pulse};
 
 /// What to play on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,39 +101,18 @@ struct OutputOpener {
 }
 
 impl Opener for OutputOpener {
-    fn open(&mut self, failures: Failures) -> Result<Opened, DeviceError> {
-        let (device, id) = host::ask(|host| self.wish.find(host))?;
-        let opened = match id.strip_prefix(PULSE) {
-            Some(sink) => self.play_by_server(sink, failures),
-            None => self.play_by_cpal(&device, &failures),
-        };
-        match opened {
-            Ok(stream) => Ok(Opened {
-                _stream: stream,
-                id,
-            }),
-            Err(reason) => Err(DeviceError::Refused { device: id, reason }),
-        }
+    fn wish(&self) -> &Wish {
+        &self.wish
     }
 
-    fn has_moved(&self, id: &str) -> bool {
-        host::ask(|host| self.wish.find(host)).is_ok_and(|(_, now)| now != id)
-    }
-
-    fn follows_default(&self) -> bool {
-        self.wish.name.is_none()
-    }
-}
-
-impl OutputOpener {
-    fn play_by_server(&self, sink: &str, failures: Failures) -> Result<Running, String> {
+    fn open_by_server(&self, sink: &str, failures: Failures) -> Result<Running, String> {
         let render = self.render.clone();
         let play = move |out: &mut [f32], moment| render.call(out, moment);
         let stream = pulse::play(sink, self.frames, play, move |why| failures.tell(why));
         stream.map(boxed).map_err(|error| error.to_string())
     }
 
-    fn play_by_cpal(&self, device: &cpal::Device, failures: &Failures) -> Result<Running, String> {
+    fn open_by_cpal(&self, device: &cpal::Device, failures: &Failures) -> Result<Running, String> {
         let own = device
             .default_output_config()
             .map_or(2, |own| own.channels());
@@ -142,7 +121,9 @@ impl OutputOpener {
         let stream = stream.or_else(|_| self.build(device, own, failures.clone()));
         stream.map(boxed).map_err(|error| error.to_string())
     }
+}
 
+impl OutputOpener {
     fn build(
         &self,
         device: &cpal::Device,

@@ -4,7 +4,8 @@
 use super::window::Window;
 use crate::numbers::Micros;
 
-/// How much later than needed all is played: what the estimates do not know.
+/// How much later than needed all is played at least: what the estimates do not know, such as a machine that pauses. Half a
+/// frame if that is longer, as more is missed with a longer one.
 const SAFETY: Micros = 5_000.0;
 /// What packets may be late by before anything was measured; it fades over the first seconds of sound.
 const BEGINNING: Micros = 20_000.0;
@@ -125,7 +126,8 @@ impl Timing {
         } else {
             0.0
         };
-        (measured.max(BEGINNING * fades) + repair + SAFETY).min(self.max_wait)
+        let safety = SAFETY.max(self.frame_time / 2.0);
+        (measured.max(BEGINNING * fades) + repair + safety).min(self.max_wait)
     }
 
     /// Local time at the device less time of capture, as it is to be; `None` before any packet.
