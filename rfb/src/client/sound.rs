@@ -5,16 +5,13 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::{ClientConnection, ClientEvent, Machine, State};
-use crate::message::{AudioCommand, AudioReport, SoundMessage, SoundStart, decode_packet};
+use crate::message::{AudioCommand, AudioReport, SoundMessage, SoundStart};
 use crate::sound::{Outgoing, SoundDropped};
 use crate::wire::Encode;
 use crate::{
     ClientMessage, Error, LocalTime, PcmFormat, SoundEnd, SoundFormat, SoundOffer, SoundPacket,
     SoundStream, SoundVolume,
 };
-
-/// Events that wait to be taken, before packets in datagrams are dropped.
-const EVENTS: usize = 64;
 
 /// What is known of the server's sound, and what is under way. It begins anew with every connection.
 #[derive(Debug, Default)]
@@ -302,15 +299,10 @@ impl ClientConnection {
         let machine = &mut self.machine;
         machine.now = now;
         machine.traffic.received.sound += datagram.len() as u64;
-        match decode_packet(datagram) {
-            Ok(_) if machine.sound.events.len() >= EVENTS => {
-                machine.sound.outgoing.dropped.late += 1;
-            }
-            Ok(packet) => {
-                let event = machine.sound.expected(packet);
-                machine.sound.events.extend(event);
-            }
-            Err(_) => machine.sound.outgoing.dropped.malformed += 1,
+        let sound = &mut machine.sound;
+        if let Some(packet) = sound.outgoing.read_datagram(datagram, sound.events.len()) {
+            let event = sound.expected(packet);
+            sound.events.extend(event);
         }
     }
 

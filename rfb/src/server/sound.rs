@@ -5,16 +5,13 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::{Machine, ServerConnection, ServerEvent, State};
-use crate::message::{AudioCommand, AudioReport, SoundMessage, SoundStart, decode_packet};
+use crate::message::{AudioCommand, AudioReport, SoundMessage, SoundStart};
 use crate::sound::{BIT_RATES, Outgoing, SoundDropped};
 use crate::wire::Encode;
 use crate::{
     Encoding, LocalTime, PcmFormat, ServerMessage, SoundEnd, SoundFeed, SoundFormat, SoundOffer,
     SoundPacket, SoundStream, SoundVolume,
 };
-
-/// Events that wait to be taken, before packets in datagrams are dropped.
-const EVENTS: usize = 64;
 
 /// What the client is sent of the desktop's sound, and what is taken of its microphone.
 #[derive(Debug, Default)]
@@ -193,15 +190,10 @@ impl ServerConnection {
         let machine = &mut self.machine;
         machine.now = now;
         machine.traffic.received.sound += datagram.len() as u64;
-        match decode_packet(datagram) {
-            Ok(_) if machine.sound.events.len() >= EVENTS => {
-                machine.sound.outgoing.dropped.late += 1;
-            }
-            Ok(packet) => {
-                let event = machine.sound.expected(packet);
-                machine.sound.events.extend(event);
-            }
-            Err(_) => machine.sound.outgoing.dropped.malformed += 1,
+        let sound = &mut machine.sound;
+        if let Some(packet) = sound.outgoing.read_datagram(datagram, sound.events.len()) {
+            let event = sound.expected(packet);
+            sound.events.extend(event);
         }
     }
 

@@ -6,13 +6,16 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{FRAME_LIMIT, REPAIR_LIMIT, SoundDropped, SoundPacket};
-use crate::message::{Extension, SoundMessage, encode_packet};
+use crate::message::{Extension, SoundMessage, decode_packet, encode_packet};
 use crate::wire::Encode;
 
 /// How much sound may wait. What is older is of no use to a listener any more.
 const WAIT: Duration = Duration::from_millis(300);
 
-/// What waits, in messages and in datagrams.
+/// Events that wait to be taken, before packets in datagrams are dropped.
+const EVENTS: usize = 64;
+
+/// What waits, in messages and in datagrams; and what was dropped, either way.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
     messages: Lane,
@@ -110,6 +113,17 @@ impl Outgoing {
         let left = self.datagrams.waiting;
         self.datagrams.waiting = left.saturating_sub(part.length.unwrap_or_default());
         Some(part.bytes.into())
+    }
+
+    /// The packet of a datagram that came while so many events waited; `None`, and counted, if it cannot be read or nobody
+    /// takes them.
+    pub(crate) fn read_datagram(&mut self, datagram: &[u8], events: usize) -> Option<SoundPacket> {
+        match decode_packet(datagram) {
+            Ok(_) if events >= EVENTS => self.dropped.late += 1,
+            Ok(packet) => return Some(packet),
+            Err(_) => self.dropped.malformed += 1,
+        }
+        None
     }
 
     /// Bytes of the messages that wait.
