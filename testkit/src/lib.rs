@@ -10,6 +10,8 @@
 #[cfg(feature = "goldens")]
 pub mod goldens;
 pub mod keys;
+#[cfg(feature = "link")]
+pub mod link;
 pub mod memory;
 pub mod oracles;
 pub mod pair;

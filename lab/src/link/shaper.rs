@@ -107,6 +107,12 @@ impl<T> Shaper<T> {
         self.underway.front().map(|(arrival, _)| *arrival)
     }
 
+    /// How long what goes in at `now` waits until it is sent.
+    pub fn queue(&mut self, now: Duration) -> Duration {
+        self.advance(now);
+        self.free.saturating_sub(self.now)
+    }
+
     /// Bytes that wait for the link, or are being sent, at `now`.
     pub fn waiting(&mut self, now: Duration) -> u64 {
         self.advance(now);
@@ -192,6 +198,7 @@ mod tests {
             assert_eq!(shaper.send_datagram(MS, 100, number), Fate::Underway);
         }
         assert_eq!(shaper.waiting(MS), 300);
+        assert_eq!(shaper.queue(MS), 300 * MS);
         let expected = [(151 * MS, 0), (251 * MS, 1), (351 * MS, 2)];
         assert_eq!(arrivals(&mut shaper), expected);
     }
