@@ -52,7 +52,7 @@ pub use rfb::{
     PowerAction, Rect, Region, Screen, Size, View, ViewMut, Workers, screen::ResizeStatus,
 };
 pub use transport::{
-    AgentCredentials, Allow, AllowError, Backoff, Bundle, ClientConfig, ClientCredentials,
+    Adapt, AgentCredentials, Allow, AllowError, Backoff, Bundle, ClientConfig, ClientCredentials,
     ConnectError, CredentialsError, Endpoint, Fingerprint, Identity, IdentityError, KnownHosts,
     Origins, Protocol, RsaKey, Scheme, Secret, ServerConfig, ServerError, ServerEvent,
     SessionError, SessionId, SoundSettings, UrlError,

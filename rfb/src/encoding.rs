@@ -80,6 +80,9 @@ impl Encoding {
     pub const TIGHTROPE: Self = Self(i32::from_be_bytes(*b"Trop"));
     /// Sound, coded and with its time, by our own extension messages. docs/PROTOCOL.md "Sound".
     pub const SOUND: Self = Self(i32::from_be_bytes(*b"TrSo"));
+    /// The quality asked for is the most that is wanted: the server may send less where the link is slow. docs/PROTOCOL.md
+    /// "Quality".
+    pub const ADAPTS: Self = Self(i32::from_be_bytes(*b"TrAd"));
 
     /// The pseudo-encoding that asks for JPEG `level`, 0 (small) to 9 (good). rfbproto "JPEG Quality Level".
     #[must_use]

@@ -4,11 +4,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rfb::codec::RawEncoder;
+use rfb::codec::{JpegQuality, LossyCost, RawEncoder};
+use rfb::server::UpdateJob;
 use rfb::wire::{Encode, Reader};
 use rfb::{
     ClientConfig, ClientConnection, ClientMessage, EncodeSettings, Encoder, Encoders, Encoding,
-    Limits, RectWriter, Region, ServerConnection, Size, Subsampling, View,
+    Limits, Rect, RectWriter, Region, ServerConnection, Size, Subsampling, View,
 };
 use testkit::pair::{Pair, open_server};
 use testkit::scenes;
@@ -185,4 +186,112 @@ fn a_client_that_wants_no_loss_does_not_announce_jpeg() {
         ..ClientConfig::default()
     };
     assert_eq!(announced(config), []);
+}
+
+/// A server whose encoder notes what it is asked for, and its client, which holds the desktop.
+fn probed(config: ClientConfig) -> (Pair, Asked) {
+    let asked = Asked::default();
+    let probe = Probe(Encoding::TIGHT, Arc::clone(&asked));
+    let encoders = Encoders::raw().with(Encoding::TIGHT, probe);
+    let client = ClientConnection::new(config, tight::decoders());
+    let server = ServerConnection::new(open_server(WIDE), encoders);
+    let mut pair = Pair::of(scenes::noise(WIDE), client, server);
+    pair.drive().unwrap();
+    (pair, asked)
+}
+
+/// Two cells side by side.
+const WIDE: Size = Size::new(128, 64);
+const LESS: JpegQuality = JpegQuality {
+    quality: 30,
+    subsampling: Subsampling::Yuv420,
+};
+
+/// The qualities an encoder is asked for in the next update after damage of `damage`.
+fn qualities(
+    (pair, asked): &mut (Pair, Asked),
+    damage: Rect,
+    wish: impl FnOnce(UpdateJob) -> UpdateJob,
+) -> Vec<Option<JpegQuality>> {
+    pair.server.add_damage(&damage.into());
+    pair.now = pair.now + Duration::from_millis(40);
+    asked.lock().unwrap().clear();
+    let job = pair.server.begin_update(pair.now, usize::MAX).unwrap();
+    let update = wish(job).run(pair.desktop.view());
+    pair.server.finish_update(pair.now, update);
+    pair.drive().unwrap();
+    let asked = asked.lock().unwrap();
+    asked.iter().map(|(_, told)| told.jpeg_quality()).collect()
+}
+
+#[test]
+fn an_update_may_be_of_less_quality_than_was_asked_for_and_never_of_more() {
+    let mut session = probed(ClientConfig::default());
+    let all = Rect::from(WIDE);
+    let asked_for = JpegQuality::of_level(8);
+    let least = qualities(&mut session, all, |job| job.at_most(LESS));
+    assert_eq!(least, [Some(LESS)]);
+    let most = JpegQuality::of_level(9);
+    let more = qualities(&mut session, all, |job| job.at_most(most));
+    assert_eq!(more, [Some(asked_for)]);
+    let lossless = ClientConfig {
+        quality: None,
+        ..ClientConfig::default()
+    };
+    let exact = qualities(&mut probed(lossless), all, |job| job.at_most(LESS));
+    assert_eq!(exact, [None]);
+}
+
+#[test]
+fn what_keeps_changing_may_be_of_less_quality_than_the_rest() {
+    let mut session = probed(ClientConfig::default());
+    let (left, all) = (Rect::new(0, 0, 64, 64), Rect::from(WIDE));
+    for _ in 0..5 {
+        qualities(&mut session, left, |job| job);
+    }
+    let asked_for = Some(JpegQuality::of_level(8));
+    let told = qualities(&mut session, all, |job| {
+        assert_eq!(job.moving(), &Region::from(left));
+        job.moving_at_most(LESS)
+    });
+    assert_eq!(told.len(), 2);
+    assert!(told.contains(&asked_for) && told.contains(&Some(LESS)));
+    assert_eq!(
+        session.0.server.moving(&all.into(), session.0.now),
+        Region::from(left)
+    );
+    session.0.wait(Duration::from_secs(1)).unwrap();
+    let told = qualities(&mut session, left, |job| job.moving_at_most(LESS));
+    assert_eq!(told, [asked_for], "it has been still");
+}
+
+#[test]
+fn an_update_tells_what_it_cost() {
+    let (mut pair, _) = probed(ClientConfig::default());
+    let (one, other) = (Rect::new(0, 0, 20, 20), Rect::new(100, 40, 20, 20));
+    pair.server.add_damage(&[one, other].into_iter().collect());
+    let job = pair.server.begin_update(pair.now, 10).unwrap();
+    let part = job.run(pair.desktop.view());
+    assert!(!part.is_whole() && !part.is_refresh());
+    assert_eq!(part.pixels(), one.area());
+    pair.server.finish_update(pair.now, part);
+    while pair.server.poll_output().is_some() {}
+    let job = pair.server.begin_update(pair.now, usize::MAX).unwrap();
+    let rest = job.at_most(LESS).run(pair.desktop.view());
+    assert!(rest.is_whole());
+    // What the probe says of all.
+    assert_eq!(rest.lowest_quality(), Some(50));
+    assert_eq!(rest.moving_cost(), LossyCost::default());
+    assert!(rest.still_cost().pixels >= rest.pixels());
+}
+
+#[test]
+fn a_client_says_whether_it_takes_less_than_it_asks_for() {
+    for adapts in [true, false] {
+        let config = ClientConfig {
+            adapts,
+            ..ClientConfig::default()
+        };
+        assert_eq!(probed(config).0.server.takes_less_quality(), adapts);
+    }
 }

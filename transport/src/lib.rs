@@ -28,7 +28,7 @@ pub use credentials::{
 pub use quic::QuicStats;
 pub use rsa_aes::{RsaKey, RsaKeyError};
 pub use server::{
-    Allow, AllowError, EncoderFactory, Listened, MicrophoneNews, MicrophoneSink, Protocol, Server,
+    Adapt, Allow, AllowError, EncoderFactory, Listened, MicrophoneNews, MicrophoneSink, Protocol, Server,
     ServerConfig, ServerError, ServerEvent, SessionId,
 };
 pub use stats::SessionStats;

@@ -64,6 +64,9 @@ pub(crate) struct Args {
     /// JPEG quality: 0 (small) to 9 (good), or lossless
     #[arg(help_heading = PICTURE, long, value_name = "0-9|lossless", default_value = "8", value_parser = quality)]
     pub(crate) quality: Quality,
+    /// Keep --quality on slow links too, where our servers would send less and so more pictures
+    #[arg(help_heading = PICTURE, long)]
+    pub(crate) fixed_quality: bool,
     /// JPEG quality: 0 (small) to 100 (good), for servers that know it; the others go by --quality
     #[arg(help_heading = PICTURE, long, value_name = "0-100", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) fine_quality: Option<u8>,

@@ -46,6 +46,7 @@ pub(crate) fn configuration(args: &Args) -> Result<ClientConfig, Failure> {
     config.user.clone_from(&args.user);
     config.shared = !args.exclusive;
     config.quality = args.quality.0;
+    config.adapts = !args.fixed_quality;
     config.fine_quality = args.fine_quality;
     config.subsampling = args.subsampling.map(Into::into);
     config.compression = args.compression;

@@ -47,6 +47,9 @@ impl Machine {
         if config.sound {
             encodings.extend([Encoding::SOUND, Encoding::QEMU_AUDIO]);
         }
+        if config.adapts {
+            encodings.push(Encoding::ADAPTS);
+        }
         // The finer last: to some servers the last counts.
         encodings.extend(config.quality.map(Encoding::quality));
         encodings.extend(config.fine_quality.map(Encoding::fine_quality));

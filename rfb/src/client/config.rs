@@ -22,6 +22,9 @@ pub struct ClientConfig {
     pub fine_quality: Option<u8>,
     /// JPEG subsampling to ask for, instead of what the level stands for.
     pub subsampling: Option<Subsampling>,
+    /// Whether the quality asked for is the most that is wanted, of which servers that know it send less where the link is
+    /// slow; else it is what is wanted whatever the link.
+    pub adapts: bool,
     /// Compression level 0 (fast) to 9 (small) to ask for.
     pub compression: u8,
     /// Announce only pixels and the desktop's size, and no other extension, so that the server says nothing that an old
@@ -46,6 +49,7 @@ impl Default for ClientConfig {
             quality: Some(8),
             fine_quality: None,
             subsampling: None,
+            adapts: true,
             compression: 2,
             plain: false,
             sound: false,

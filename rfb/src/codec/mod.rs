@@ -224,6 +224,28 @@ pub struct RectWriter<'a> {
     full_at: usize,
     /// What the client will hold with loss, and the quality of it.
     lossy: Vec<(Rect, u8)>,
+    /// Where what has not been told to be lossy begins.
+    unmarked: usize,
+    cost: LossyCost,
+}
+
+/// How much was written with loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LossyCost {
+    /// Bytes, with the headers of their rectangles.
+    pub bytes: usize,
+    /// Pixels, more than once where rectangles overlap.
+    pub pixels: usize,
+}
+
+impl LossyCost {
+    /// What came to it after it was `before`.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            bytes: self.bytes - before.bytes.min(self.bytes),
+            pixels: self.pixels - before.pixels.min(self.pixels),
+        }
+    }
 }
 
 impl<'a> RectWriter<'a> {
@@ -237,6 +259,8 @@ impl<'a> RectWriter<'a> {
             rects_limit: RECTS_LIMIT,
             full_at,
             lossy: Vec::new(),
+            unmarked: 0,
+            cost: LossyCost::default(),
         }
     }
     /// The same, but full after `limit` rectangles; without this it is after 65534.
@@ -250,12 +274,16 @@ impl<'a> RectWriter<'a> {
     /// Starts a rectangle; append its body to what this returns.
     pub fn begin(&mut self, rect: Rect, encoding: Encoding) -> &mut Vec<u8> {
         self.count = self.count.saturating_add(1);
+        self.unmarked = self.out.len();
         rect.encode(self.out);
         self.out.extend(encoding.0.to_be_bytes());
         self.out
     }
-    /// Notes that the client will hold `rect` with the loss of JPEG at `quality`, 1 to 100.
+    /// Notes that the client will hold `rect`, which was written just now, with the loss of JPEG at `quality`, 1 to 100.
     pub fn mark_lossy(&mut self, rect: Rect, quality: u8) {
+        self.cost.bytes += self.out.len().saturating_sub(self.unmarked);
+        self.cost.pixels += rect.area();
+        self.unmarked = self.out.len();
         self.lossy.push((rect, quality));
     }
     /// Notes that the client will hold `rect` as it is, whatever was noted before.
@@ -290,7 +318,12 @@ impl<'a> RectWriter<'a> {
     pub fn into_lossy(self) -> Region {
         self.lossy.into_iter().map(|(rect, _)| rect).collect()
     }
-    /// The same, rectangle by rectangle, with the quality of each.
+    /// How much was marked lossy when it was written.
+    #[must_use]
+    pub fn lossy_cost(&self) -> LossyCost {
+        self.cost
+    }
+    /// What was marked lossy, rectangle by rectangle, with the quality of each.
     pub(crate) fn into_marks(self) -> Vec<(Rect, u8)> {
         self.lossy
     }

@@ -61,13 +61,59 @@ impl EncodeSettings {
         if !self.loss_allowed() {
             return None;
         }
-        let level = self.quality.map(usize::from);
-        let of_level = level.and_then(|level| LEVELS.get(level).or(LEVELS.last()));
-        let (quality, subsampling) = of_level.copied().unwrap_or((100, Subsampling::Yuv444));
+        let level = JpegQuality::of_level(self.quality.unwrap_or(u8::MAX));
         Some(JpegQuality {
-            quality: self.fine_quality.unwrap_or(quality).clamp(1, 100),
-            subsampling: self.subsampling.unwrap_or(subsampling),
+            quality: self.fine_quality.unwrap_or(level.quality).clamp(1, 100),
+            subsampling: self.subsampling.unwrap_or(level.subsampling),
         })
+    }
+
+    /// The same, but of `most` at most, where loss is allowed at all: neither a higher quality nor finer colours.
+    #[must_use]
+    pub fn at_most(mut self, most: JpegQuality) -> Self {
+        if let Some(asked) = self.jpeg_quality() {
+            let least = asked.at_most(most);
+            if least != asked {
+                self.fine_quality = Some(least.quality);
+                self.subsampling = Some(least.subsampling);
+            }
+        }
+        self
+    }
+}
+
+impl JpegQuality {
+    /// What quality `level` stands for, 0 to 9; higher ones are the highest.
+    #[must_use]
+    pub fn of_level(level: u8) -> Self {
+        let (quality, subsampling) = LEVELS
+            .get(usize::from(level))
+            .or(LEVELS.last())
+            .copied()
+            .unwrap_or((100, Subsampling::Yuv444));
+        Self {
+            quality,
+            subsampling,
+        }
+    }
+
+    /// The lower quality and the coarser colours of both.
+    #[must_use]
+    pub fn at_most(self, most: Self) -> Self {
+        let coarseness = |subsampling| match subsampling {
+            Subsampling::Yuv444 => 0,
+            Subsampling::Yuv422 => 1,
+            Subsampling::Yuv420 => 2,
+            Subsampling::Gray => 3,
+        };
+        let is_coarser = coarseness(most.subsampling) > coarseness(self.subsampling);
+        Self {
+            quality: self.quality.min(most.quality),
+            subsampling: match is_coarser {
+                true => most.subsampling,
+                false => self.subsampling,
+            },
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod handshake;
 mod loss;
 mod news;
 mod pointer;
+mod quality;
 mod refresh;
 mod resume;
 mod security;

@@ -17,6 +17,10 @@ const SETTLE: Duration = Duration::from_millis(200);
 const LONGEST_SETTLE: Duration = Duration::from_secs(1);
 /// Changes further apart have nothing to do with each other.
 const APART: Duration = Duration::from_secs(1);
+/// So many pictures in a row make what changes a video, or something like it.
+const MOVING: u8 = 4;
+/// Changes nearer than this are pieces of one picture.
+const ONE_PICTURE: Duration = Duration::from_millis(8);
 /// Pixels refreshed at once, at most: those of a block.
 const PIXELS: usize = 1 << 16;
 /// Bytes after which a refresh leaves the rest for later.
@@ -43,6 +47,8 @@ struct Cell {
     changed: LocalTime,
     /// How long it must be still.
     settle: Duration,
+    /// Pictures in a row that changed it, none long after the one before; no more than [`MOVING`] are counted.
+    run: u8,
 }
 
 impl Cell {
@@ -59,7 +65,16 @@ impl Cell {
             Duration::ZERO
         };
         self.settle = expected.max(learnt).clamp(SETTLE, LONGEST_SETTLE);
+        self.run = match gap {
+            _ if gap >= APART / 2 => 1,
+            _ if gap < ONE_PICTURE => self.run.max(1),
+            _ => self.run.saturating_add(1).min(MOVING),
+        };
         self.changed = now;
+    }
+
+    fn is_moving(&self, now: LocalTime) -> bool {
+        self.run >= MOVING && now.since(self.changed) < APART / 2
     }
 
     fn due(&self) -> LocalTime {
@@ -101,6 +116,20 @@ impl Refresh {
                 }
             }
         }
+    }
+
+    /// What of `damage` keeps changing.
+    pub(super) fn moving(&self, damage: &Region, now: LocalTime) -> Region {
+        let is_moving = |index: usize| {
+            let cell = self.cells.get(index);
+            cell.is_some_and(|cell| cell.is_moving(now))
+        };
+        if !(0..self.cells.len()).any(is_moving) {
+            return Region::default();
+        }
+        let parts = damage.rects().iter();
+        let parts = parts.flat_map(|rect| grid_parts(*rect, self.side));
+        parts.filter(|part| is_moving(self.index(*part))).collect()
     }
 
     /// When the first of what the client holds with loss inside `area` is to be refreshed.

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::loss::Loss;
+use super::quality::{Costs, Written};
 use super::{Machine, ServerConnection, State, refresh};
 use crate::codec::RECTS_LIMIT;
 use crate::message::{Fence, FenceFlags};
@@ -30,9 +31,14 @@ pub struct UpdateJob {
     moved: Vec<Rect>,
     encoding: Encoding,
     encoder: Box<dyn Encoder>,
-    settings: EncodeSettings,
+    pub(super) settings: EncodeSettings,
+    /// What of the region keeps changing, and how that is encoded if it is not as the rest.
+    pub(super) moving: Region,
+    pub(super) moving_settings: Option<EncodeSettings>,
     budget: usize,
-    refresh: bool,
+    pub(super) refresh: bool,
+    /// Other damage waits that the client could be sent.
+    is_part: bool,
     /// The pointer to be drawn into the picture, and where.
     pointer: Option<(Cursor, Point)>,
 }
@@ -44,9 +50,9 @@ pub struct EncodedUpdate {
     moved: Vec<Rect>,
     left: Region,
     lossy: Vec<(Rect, u8)>,
+    pub(super) written: Written,
     encoding: Encoding,
     encoder: Box<dyn Encoder>,
-    refresh: bool,
 }
 
 impl UpdateJob {
@@ -98,14 +104,10 @@ impl UpdateJob {
             true => u32::MAX,
             false => RECTS_LIMIT.saturating_sub(self.count),
         };
-        let out = RectWriter::new(&mut self.message, self.budget);
+        let mut message = std::mem::take(&mut self.message);
+        let out = RectWriter::new(&mut message, self.budget);
         let mut out = out.with_rects_limit(rects_limit);
-        let left = if region.is_empty() {
-            Region::default()
-        } else {
-            self.encoder
-                .encode(desktop, &region, &self.settings, &mut out)
-        };
+        let (left, costs) = self.encode_region(desktop, &region, &mut out);
         let count = self.count.saturating_add(out.count());
         let told = match u16::try_from(count) {
             Ok(count) if u32::from(count) <= RECTS_LIMIT => count,
@@ -115,20 +117,64 @@ impl UpdateJob {
             }
         };
         let lossy = out.into_marks();
-        if let Some(head) = self.message.get_mut(2..4) {
+        let written = Written {
+            refresh: self.refresh,
+            is_whole: left.is_empty() && !self.is_part,
+            pixels: region.area() - left.area().min(region.area()),
+            costs,
+            lowest: lossy.iter().map(|(_, quality)| *quality).min(),
+        };
+        if let Some(head) = message.get_mut(2..4) {
             head.copy_from_slice(&told.to_be_bytes());
         }
         EncodedUpdate {
-            message: if count == 0 { Vec::new() } else { self.message },
+            message: if count == 0 { Vec::new() } else { message },
             // What is not on the desktop cannot be sent, and need not be.
             region: self.region,
             moved: self.moved,
             left,
             lossy,
+            written,
             encoding: self.encoding,
             encoder: self.encoder,
-            refresh: self.refresh,
         }
+    }
+
+    /// Writes the pixels of `region`, those that keep changing in their own way: what is left, and what each way cost.
+    fn encode_region(
+        &mut self,
+        desktop: View<'_>,
+        region: &Region,
+        out: &mut RectWriter<'_>,
+    ) -> (Region, Costs) {
+        let moving = region.intersection(&self.moving);
+        let still = region.difference(&moving);
+        let mut left = Region::default();
+        let mut costs = Costs::default();
+        // The smaller first: it does not keep the larger waiting.
+        let moving_first = moving.area() < still.area();
+        for is_moving in [moving_first, !moving_first] {
+            let part = if is_moving { &moving } else { &still };
+            if part.is_empty() {
+                continue;
+            }
+            if out.is_full() {
+                left = left.union(part);
+                continue;
+            }
+            let own = self.moving_settings.as_ref().filter(|_| is_moving);
+            let settings = own.unwrap_or(&self.settings);
+            let before = out.lossy_cost();
+            let rest = self.encoder.encode(desktop, part, settings, out);
+            let cost = if is_moving {
+                &mut costs.moving
+            } else {
+                &mut costs.still
+            };
+            *cost = out.lossy_cost().since(before);
+            left = left.union(&rest);
+        }
+        (left, costs)
     }
 }
 
@@ -176,15 +222,15 @@ impl ServerConnection {
             moved,
             left,
             lossy,
+            written,
             encoding,
             encoder,
-            refresh,
         } = update;
         machine.encoders.put(encoding, encoder);
         machine.flight.finish(&left, !message.is_empty());
         let left = machine.sent.update_sent(&region, &left, Loss::of(&lossy));
         // What a refresh could not send is right, only not exact, and known to be so.
-        if !refresh {
+        if !written.refresh {
             let sent = region.difference(&left);
             let changed = sent.rects().iter().copied().chain(moved);
             machine.refresh.changed(changed, now);
@@ -252,6 +298,11 @@ impl Machine {
             return None;
         }
         let settings = self.settings(refresh);
+        let moving = match refresh || !settings.loss_allowed() {
+            true => Region::default(),
+            false => self.refresh.moving(&region, now),
+        };
+        let is_part = !self.sent.damage().intersection(&area).is_empty();
         let (encoding, encoder) = self.take_encoder(&settings)?;
         self.requested = None;
         told.pixels = region.union(&moved.iter().copied().collect());
@@ -265,6 +316,8 @@ impl Machine {
             encoding,
             encoder,
             settings,
+            moving,
+            moving_settings: None,
             // Without continuous updates an answer is the whole answer: some clients ask once and take it for all. Ours
             // ask again.
             budget: match self.continuous_updates {
@@ -273,6 +326,7 @@ impl Machine {
                 _ => budget,
             },
             refresh,
+            is_part,
             pointer: self.drawn.clone(),
         })
     }

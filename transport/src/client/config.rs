@@ -33,6 +33,9 @@ pub struct ClientConfig {
     pub fine_quality: Option<u8>,
     /// JPEG subsampling, instead of what the level stands for.
     pub subsampling: Option<Subsampling>,
+    /// Whether the quality is the most that is wanted, of which our servers send less where the link is slow, so that
+    /// pictures keep coming; else it is fixed.
+    pub adapts: bool,
     /// Compression level 0 (fast) to 9 (small).
     pub compression: u8,
     /// The encoding to ask for first.
@@ -90,6 +93,7 @@ impl ClientConfig {
             quality: Some(8),
             fine_quality: None,
             subsampling: None,
+            adapts: true,
             compression: 2,
             prefer: None,
             prefer_only: false,
@@ -109,6 +113,7 @@ impl ClientConfig {
             quality: self.quality,
             fine_quality: self.fine_quality,
             subsampling: self.subsampling,
+            adapts: self.adapts,
             compression: self.compression,
             format: self.format,
             plain: self.plain,

@@ -16,6 +16,19 @@ use crate::websocket::Origins;
 /// Makes the encoders of a new connection.
 pub type EncoderFactory = Arc<dyn Fn() -> Encoders + Send + Sync>;
 
+/// For whom the quality of pictures follows the link, below what the client asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Adapt {
+    /// For clients that say that the quality they ask for is the most that they want: see
+    /// [`rfb::ClientConfig::adapts`]. Others get what they ask for.
+    #[default]
+    Announced,
+    /// For all clients that allow any loss.
+    Always,
+    /// For none.
+    Never,
+}
+
 /// What to serve, where, and to whom.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
@@ -54,6 +67,8 @@ pub struct ServerConfig {
     pub sound: bool,
     /// Whether clients that may touch the desktop may send what their microphone hears; only with sound.
     pub microphone: bool,
+    /// For whom the quality of pictures follows the link.
+    pub adapt: Adapt,
     /// Sessions at once.
     pub max_clients: usize,
     /// A client that takes nothing for so long while something waits for it is dropped.
@@ -84,6 +99,7 @@ impl ServerConfig {
             power: false,
             sound: false,
             microphone: false,
+            adapt: Adapt::default(),
             max_clients: 8,
             stall_timeout: Duration::from_secs(20),
             limits: Limits::default(),

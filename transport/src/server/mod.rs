@@ -30,7 +30,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 pub use allow::{Allow, AllowError, Protocol};
-pub use config::{EncoderFactory, ServerConfig, ServerError};
+pub use config::{Adapt, EncoderFactory, ServerConfig, ServerError};
 pub use event::{ServerEvent, SessionId};
 pub use sound::{Listened, MicrophoneNews, MicrophoneSink};
 
