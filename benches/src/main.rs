@@ -6,12 +6,15 @@
 mod av;
 mod codec;
 mod decode;
+#[allow(dead_code)] // parts of it wait for their commands
+mod desktop;
 mod figures;
 mod grid;
 mod link;
 mod peers;
 mod player;
 mod plot;
+mod process;
 mod quality;
 mod recording;
 mod scaling;
@@ -50,9 +53,9 @@ enum Command {
     /// The client of `av`, with the sound card that was started for it.
     #[command(hide = true)]
     AvViewer(av::Options),
-    /// The agent of `av`.
+    /// The agent of a desktop that is measured.
     #[command(hide = true)]
-    AvAgent(av::agent::Options),
+    Agent(desktop::agent::Options),
     /// The program on the desktop of `av`.
     #[command(hide = true)]
     AvSource(av::source::Options),
@@ -71,7 +74,7 @@ fn main() -> ExitCode {
         Command::Transport(options) => transport::run(&options),
         Command::Av(options) => av::run(&options),
         Command::AvViewer(options) => av::run_viewer(&options),
-        Command::AvAgent(options) => return av::agent::run(&options),
+        Command::Agent(options) => return desktop::agent::run(&options),
         Command::AvSource(options) => av::source::run(&options),
         Command::TransportAgent(options) => transport::agent::run(&options),
     };

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::clock::Micros;
 use super::messages::{COLOURS, Flash};
+use crate::desktop::clock::Micros;
 use crate::figures::rounded;
 
 /// A flash and its click may be seen or heard so much earlier than at the source: clocks and devices round.

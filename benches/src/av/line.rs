@@ -80,7 +80,7 @@ impl Line {
             rtt_ms: milliseconds(link.rtt),
             jitter_ms: milliseconds(link.jitter),
             loss: link.loss,
-            load: options.load.as_deref().map(recording::name),
+            load: options.load.file.as_deref().map(recording::name),
             music: options.music,
             seconds: rounded(seeing.time.as_secs_f64(), 1),
             samples: found.len(),

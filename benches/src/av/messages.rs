@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::clock::Micros;
+use crate::desktop::clock::Micros;
 
 /// What the source says.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

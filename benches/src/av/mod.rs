@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! source     on a real desktop with a real sink: flashes and clicks at once, and says when both were done
-//! agent      serves that desktop; both are this program in other roles
+//!            this program in another role, as is the agent that serves that desktop (`crate::desktop`)
 //! pulse      the viewer's sound card
 //! viewer     a client that presents and plays, and notes when
 //! session    joins them over a link, for one line of figures
@@ -10,8 +10,6 @@
 //! line       what is printed of it
 //! ```
 
-pub(crate) mod agent;
-mod clock;
 mod figures;
 mod line;
 mod messages;
@@ -27,9 +25,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::desktop::load::Load;
+use crate::desktop::transport::Transport;
 use crate::link::Link;
 use pulse::Pulse;
-use session::Transport;
 
 /// Flashes if nothing else is said.
 const SAMPLES: u32 = 60;
@@ -52,12 +51,8 @@ pub(crate) struct Options {
     /// Play music all the time instead of silence between clicks.
     #[arg(long)]
     music: bool,
-    /// A recording (.vtz) that plays on the same desktop all the time.
-    #[arg(long, value_name = "FILE")]
-    load: Option<PathBuf>,
-    /// How much faster than it was recorded.
-    #[arg(long, value_name = "X", default_value = "1", requires = "load")]
-    speed: f64,
+    #[command(flatten)]
+    load: Load,
     /// JPEG quality level, 0 to 9.
     #[arg(long, value_name = "0-9", default_value = "8", value_parser = clap::value_parser!(u8).range(..=9))]
     quality: u8,
@@ -86,12 +81,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         options.flashes() > 0 || options.seconds.is_some(),
         "--samples 0 needs --seconds"
     );
-    ensure!(
-        options.speed.is_finite() && options.speed > 0.0,
-        "--speed {} is no speed",
-        options.speed
-    );
-    if let Some(load) = &options.load {
+    if let Some(load) = &options.load.file {
         crate::recording::open(load)?;
     }
     let directory = tempfile::tempdir()?;

@@ -7,18 +7,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use lab::link::{LinkSettings, Relay, Traffic};
 use tightrope::audio::PlayoutStats;
-use tightrope::{ClientConfig, Rect, Size, SoundSettings};
+use tightrope::{Rect, Size, SoundSettings};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::Options;
-use super::agent::{Agent, Credentials};
-use super::clock::Micros;
 use super::figures::Seen;
 use super::line::Line;
 use super::messages::{Flash, GO, News};
 use super::viewer::Viewer;
+use crate::desktop::agent::{Agent, Credentials, Shown};
+use crate::desktop::clock::Micros;
+use crate::desktop::transport::Transport;
 use crate::recording;
 
 /// How long the source may take to start.
@@ -32,74 +33,14 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The desktop, if a recording on it is not larger.
 const LEAST: Size = Size::new(1920, 1080);
 
-/// What carries RFB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Transport {
-    /// TLS over TCP.
-    Tls,
-    /// QUIC over UDP.
-    Quic,
-    /// WebSocket in TLS.
-    Wss,
-    /// WebSocket, not encrypted.
-    Ws,
-    /// TCP, not encrypted.
-    Tcp,
-}
-
-impl Transport {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Tls => "tls",
-            Self::Quic => "quic",
-            Self::Wss => "wss",
-            Self::Ws => "ws",
-            Self::Tcp => "tcp",
-        }
-    }
-
-    fn scheme(self) -> &'static str {
-        match self {
-            Self::Tls => "vncs",
-            Self::Tcp => "vnc",
-            Self::Quic | Self::Wss | Self::Ws => self.name(),
-        }
-    }
-
-    fn is_encrypted(self) -> bool {
-        !matches!(self, Self::Ws | Self::Tcp)
-    }
-
-    /// What the agent is told.
-    fn flags(self) -> &'static [&'static str] {
-        match self {
-            Self::Tls | Self::Quic | Self::Wss => &[],
-            Self::Ws | Self::Tcp => &["--insecure"],
-        }
-    }
-
-    /// The way to the agent over a link.
-    async fn relay(self, agent: &Credentials, link: &LinkSettings) -> Result<Relay> {
-        let server = agent.address()?;
-        let relay = match self {
-            Self::Quic => Relay::udp(server, link).await,
-            _ => Relay::tcp(server, link).await,
-        };
-        relay.context("no relay")
-    }
-
-    /// A client with sound of the agent behind `relay`.
-    fn client(self, agent: &Credentials, relay: &Relay, quality: u8) -> Result<ClientConfig> {
-        let url = format!("{}://{}", self.scheme(), relay.address());
-        let mut config = ClientConfig::new(&url)?;
-        let pin = agent.fingerprint.as_deref().map(str::parse).transpose()?;
-        config.fingerprint = pin.filter(|_| self.is_encrypted());
-        config.insecure = !self.is_encrypted();
-        config.password = agent.password.as_deref().map(Into::into);
-        config.quality = Some(quality);
-        config.sound = Some(SoundSettings::default());
-        Ok(config)
-    }
+/// The way to the agent over a link.
+async fn relay(transport: Transport, agent: &Credentials, link: &LinkSettings) -> Result<Relay> {
+    let server = agent.address()?;
+    let relay = match transport.is_datagrams() {
+        true => Relay::udp(server, link).await,
+        false => Relay::tcp(server, link).await,
+    };
+    relay.context("no relay")
 }
 
 /// What a measurement saw.
@@ -133,14 +74,21 @@ pub(super) async fn measure(options: &Options, transport: Transport) -> Result<L
     eprintln!("{}: starting a desktop …", transport.name());
     let socket = directory.path().join("source.socket");
     let listener = UnixListener::bind(&socket)?;
-    let load = options.load.as_deref().map(recording::open).transpose()?;
+    let load = options
+        .load
+        .file
+        .as_deref()
+        .map(recording::open)
+        .transpose()?;
     let size = load.map_or(LEAST, |load| larger(load.size(), LEAST));
     let source = source(options, &socket)?;
-    let agent = Agent::start(place, size, transport.flags(), &source)?;
+    let agent = Agent::start(place, Shown::Own(size, &source), transport.flags())?;
     let run = async {
         let mut source = Source::accept(listener).await?;
-        let relay = transport.relay(&agent.credentials, &link).await?;
-        let config = transport.client(&agent.credentials, &relay, options.quality)?;
+        let relay = relay(transport, &agent.credentials, &link).await?;
+        let mut config = agent.credentials.client(transport, relay.address())?;
+        config.quality = Some(options.quality);
+        config.sound = Some(SoundSettings::default());
         let mut viewer = Viewer::new(config).await?;
         viewer.look_at(source.probe);
         let seeing = watch(options, &mut viewer, &mut source, &relay).await;
@@ -169,9 +117,9 @@ fn source(options: &Options, socket: &Path) -> Result<Vec<OsString>> {
     if options.music {
         words.push("--music".into());
     }
-    if let Some(load) = &options.load {
+    if let Some(load) = &options.load.file {
         words.extend(["--load".into(), std::path::absolute(load)?.into()]);
-        words.extend(["--speed".into(), options.speed.to_string().into()]);
+        words.extend(["--load-speed".into(), options.load.speed.to_string().into()]);
     }
     Ok(words)
 }

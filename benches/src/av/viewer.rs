@@ -9,10 +9,10 @@ use tightrope::present::{Change, Presentation, Show};
 use tightrope::sound::Player;
 use tightrope::{Client, ClientConfig, ClientEvent, Framebuffer, Rect, Region};
 
-use super::clock::{Clock, Micros};
 use super::figures::Seen;
 use super::messages::which;
 use super::onset::Onsets;
+use crate::desktop::clock::{Clock, Micros};
 
 /// A session with sound, as a window would have it.
 pub(super) struct Viewer {

@@ -2,7 +2,6 @@
 
 mod click;
 mod flash;
-mod load;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
@@ -13,11 +12,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tightrope::audio::device::{Input, InputConfig, Moment, Notice, Output, OutputConfig};
 
-use super::clock::{Clock, Micros};
 use super::messages::{Flash, GO, News};
 use super::onset::Onsets;
 use click::{Band, Clicker};
 use flash::Square;
+
+use crate::desktop::clock::{Clock, Micros};
+use crate::desktop::load::{self, Load};
 
 /// The least time from one flash to the next, and how much longer it may be: not in step with anything.
 const INTERVAL: Duration = Duration::from_millis(600);
@@ -37,10 +38,8 @@ pub(crate) struct Options {
     /// Play music all the time.
     #[arg(long)]
     music: bool,
-    #[arg(long)]
-    load: Option<PathBuf>,
-    #[arg(long, default_value = "1")]
-    speed: f64,
+    #[command(flatten)]
+    load: Load,
 }
 
 /// The program itself. It ends when the socket does.
@@ -64,8 +63,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
     };
     let _monitor = Input::open(config, hear, complain)?;
-    if let Some(path) = options.load.clone() {
-        let speed = options.speed;
+    if let Some(path) = options.load.file.clone() {
+        let speed = options.load.speed;
         std::thread::spawn(move || {
             if let Err(error) = load::play(&path, speed) {
                 fail(&error.context("the load"));

@@ -8,36 +8,36 @@ use serde::{Deserialize, Serialize};
 /// A moment, in microseconds of CLOCK_MONOTONIC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Micros(pub(super) i64);
+pub(crate) struct Micros(pub(crate) i64);
 
 impl Micros {
     /// From `earlier` to this, in milliseconds: negative if it was later.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    pub(super) fn milliseconds_since(self, earlier: Self) -> f64 {
+    pub(crate) fn milliseconds_since(self, earlier: Self) -> f64 {
         self.0.saturating_sub(earlier.0) as f64 / 1000.0
     }
 
     /// So much later.
-    pub(super) fn plus(self, time: Duration) -> Self {
+    pub(crate) fn plus(self, time: Duration) -> Self {
         Self(self.0.saturating_add(signed(time)))
     }
 
     /// So much earlier.
-    pub(super) fn minus(self, time: Duration) -> Self {
+    pub(crate) fn minus(self, time: Duration) -> Self {
         Self(self.0.saturating_sub(signed(time)))
     }
 }
 
 /// What turns this process's instants into such moments.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     instant: Instant,
     micros: Micros,
 }
 
 impl Clock {
     /// Reads both clocks: they are the same one, counted from elsewhere.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let time = clock_gettime(ClockId::Monotonic);
         let instant = Instant::now();
         let seconds = time.tv_sec.saturating_mul(1_000_000);
@@ -48,7 +48,7 @@ impl Clock {
     }
 
     /// The moment `at`, which may be to come.
-    pub(super) fn at(&self, at: Instant) -> Micros {
+    pub(crate) fn at(&self, at: Instant) -> Micros {
         match at.checked_duration_since(self.instant) {
             Some(since) => self.micros.plus(since),
             None => self.micros.minus(self.instant.duration_since(at)),
@@ -56,7 +56,7 @@ impl Clock {
     }
 
     /// This moment.
-    pub(super) fn now(&self) -> Micros {
+    pub(crate) fn now(&self) -> Micros {
         self.at(Instant::now())
     }
 }

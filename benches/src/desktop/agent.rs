@@ -1,4 +1,4 @@
-//! The agent, with the source on its desktop: both are this program, told to be them.
+//! Our agent as a process: it is this program, told to be it.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -11,7 +11,10 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Parser as _;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
-use tightrope::Size;
+use tightrope::{ClientConfig, Size};
+
+use super::screen::Screen;
+use super::transport::Transport;
 
 /// What the agent is told: its own command line.
 #[derive(clap::Args)]
@@ -29,49 +32,76 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 
 /// The line that `--print-credentials` writes.
 #[derive(Deserialize)]
-pub(super) struct Credentials {
+pub(crate) struct Credentials {
     url: String,
-    pub(super) fingerprint: Option<String>,
-    pub(super) password: Option<String>,
+    fingerprint: Option<String>,
+    password: Option<String>,
 }
 
 impl Credentials {
     /// Where it listens: its TCP port, and its UDP port.
-    pub(super) fn address(&self) -> Result<SocketAddr> {
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
         let after = self.url.split_once("://").map(|(_, after)| after);
         let host = after.and_then(|after| after.split(['/', '?']).next());
         let host = host.with_context(|| format!("no address in {}", self.url))?;
         host.parse().with_context(|| format!("the address {host}"))
     }
+
+    /// A client that gets there through `address`.
+    pub(crate) fn client(&self, transport: Transport, address: SocketAddr) -> Result<ClientConfig> {
+        let url = format!("{}://{address}", transport.scheme());
+        let mut config = ClientConfig::new(&url)?;
+        let pin = self.fingerprint.as_deref().map(str::parse).transpose()?;
+        config.fingerprint = pin.filter(|_| transport.is_encrypted());
+        config.insecure = !transport.is_encrypted();
+        config.password = self.password.as_deref().map(Into::into);
+        Ok(config)
+    }
+}
+
+/// What an agent serves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shown<'a> {
+    /// A desktop of its own, of this size, on which this program runs with these words.
+    Own(Size, &'a [OsString]),
+    /// An X server that is there.
+    Screen(&'a Screen),
 }
 
 /// The process, as seen from outside.
-pub(super) struct Agent {
+pub(crate) struct Agent {
     process: Child,
     log: PathBuf,
-    pub(super) credentials: Credentials,
+    pub(crate) credentials: Credentials,
 }
 
 impl Agent {
-    /// Starts it with a desktop of `size` on which this program runs as `source`; what both say goes to a file in
-    /// `directory`. Returns when it listens.
-    pub(super) fn start(
-        directory: &Path,
-        size: Size,
-        allow: &[&str],
-        source: &[OsString],
-    ) -> Result<Self> {
+    /// Starts it, told `flags` too; what it and its desktop say goes to a file in `directory`. Returns when it
+    /// listens.
+    pub(crate) fn start(directory: &Path, shown: Shown<'_>, flags: &[&str]) -> Result<Self> {
         let own = std::env::current_exe()?;
-        let words = std::iter::once(own.as_os_str()).chain(source.iter().map(OsString::as_os_str));
-        let words: Result<Vec<String>> = words.map(quoted).collect();
+        let mut command = Command::new(&own);
+        command.args(["agent", "--"]);
+        match shown {
+            Shown::Own(size, words) => {
+                let words =
+                    std::iter::once(own.as_os_str()).chain(words.iter().map(OsString::as_os_str));
+                let words: Result<Vec<String>> = words.map(quoted).collect();
+                let size = size.to_string();
+                command
+                    .arg("--exec")
+                    .arg(format!("exec {}", words?.join(" ")))
+                    .args(["--geometry", &size, "--max-geometry", &size]);
+            }
+            Shown::Screen(screen) => {
+                command = screen.take(command);
+                command.args(["--display", &screen.name]);
+            }
+        }
         let log = directory.join("agent.log");
-        let size = size.to_string();
-        let mut process = Command::new(&own)
-            .args(["av-agent", "--", "--exec"])
-            .arg(format!("exec {}", words?.join(" ")))
-            .args(["--geometry", &size, "--max-geometry", &size])
+        let mut process = command
             .args(["--listen", "127.0.0.1:0", "--print-credentials", "1"])
-            .args(allow)
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&log)?)
@@ -91,15 +121,20 @@ impl Agent {
         })
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What it and its desktop said last, for an error.
-    pub(super) fn last_words(&self) -> String {
+    pub(crate) fn last_words(&self) -> String {
         words_of(&self.log)
     }
 }
 
 impl Drop for Agent {
     fn drop(&mut self) {
-        // It takes its desktop with it. Without us it ends with the source, which ends with its socket.
+        // It takes its own desktop with it. Without us it ends with what it shows.
         let own = Pid::from_child(&self.process);
         let _asked = kill_process(own, Signal::TERM);
         let _status = self.process.wait();
@@ -107,7 +142,7 @@ impl Drop for Agent {
 }
 
 /// The end of a log.
-fn words_of(log: &Path) -> String {
+pub(super) fn words_of(log: &Path) -> String {
     const LINES: usize = 12;
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
