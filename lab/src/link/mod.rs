@@ -11,6 +11,6 @@ mod settings;
 mod shaper;
 mod way;
 
-pub use relay::{Relay, Traffic};
+pub use relay::{Queues, Relay, Traffic};
 pub use settings::{LinkError, LinkSettings, Queue, Rates, parse_duration, parse_share};
 pub use shaper::{Fate, Shaper};

@@ -34,6 +34,15 @@ pub struct Relay {
     _tasks: JoinSet<()>,
 }
 
+/// How long what reaches a link now waits until it is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queues {
+    /// To the server.
+    pub up: Duration,
+    /// To the clients.
+    pub down: Duration,
+}
+
 /// What a link was given so far, in bytes: with the headers of IP and of UDP or TCP, but without the segments that TCP
 /// only acknowledges with. Lost datagrams count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,6 +104,30 @@ impl Relay {
             up: self.link.up.bytes(),
             down: self.link.down.bytes(),
         }
+    }
+
+    /// The same without any headers: what was read of streams, and the contents of datagrams.
+    #[must_use]
+    pub fn payload(&self) -> Traffic {
+        Traffic {
+            up: self.link.up.payload(),
+            down: self.link.down.payload(),
+        }
+    }
+
+    /// How long its queues are.
+    #[must_use]
+    pub fn queues(&self) -> Queues {
+        Queues {
+            up: self.link.up.queue(),
+            down: self.link.down.queue(),
+        }
+    }
+
+    /// The steps of the rate count from now on, rather than from when it started. Once only.
+    pub fn begin(&self) {
+        self.link.up.begin();
+        self.link.down.begin();
     }
 }
 
@@ -353,6 +386,31 @@ mod tests {
         assert!(read == sent);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_full_link_has_a_queue_that_becomes_empty() {
+        let slow = LinkSettings {
+            rate: super::super::Rates::steady(8_000_000),
+            ..settings(0)
+        };
+        let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let relay = Relay::udp(server.local_addr().unwrap(), &slow)
+            .await
+            .unwrap();
+        let client = towards(relay.address()).await.unwrap();
+        for _ in 0..20 {
+            client.send(&[0; 1000]).await.unwrap();
+        }
+        let mut buffer = [0; 1000];
+        server.recv(&mut buffer).await.unwrap();
+        let queues = relay.queues();
+        assert!(queues.up > Duration::from_millis(5), "{queues:?}");
+        assert_eq!(queues.down, Duration::ZERO);
+        for _ in 1..20 {
+            server.recv(&mut buffer).await.unwrap();
+        }
+        assert_eq!(relay.queues(), Queues::default());
+    }
+
     #[tokio::test]
     async fn a_connection_to_nobody_is_closed() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -388,6 +446,7 @@ mod tests {
         }
         // One byte each, and the headers of IP and UDP.
         assert_eq!(relay.traffic(), Traffic { up: 58, down: 58 });
+        assert_eq!(relay.payload(), Traffic { up: 2, down: 2 });
         assert_eq!(start.elapsed().as_millis() / 50, 1);
     }
 }

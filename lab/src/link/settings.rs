@@ -95,6 +95,20 @@ impl Rates {
         self.first
     }
 
+    /// The steps: from when on which rate holds, in bits a second, the first from zero on.
+    pub fn steps(&self) -> impl Iterator<Item = (Duration, u64)> + '_ {
+        std::iter::once((Duration::ZERO, self.first)).chain(self.later.iter().copied())
+    }
+
+    /// The same with every step later by `time`.
+    #[must_use]
+    pub fn delayed(mut self, time: Duration) -> Self {
+        for (from, _) in &mut self.later {
+            *from = from.saturating_add(time);
+        }
+        self
+    }
+
     /// Bits a second at `time`, and when that changes.
     fn at(&self, time: Duration) -> (u64, Option<Duration>) {
         let next = self.later.partition_point(|(from, _)| *from <= time);

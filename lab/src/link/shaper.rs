@@ -107,6 +107,13 @@ impl<T> Shaper<T> {
         self.underway.front().map(|(arrival, _)| *arrival)
     }
 
+    /// The steps of the rate count from `now`, rather than from the link's start. What waits goes on as it would have.
+    pub fn begin(&mut self, now: Duration) {
+        self.advance(now);
+        let rate = self.settings.rate.take();
+        self.settings.rate = rate.map(|rate| rate.delayed(self.now));
+    }
+
     /// How long what goes in at `now` waits until it is sent.
     pub fn queue(&mut self, now: Duration) -> Duration {
         self.advance(now);
@@ -216,6 +223,16 @@ mod tests {
             assert_eq!(room, 100 * MS, "{queue:?}");
             assert_eq!(shaper.send_datagram(room, 100, 9), Fate::Underway);
         }
+    }
+
+    #[test]
+    fn the_steps_of_a_rate_may_count_from_later_on() {
+        let mut settings = link(8, 0, 0, Queue::Bytes(5000));
+        settings.rate = Some("8kbit,16kbit@1s".parse().unwrap());
+        let mut shaper = Shaper::new(settings, 1);
+        shaper.begin(5000 * MS);
+        shaper.send_piece(5500 * MS, 1000, ());
+        assert_eq!(shaper.next_arrival(), Some(6250 * MS));
     }
 
     #[test]

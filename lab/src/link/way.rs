@@ -41,6 +41,8 @@ pub(super) struct Way {
     start: Instant,
     /// Bytes that were to be sent, with the headers they would have on a network.
     bytes: AtomicU64,
+    /// The same without.
+    payload: AtomicU64,
 }
 
 impl Way {
@@ -50,6 +52,7 @@ impl Way {
             sent: Notify::new(),
             start: Instant::now(),
             bytes: AtomicU64::new(0),
+            payload: AtomicU64::new(0),
         }
     }
 
@@ -58,13 +61,30 @@ impl Way {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    fn count(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    /// Bytes of datagrams and streams that were to be sent so far, without headers.
+    pub(super) fn payload(&self) -> u64 {
+        self.payload.load(Ordering::Relaxed)
+    }
+
+    /// How long what goes in now waits until it is sent.
+    pub(super) fn queue(&self) -> Duration {
+        self.shaper().queue(self.now())
+    }
+
+    /// The steps of the rate count from now on.
+    pub(super) fn begin(&self) {
+        self.shaper().begin(self.now());
+    }
+
+    fn count(&self, payload: usize, heads: usize) {
+        self.bytes
+            .fetch_add((payload + heads) as u64, Ordering::Relaxed);
+        self.payload.fetch_add(payload as u64, Ordering::Relaxed);
     }
 
     /// Sends a datagram, which may get lost.
     pub(super) fn send_datagram(&self, bytes: Vec<u8>, exit: Exit) {
-        self.count(bytes.len() + DATAGRAM_HEAD);
+        self.count(bytes.len(), DATAGRAM_HEAD);
         let _fate = self
             .shaper()
             .send_datagram(self.now(), bytes.len(), Packet { bytes, exit });
@@ -85,7 +105,7 @@ impl Way {
 
     /// Sends a piece of a stream; empty: its end.
     pub(super) fn send_piece(&self, bytes: Vec<u8>, exit: Exit) {
-        self.count(bytes.len() + bytes.len().div_ceil(SEGMENT) * SEGMENT_HEAD);
+        self.count(bytes.len(), bytes.len().div_ceil(SEGMENT) * SEGMENT_HEAD);
         self.shaper()
             .send_piece(self.now(), bytes.len(), Packet { bytes, exit });
         self.sent.notify_one();
