@@ -51,6 +51,10 @@ The desktop:
   and the agent end. Or they reboot it, which starts the command again on the same desktop, or reset
   it, which kills it first.
 
+  While viewers are connected the X server repeats no keys by itself: a key repeats when the viewer
+  says so, and one whose release comes late over a bad network types nothing more. Afterwards it
+  repeats as before.
+
   With --display the agent uses an X server that runs already, and XAUTHORITY as other programs do.
   The size can be changed where RandR allows it, and is followed if others change it.
 

@@ -17,7 +17,7 @@ use x11rb::protocol::xtest::{self, ConnectionExt as _};
 
 use crate::display::{Display, Link};
 use crate::keyboard::xkb::{self, Lights, News};
-use crate::keyboard::{Keymap, Plan, State};
+use crate::keyboard::{Keymap, Plan, Repeat, State};
 use crate::keysym::is_valid;
 use crate::spares::Spares;
 
@@ -33,6 +33,7 @@ pub struct Input<Session> {
     link: Link,
     keymap: Keymap,
     spares: Spares,
+    repeat: Repeat,
     lights: Lights,
     /// The lights that are on, by the X server's bits.
     on: u32,
@@ -103,12 +104,14 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
         xkb::watch(&link, display)?;
         let keymap = xkb::keymap(&link)?;
         let (lights, on) = xkb::lights(&link)?;
+        let repeat = Repeat::new(&link)?;
         let mut spares = Spares::default();
         spares.update(&keymap);
         Ok(Self {
             link,
             keymap,
             spares,
+            repeat,
             lights,
             on,
             rang: false,
@@ -133,6 +136,16 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
         std::mem::take(&mut self.rang)
     }
 
+    /// Whether clients play. While they do the X server repeats none of their keys by itself: they say when one repeats,
+    /// and a release that comes late must not have typed more. As it was before at the end.
+    pub fn set_played(&mut self, is_played: bool) -> Result<()> {
+        match is_played {
+            true => self.repeat.take(&self.link)?,
+            false => self.repeat.give_back(&self.link)?,
+        }
+        Ok(self.link.x().flush()?)
+    }
+
     /// Takes in what the X server has said since the last call: that the keyboard has changed, its lights, or that the
     /// bell rang.
     pub fn handle_events(&mut self) -> Result<()> {
@@ -144,6 +157,7 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
                 Some(News::Bell) => self.rang = true,
                 None => {}
             }
+            self.repeat.handle_event(&self.link, &event)?;
             if let Event::Error(error) = event {
                 tracing::debug!(?error, "input: a request failed");
             }
@@ -159,8 +173,8 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
     /// Presses or releases a key. One that the client names by its place is pressed as such if it gives the client's
     /// keysym here and now; else what it types counts, and the keyboard is made to give that.
     ///
-    /// A keysym that cannot be had is left out; so is a key that is down already, because the X server itself repeats
-    /// keys. May wait a moment before it gives a spare key another keysym.
+    /// A key that is down already repeats: it is let go of and pressed again, as programs see any key that repeats. Not so
+    /// modifiers. A keysym that cannot be had is left out. May wait a moment before it gives a spare key another keysym.
     pub async fn key(&mut self, session: Session, key: ClientKey, down: bool) -> Result<()> {
         if down {
             self.press(session, key).await?;
@@ -199,12 +213,13 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
         Ok(self.link.x().flush()?)
     }
 
-    /// Releases everything and gives spare keys back.
+    /// Releases everything, gives spare keys back, and lets the X server repeat as before.
     pub fn end(&mut self) -> Result<()> {
         let sessions: Vec<Session> = self.sessions.keys().copied().collect();
         for session in sessions {
             self.leave(session)?;
         }
+        self.set_played(false)?;
         let x = self.link.x();
         for keycode in self.spares.lent() {
             x.change_keyboard_mapping(1, keycode, 1, &[x11rb::NO_SYMBOL])?;
@@ -214,7 +229,8 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
 
     async fn press(&mut self, session: Session, key: ClientKey) -> Result<()> {
         let held = self.sessions.entry(session).or_default();
-        if held.keys.contains_key(&key.name()) {
+        let before = held.keys.get(&key.name()).copied();
+        if before.is_some_and(|keycode| self.keymap.is_modifier(keycode)) {
             return Ok(());
         }
         self.handle_events()?;
@@ -230,10 +246,14 @@ impl<Session: Copy + Eq + Hash> Input<Session> {
             }
             return Ok(());
         };
-        self.play(&plan, &state)?;
-        self.spares.pressed(plan.keycode, Instant::now());
         let held = self.sessions.entry(session).or_default();
         held.keys.insert(key.name(), plan.keycode);
+        // It repeats as another key: the keyboard has changed meanwhile.
+        if let Some(before) = before.filter(|&before| before != plan.keycode) {
+            self.release(before)?;
+        }
+        self.play(&plan, &state)?;
+        self.spares.pressed(plan.keycode, Instant::now());
         Ok(())
     }
 

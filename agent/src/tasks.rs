@@ -391,14 +391,18 @@ async fn play(
     server: Server,
     mut touches: Receiver<Touch>,
 ) -> Result<()> {
+    let mut sessions = server.watch_sessions();
     loop {
         input.handle_events()?;
         server.set_leds(input.leds());
         if input.take_bell() {
             server.bell();
         }
+        // Before their first key is.
+        input.set_played(*sessions.borrow_and_update() > 0)?;
         tokio::select! {
             waited = input.link().wait() => waited?,
+            changed = sessions.changed() => changed?,
             touch = touches.recv() => match touch {
                 Some(Touch::Key { session, key, down }) => input.key(session, key, down).await?,
                 Some(Touch::Pointer { session, at, buttons }) => input.pointer(session, at, buttons)?,

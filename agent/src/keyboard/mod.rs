@@ -2,7 +2,9 @@
 
 pub mod keymap;
 pub mod plan;
+pub mod repeat;
 pub mod xkb;
 
 pub use keymap::{Group, Key, Keymap, Level, OutOfRange, State};
 pub use plan::Plan;
+pub use repeat::Repeat;

@@ -17,7 +17,7 @@ use super::keymap::{Group, Key, Keymap, Level, OutOfRange, State};
 use crate::display::{Display, Link};
 
 /// The device that all requests mean: what the keyboards together do.
-const KEYBOARD: u16 = 0x100;
+pub(super) const KEYBOARD: u16 = 0x100;
 
 /// What the lights are called (XKB protocol, "Standard Names").
 const LIGHTS: [(&[u8], Leds); 3] = [

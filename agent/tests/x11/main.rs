@@ -17,6 +17,7 @@ mod monitors;
 mod power;
 mod program;
 mod recording;
+mod repeats;
 mod secrets;
 mod sound;
 mod typing;
