@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -153,6 +154,13 @@ impl Service {
             None => Ok(()),
             Some(status) => Err(self.explain(anyhow!("{} ended early ({status})", self.name))),
         }
+    }
+
+    /// Whether it has ended by SIGSEGV.
+    pub(crate) fn has_crashed(&mut self) -> bool {
+        const SIGSEGV: i32 = 11;
+        let ended = self.child.try_wait().ok().flatten();
+        ended.is_some_and(|status| status.signal() == Some(SIGSEGV))
     }
 
     /// As [`wait_until`], but gives up as soon as the service has ended; failures show the end of its log.

@@ -129,7 +129,8 @@ impl Puppet {
 
     fn check_cursor(&mut self, stage: &Stage) -> Result<()> {
         self.point(BESIDE_TERMINAL)?;
-        cursor::expect(&cursor::shown(&stage.display)?, || {
+        let wanted = || cursor::shown(&stage.display);
+        cursor::expect(wanted, || {
             Cursor::described(serde_json::from_str(&self.tell("cursor?")?)?)
         })
     }

@@ -214,9 +214,8 @@ impl Viewer {
     /// Sees that the shape of the pointer over the wallpaper is the desktop's.
     pub(super) fn check_cursor(&mut self, stage: &Stage) -> Result<()> {
         self.point_beside_terminal()?;
-        cursor::expect(&cursor::shown(&stage.display)?, || {
-            Cursor::described(self.tell("cursor")?)
-        })
+        let wanted = || cursor::shown(&stage.display);
+        cursor::expect(wanted, || Cursor::described(self.tell("cursor")?))
     }
 
     /// Sends text to the desktop's clipboard, then gets other text from it.

@@ -74,27 +74,42 @@ impl Cursor {
     pub(super) fn described(answer: Value) -> Result<Self> {
         visible(&serde_json::from_value(answer).context("the pointer's shape")?)
     }
+
+    /// Whether it is large enough to tell pointers apart.
+    fn is_of_use(&self) -> bool {
+        self.pixels.len() > 16
+    }
 }
 
-/// Waits until `here` is the pointer wanted, which must not be an empty one.
-pub(super) fn expect(wanted: &Cursor, mut here: impl FnMut() -> Result<Cursor>) -> Result<()> {
-    ensure!(
-        wanted.pixels.len() > 16,
-        "the desktop's pointer has only {} pixels",
-        wanted.pixels.len()
-    );
-    let same = || Ok((here().ok().as_ref() == Some(wanted)).then_some(()));
+/// Waits until `here` is the pointer that is `wanted`, which must not be an empty one.
+///
+/// The desktop's is asked for anew each time: the movement to where it has that shape may still be under way.
+pub(super) fn expect(
+    mut wanted: impl FnMut() -> Result<Cursor>,
+    mut here: impl FnMut() -> Result<Cursor>,
+) -> Result<()> {
+    let same = || {
+        let is_same = match (wanted(), here()) {
+            (Ok(wanted), Ok(here)) => wanted.is_of_use() && wanted == here,
+            _ => false,
+        };
+        Ok(is_same.then_some(()))
+    };
     let arrived = wait_until("the pointer's shape arrives", ARRIVAL, same);
-    arrived.with_context(|| match here() {
-        Ok(found) => format!(
+    arrived.with_context(|| match (wanted(), here()) {
+        (Ok(wanted), _) if !wanted.is_of_use() => {
+            format!("the desktop's has only {} pixels", wanted.pixels.len())
+        }
+        (Ok(wanted), Ok(found)) => format!(
             "should be {:?} with its hot spot at {:?}, and is {:?} with {:?}; {}",
             wanted.size,
             wanted.hot_spot,
             found.size,
             found.hot_spot,
-            difference(wanted, &found)
+            difference(&wanted, &found)
         ),
-        Err(error) => format!("{error:#}"),
+        (Err(error), _) => format!("at the desktop: {error:#}"),
+        (_, Err(error)) => format!("{error:#}"),
     })
 }
 

@@ -229,9 +229,8 @@ impl Window {
 
     fn check_cursor(&self, stage: &Stage) -> Result<()> {
         point(&self.display, BESIDE_TERMINAL, &[])?;
-        cursor::expect(&cursor::shown(&stage.display)?, || {
-            cursor::shown(&self.display)
-        })
+        let wanted = || cursor::shown(&stage.display);
+        cursor::expect(wanted, || cursor::shown(&self.display))
     }
 
     fn check_clipboard(&self, stage: &Stage) -> Result<()> {

@@ -141,8 +141,8 @@ fn check_keys(viewer: &mut Viewer, server: &mut Puppet) -> Result<()> {
 }
 
 fn check_cursor(viewer: &mut Viewer, server: &mut Puppet) -> Result<()> {
-    let wanted = Cursor::described(serde_json::from_str(&server.tell("cursor?")?)?)?;
-    cursor::expect(&wanted, || Cursor::described(viewer.tell("cursor")?))
+    let wanted = || Cursor::described(serde_json::from_str(&server.tell("cursor?")?)?);
+    cursor::expect(wanted, || Cursor::described(viewer.tell("cursor")?))
 }
 
 fn check_clipboard(viewer: &mut Viewer, server: &mut Puppet) -> Result<()> {
