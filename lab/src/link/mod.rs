@@ -9,8 +9,10 @@
 mod relay;
 mod settings;
 mod shaper;
+mod sockets;
 mod way;
 
-pub use relay::{Queues, Relay, Traffic};
+pub use relay::{Protocols, Queues, Relay, Traffic};
 pub use settings::{LinkError, LinkSettings, Queue, Rates, parse_duration, parse_share};
 pub use shaper::{Fate, Shaper};
+pub use way::Passed;

@@ -2,25 +2,24 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::LinkSettings;
-use super::way::{Exit, Way};
+use super::sockets::{bind, dial, piece, towards};
+use super::way::{Exit, Passed, Way};
 
-/// What the systems at both ends of the relay keep, in bytes: little, as the queue is the link's.
-const SYSTEM_BUFFER: u32 = 64 << 10;
+/// Any port of this machine.
+const SOME_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// Bytes of one stream on the way at most, each way.
 const UNDERWAY: usize = 64 << 20;
-/// The most that is read at once, in bytes.
-const PIECE: usize = 16 << 10;
 /// Clients of a UDP relay at most.
 const CLIENTS: usize = 1024;
 /// Wait before reading on from a server that was not there.
@@ -53,37 +52,55 @@ pub struct Traffic {
     pub down: u64,
 }
 
+/// What a relay takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocols {
+    /// TCP connections.
+    Tcp,
+    /// Datagrams.
+    Udp,
+    /// Both, at the same number, over one link that they share.
+    Both,
+}
+
 impl Relay {
-    /// Takes TCP connections at some port of this machine and passes them on to `target` over a link.
-    ///
-    /// The system answers a client at once; so that everything still takes the time it would, what the client says
-    /// first is held back by one round trip, and the server hears of the connection when its first byte could arrive.
+    /// Takes TCP connections at some port of this machine and passes them on to `target` over a link: see
+    /// [`Self::listen`].
     pub async fn tcp(target: SocketAddr, settings: &LinkSettings) -> io::Result<Self> {
-        let socket = TcpSocket::new_v4()?;
-        if settings.rate.is_some() {
-            socket.set_recv_buffer_size(SYSTEM_BUFFER)?;
-        }
-        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        let listener = socket.listen(1024)?;
-        let address = listener.local_addr()?;
-        let link = Link::new(settings);
-        let mut tasks = link.run();
-        tasks.spawn(accept(listener, target, link.clone()));
-        Ok(Self {
-            address,
-            link,
-            _tasks: tasks,
-        })
+        Self::listen(SOME_PORT, target, settings, Protocols::Tcp).await
     }
 
-    /// Takes datagrams at some port of this machine and passes them on to `target` over a link. Each address of a
-    /// client has a port of its own towards the server, as behind a network address translation.
+    /// Takes datagrams at some port of this machine and passes them on to `target` over a link: see [`Self::listen`].
     pub async fn udp(target: SocketAddr, settings: &LinkSettings) -> io::Result<Self> {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = socket.local_addr()?;
+        Self::listen(SOME_PORT, target, settings, Protocols::Udp).await
+    }
+
+    /// Listens at `own`, where port 0 is any that is free, and passes on to `target` over a link.
+    ///
+    /// The system answers a client of TCP at once; so that everything still takes the time it would, what the client
+    /// says first is held back by one round trip, and the server hears of the connection when its first byte could
+    /// arrive. For datagrams each address of a client has a port of its own towards the server, as behind a network
+    /// address translation.
+    pub async fn listen(
+        own: SocketAddr,
+        target: SocketAddr,
+        settings: &LinkSettings,
+        protocols: Protocols,
+    ) -> io::Result<Self> {
+        let (streams, datagrams) = bind(own, settings, protocols).await?;
+        let address = match (&streams, &datagrams) {
+            (Some(listener), _) => listener.local_addr()?,
+            (None, Some(socket)) => socket.local_addr()?,
+            (None, None) => own,
+        };
         let link = Link::new(settings);
         let mut tasks = link.run();
-        tasks.spawn(pass_datagrams(Arc::new(socket), target, link.clone()));
+        if let Some(listener) = streams {
+            tasks.spawn(accept(listener, target, link.clone()));
+        }
+        if let Some(socket) = datagrams {
+            tasks.spawn(pass_datagrams(Arc::new(socket), target, link.clone()));
+        }
         Ok(Self {
             address,
             link,
@@ -101,8 +118,8 @@ impl Relay {
     #[must_use]
     pub fn traffic(&self) -> Traffic {
         Traffic {
-            up: self.link.up.bytes(),
-            down: self.link.down.bytes(),
+            up: self.link.up.passed().bytes,
+            down: self.link.down.passed().bytes,
         }
     }
 
@@ -110,8 +127,8 @@ impl Relay {
     #[must_use]
     pub fn payload(&self) -> Traffic {
         Traffic {
-            up: self.link.up.payload(),
-            down: self.link.down.payload(),
+            up: self.link.up.passed().payload,
+            down: self.link.down.passed().payload,
         }
     }
 
@@ -128,6 +145,18 @@ impl Relay {
     pub fn begin(&self) {
         self.link.up.begin();
         self.link.down.begin();
+    }
+
+    /// What became of all that went to the server so far.
+    #[must_use]
+    pub fn up(&self) -> Passed {
+        self.link.up.passed()
+    }
+
+    /// What became of all that went to the clients so far.
+    #[must_use]
+    pub fn down(&self) -> Passed {
+        self.link.down.passed()
     }
 }
 
@@ -182,7 +211,7 @@ async fn connection(client: TcpStream, target: SocketAddr, link: Link) {
     let (from_client, to_client) = client.into_split();
     let (up, up_end) = pipe(&link.up);
     let reading = async {
-        up.fill(from_client).await;
+        up.fill(from_client, piece(&link.settings)).await;
         std::future::pending::<()>().await;
     };
     let rest = async {
@@ -191,7 +220,7 @@ async fn connection(client: TcpStream, target: SocketAddr, link: Link) {
         let (down, down_end) = pipe(&link.down);
         tokio::join!(
             up_end.empty(to_server),
-            down.fill(from_server),
+            down.fill(from_server, piece(&link.settings)),
             down_end.empty(to_client),
         );
         Ok::<_, io::Error>(())
@@ -202,16 +231,6 @@ async fn connection(client: TcpStream, target: SocketAddr, link: Link) {
             tracing::debug!("nothing at the other end of the link: {error}");
         },
     }
-}
-
-async fn dial(target: SocketAddr, settings: &LinkSettings) -> io::Result<TcpStream> {
-    let socket = TcpSocket::new_v4()?;
-    if settings.rate.is_some() {
-        socket.set_recv_buffer_size(SYSTEM_BUFFER)?;
-    }
-    let stream = socket.connect(target).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }
 
 /// One direction of a stream through a way.
@@ -239,8 +258,8 @@ struct End {
 
 impl Entrance {
     /// Sends what is read until the stream ends, then its end.
-    async fn fill(self, mut reader: OwnedReadHalf) {
-        let mut buffer = vec![0; PIECE];
+    async fn fill(self, mut reader: OwnedReadHalf, piece: usize) {
+        let mut buffer = vec![0; piece];
         loop {
             self.way.room().await;
             // A stream that broke ends as well.
@@ -303,12 +322,6 @@ async fn pass_datagrams(socket: Arc<UdpSocket>, target: SocketAddr, link: Link) 
             link.up.send_datagram(bytes, exit);
         }
     }
-}
-
-async fn towards(target: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    socket.connect(target).await?;
-    Ok(socket)
 }
 
 async fn pass_back(own: Arc<UdpSocket>, home: Arc<UdpSocket>, client: SocketAddr, way: Arc<Way>) {
@@ -409,6 +422,55 @@ mod tests {
             server.recv(&mut buffer).await.unwrap();
         }
         assert_eq!(relay.queues(), Queues::default());
+    }
+
+    #[tokio::test]
+    async fn streams_and_datagrams_share_a_number_and_a_link() {
+        let listener = TcpListener::bind(SOME_PORT).await.unwrap();
+        let target = listener.local_addr().unwrap();
+        let server = UdpSocket::bind(target).await.unwrap();
+        let relay = Relay::listen(SOME_PORT, target, &settings(0), Protocols::Both)
+            .await
+            .unwrap();
+        assert_ne!(relay.address().port(), 0);
+        let mut stream = TcpStream::connect(relay.address()).await.unwrap();
+        stream.write_u8(7).await.unwrap();
+        let (mut accepted, _) = listener.accept().await.unwrap();
+        assert_eq!(accepted.read_u8().await.unwrap(), 7);
+        let client = towards(relay.address()).await.unwrap();
+        client.send(&[8]).await.unwrap();
+        let mut came = [0; 2];
+        assert_eq!(server.recv(&mut came).await.unwrap(), 1);
+        let up = relay.up();
+        assert_eq!((up.bytes, up.datagrams, up.lost), (53 + 29, 1, 0));
+    }
+
+    #[tokio::test]
+    async fn a_number_that_is_taken_is_an_error() {
+        let taken = TcpListener::bind(SOME_PORT).await.unwrap();
+        let at = taken.local_addr().unwrap();
+        for protocols in [Protocols::Tcp, Protocols::Both] {
+            let relay = Relay::listen(at, at, &settings(0), protocols).await;
+            assert_eq!(relay.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        }
+    }
+
+    #[tokio::test]
+    async fn datagrams_that_get_lost_are_counted() {
+        let server = UdpSocket::bind(SOME_PORT).await.unwrap();
+        let lossy = LinkSettings {
+            loss: 1.0,
+            ..settings(0)
+        };
+        let relay = Relay::udp(server.local_addr().unwrap(), &lossy)
+            .await
+            .unwrap();
+        let client = towards(relay.address()).await.unwrap();
+        while relay.up().lost < 3 {
+            client.send(&[1]).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        assert!(server.try_recv(&mut [0]).is_err());
     }
 
     #[tokio::test]

@@ -109,6 +109,13 @@ impl Rates {
         self
     }
 
+    /// The most bits a second that it ever has.
+    #[must_use]
+    pub fn fastest(&self) -> u64 {
+        let later = self.later.iter().map(|(_, rate)| *rate);
+        later.fold(self.first, u64::max)
+    }
+
     /// Bits a second at `time`, and when that changes.
     fn at(&self, time: Duration) -> (u64, Option<Duration>) {
         let next = self.later.partition_point(|(from, _)| *from <= time);
@@ -242,6 +249,10 @@ mod tests {
         assert_eq!(
             [at(0), at(9), at(10), at(19), at(20)],
             [20_000_000, 20_000_000, 5_000_000, 5_000_000, 1_500_000_000]
+        );
+        assert_eq!(
+            (rates.first(), rates.fastest()),
+            (20_000_000, 1_500_000_000)
         );
         assert_eq!("20mbit".parse().ok(), Rates::steady(20_000_000));
     }

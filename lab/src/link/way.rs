@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-use super::{LinkSettings, Shaper};
+use super::{Fate, LinkSettings, Shaper};
 
 /// Where a packet comes out.
 #[derive(Debug)]
@@ -31,7 +30,26 @@ struct Packet {
 const DATAGRAM_HEAD: usize = 28;
 /// Bytes of the headers of IP and TCP, with TCP's time stamps, and the most that a segment on a usual network carries.
 const SEGMENT_HEAD: usize = 52;
-const SEGMENT: usize = 1448;
+pub(super) const SEGMENT: usize = 1448;
+
+/// What became of all that went into one direction of a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passed {
+    /// Bytes, with the headers of IP and of UDP or TCP. Those of lost datagrams count.
+    pub bytes: u64,
+    /// The same without any headers: what was read of streams, and the contents of datagrams.
+    pub payload: u64,
+    /// Datagrams, lost ones too.
+    pub datagrams: u64,
+    /// Datagrams lost on the way.
+    pub lost: u64,
+    /// Datagrams that found the queue full.
+    pub dropped: u64,
+    /// How long the queue is now.
+    pub queue: Duration,
+    /// How long it was at most.
+    pub longest_queue: Duration,
+}
 
 /// One direction that all connections of a link share.
 #[derive(Debug)]
@@ -39,10 +57,7 @@ pub(super) struct Way {
     shaper: Mutex<Shaper<Packet>>,
     sent: Notify,
     start: Instant,
-    /// Bytes that were to be sent, with the headers they would have on a network.
-    bytes: AtomicU64,
-    /// The same without.
-    payload: AtomicU64,
+    passed: Mutex<Passed>,
 }
 
 impl Way {
@@ -51,19 +66,17 @@ impl Way {
             shaper: Mutex::new(Shaper::new(settings, seed)),
             sent: Notify::new(),
             start: Instant::now(),
-            bytes: AtomicU64::new(0),
-            payload: AtomicU64::new(0),
+            passed: Mutex::new(Passed::default()),
         }
     }
 
-    /// Bytes that were to be sent so far, with the headers of IP and UDP, or IP and TCP; lost ones too.
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
-    }
-
-    /// Bytes of datagrams and streams that were to be sent so far, without headers.
-    pub(super) fn payload(&self) -> u64 {
-        self.payload.load(Ordering::Relaxed)
+    /// What became of all that was sent so far.
+    pub(super) fn passed(&self) -> Passed {
+        let queue = self.queue();
+        Passed {
+            queue,
+            ..*self.counters()
+        }
     }
 
     /// How long what goes in now waits until it is sent.
@@ -76,18 +89,23 @@ impl Way {
         self.shaper().begin(self.now());
     }
 
-    fn count(&self, payload: usize, heads: usize) {
-        self.bytes
-            .fetch_add((payload + heads) as u64, Ordering::Relaxed);
-        self.payload.fetch_add(payload as u64, Ordering::Relaxed);
-    }
-
     /// Sends a datagram, which may get lost.
     pub(super) fn send_datagram(&self, bytes: Vec<u8>, exit: Exit) {
-        self.count(bytes.len(), DATAGRAM_HEAD);
-        let _fate = self
-            .shaper()
-            .send_datagram(self.now(), bytes.len(), Packet { bytes, exit });
+        let length = bytes.len();
+        let now = self.now();
+        let (fate, queue) = {
+            let mut shaper = self.shaper();
+            let fate = shaper.send_datagram(now, length, Packet { bytes, exit });
+            (fate, shaper.queue(now))
+        };
+        let mut passed = self.counters();
+        passed.payload += length as u64;
+        passed.bytes += (length + DATAGRAM_HEAD) as u64;
+        passed.datagrams += 1;
+        passed.lost += u64::from(fate == Fate::Lost);
+        passed.dropped += u64::from(fate == Fate::Dropped);
+        passed.longest_queue = passed.longest_queue.max(queue);
+        drop(passed);
         self.sent.notify_one();
     }
 
@@ -105,9 +123,18 @@ impl Way {
 
     /// Sends a piece of a stream; empty: its end.
     pub(super) fn send_piece(&self, bytes: Vec<u8>, exit: Exit) {
-        self.count(bytes.len(), bytes.len().div_ceil(SEGMENT) * SEGMENT_HEAD);
-        self.shaper()
-            .send_piece(self.now(), bytes.len(), Packet { bytes, exit });
+        let length = bytes.len();
+        let now = self.now();
+        let queue = {
+            let mut shaper = self.shaper();
+            shaper.send_piece(now, length, Packet { bytes, exit });
+            shaper.queue(now)
+        };
+        let mut passed = self.counters();
+        passed.payload += length as u64;
+        passed.bytes += (length + length.div_ceil(SEGMENT) * SEGMENT_HEAD) as u64;
+        passed.longest_queue = passed.longest_queue.max(queue);
+        drop(passed);
         self.sent.notify_one();
     }
 
@@ -144,6 +171,10 @@ impl Way {
 
     fn now(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    fn counters(&self) -> MutexGuard<'_, Passed> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn shaper(&self) -> MutexGuard<'_, Shaper<Packet>> {
