@@ -17,6 +17,7 @@ mod plot;
 mod process;
 mod quality;
 mod recording;
+mod relay;
 mod scaling;
 mod server;
 mod sound;
@@ -48,6 +49,8 @@ enum Command {
     Sound(sound::Options),
     /// Measure throughput, handshakes, changes of address and resuming, on TLS and on QUIC.
     Transport(transport::Options),
+    /// Be the shaped link between any programs: what a network of a given rate, delay, loss and queue does.
+    Relay(relay::Options),
     /// Measure how well sound and picture keep step, on a real desktop with real sound.
     Av(av::Options),
     /// The client of `av`, with the sound card that was started for it.
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Scaling(options) => scaling::run(&options),
         Command::Sound(options) => sound::run(&options),
         Command::Transport(options) => transport::run(&options),
+        Command::Relay(options) => relay::run(&options),
         Command::Av(options) => av::run(&options),
         Command::AvViewer(options) => av::run_viewer(&options),
         Command::Agent(options) => return desktop::agent::run(&options),
