@@ -99,7 +99,7 @@ impl Region {
         self.clone()
     }
     /// Its parts that do not touch each other.
-    fn islands(&self) -> Vec<Self> {
+    pub(crate) fn islands(&self) -> Vec<Self> {
         let mut islands: Vec<Vec<Rect>> = Vec::new();
         // Those that reach the row below the last band, and the rectangles of it that do.
         let mut open: Vec<(usize, Rect)> = Vec::new();

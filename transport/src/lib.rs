@@ -28,8 +28,8 @@ pub use credentials::{
 pub use quic::QuicStats;
 pub use rsa_aes::{RsaKey, RsaKeyError};
 pub use server::{
-    Adapt, Allow, AllowError, EncoderFactory, Listened, MicrophoneNews, MicrophoneSink, Protocol, Server,
-    ServerConfig, ServerError, ServerEvent, SessionId,
+    Adapt, Allow, AllowError, EncoderFactory, Listened, MicrophoneNews, MicrophoneSink, Protocol,
+    Server, ServerConfig, ServerError, ServerEvent, SessionId,
 };
 pub use stats::SessionStats;
 pub use stream::Stream;

@@ -13,6 +13,7 @@ mod resume;
 mod security;
 mod sound;
 mod state;
+mod unfinished;
 mod update;
 mod wishes;
 
@@ -39,6 +40,7 @@ use pointer::Pointer;
 use refresh::Refresh;
 use sound::Sound;
 use state::Sent;
+use unfinished::Unfinished;
 
 /// Requests of more rectangles than this count as one for what they cover together.
 const REQUESTED_RECTS: usize = 256;
@@ -91,6 +93,9 @@ struct Machine {
     sent: Sent,
     /// What of it may be lost with the connection.
     flight: Flight,
+    /// What does not fit into one update goes on from the same screen.
+    whole_pictures: bool,
+    unfinished: Option<Unfinished>,
     /// The client was here before.
     is_resumed: bool,
     /// What the client is to be given to come back with.
@@ -143,6 +148,8 @@ impl ServerConnection {
             clipboard: Exchange::new(&config.limits),
             sent: Sent::new(config.size),
             flight: Flight::default(),
+            whole_pictures: false,
+            unfinished: None,
             is_resumed: false,
             ticket: None,
             refresh: Refresh::new(config.size),
@@ -249,10 +256,26 @@ impl ServerConnection {
         Some(trailing.into())
     }
 
-    /// What the client does not hold yet.
+    /// What the client does not hold yet, but for the rest of a picture that it was sent a part of.
     #[must_use]
     pub fn damage(&self) -> &Region {
         self.machine.sent.damage()
+    }
+
+    /// Whether a part of a picture was sent and the rest was not: the next update may go on with it.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.machine.unfinished.is_some()
+    }
+
+    /// Says that the screen of an update is kept as long as [`Self::is_unfinished`]: what did not fit into the update is
+    /// then sent from it, for jobs that say so ([`UpdateJob::continues`]). Else the rest of a picture is whatever the
+    /// screen shows later.
+    pub fn set_whole_pictures(&mut self, are_whole: bool) {
+        if !are_whole {
+            self.machine.abandon_unfinished();
+        }
+        self.machine.whole_pictures = are_whole;
     }
 
     /// What the client holds with loss.

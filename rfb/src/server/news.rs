@@ -127,8 +127,8 @@ impl News {
 impl Machine {
     /// Writes when the picture was taken, which has to come first. Only for a client that knows both of the
     /// experiment's numbers, because one alone means another thing to others.
-    pub(super) fn write_captured(&self, out: &mut RectWriter<'_>) {
-        if let Some(captured) = self.news.captured
+    pub(super) fn write_captured(&self, captured: Option<MediaTime>, out: &mut RectWriter<'_>) {
+        if let Some(captured) = captured
             && self.supports(Encoding::PTS)
             && self.supports(Encoding::CLOCK)
         {
@@ -240,6 +240,7 @@ impl Machine {
         }
         if resized {
             self.sent.resize(size);
+            self.unfinished = None;
             self.refresh = Refresh::new(size);
         }
         told.resized = resized;

@@ -33,6 +33,7 @@ impl ServerConnection {
             // The client knows nothing yet.
             machine.sent.resize(machine.config.size);
         }
+        machine.abandon_unfinished();
         machine.sent.moves_to_damage();
         Held(Box::new(Parts {
             sent: machine.sent,

@@ -69,6 +69,12 @@ impl Sent {
         std::mem::take(&mut self.change.moves)
     }
 
+    /// Where the pixels of `region` are once the moves are made.
+    pub(super) fn carried(&self, region: &Region) -> Region {
+        let moves = self.change.moves.iter();
+        moves.fold(region.clone(), |region, move_| move_.carry(&region))
+    }
+
     /// Notes how sending `region` ended: `left` was not sent after all, `loss` was sent with loss. Gives where what was
     /// left is now: moves noted since the update began carry all of it along.
     pub(super) fn update_sent(&mut self, region: &Region, left: &Region, mut loss: Loss) -> Region {

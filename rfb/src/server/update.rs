@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::loss::Loss;
 use super::quality::{Costs, Written};
+use super::unfinished::Choice;
 use super::{Machine, ServerConnection, State, refresh};
 use crate::codec::RECTS_LIMIT;
 use crate::message::{Fence, FenceFlags};
@@ -39,6 +40,8 @@ pub struct UpdateJob {
     pub(super) refresh: bool,
     /// Other damage waits that the client could be sent.
     is_part: bool,
+    continues: bool,
+    overtakes: bool,
     /// The pointer to be drawn into the picture, and where.
     pointer: Option<(Cursor, Point)>,
 }
@@ -53,6 +56,7 @@ pub struct EncodedUpdate {
     pub(super) written: Written,
     encoding: Encoding,
     encoder: Box<dyn Encoder>,
+    overtakes: bool,
 }
 
 impl UpdateJob {
@@ -60,6 +64,20 @@ impl UpdateJob {
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.region
+    }
+
+    /// Whether it goes on with the picture of an earlier update, and is to be run with the screen of that: see
+    /// [`ServerConnection::set_whole_pictures`].
+    #[must_use]
+    pub fn continues(&self) -> bool {
+        self.continues
+    }
+
+    /// Whether it shows, before an unfinished picture, something newer that is small: see
+    /// [`ServerConnection::set_whole_pictures`].
+    #[must_use]
+    pub fn overtakes(&self) -> bool {
+        self.overtakes
     }
 
     /// Tells which picture of the desktop will be encoded: see [`EncodeSettings::picture`].
@@ -137,6 +155,7 @@ impl UpdateJob {
             written,
             encoding: self.encoding,
             encoder: self.encoder,
+            overtakes: self.overtakes,
         }
     }
 
@@ -225,16 +244,20 @@ impl ServerConnection {
             written,
             encoding,
             encoder,
+            overtakes,
         } = update;
         machine.encoders.put(encoding, encoder);
         machine.flight.finish(&left, !message.is_empty());
-        let left = machine.sent.update_sent(&region, &left, Loss::of(&lossy));
+        let carried = machine.sent.update_sent(&region, &left, Loss::of(&lossy));
         // What a refresh could not send is right, only not exact, and known to be so.
         if !written.refresh {
             let sent = region.difference(&left);
             let changed = sent.rects().iter().copied().chain(moved);
             machine.refresh.changed(changed, now);
-            machine.sent.add_damage(&left);
+            match machine.whole_pictures && !overtakes {
+                true => machine.leave_unfinished(now, left),
+                false => machine.sent.add_damage(&carried),
+            }
         }
         if !message.is_empty() {
             // Ahead of the picture, so that how long that is under way does not count.
@@ -275,24 +298,40 @@ impl Machine {
         let mut message = Vec::new();
         ServerMessage::Update { rects: 0 }.encode(&mut message);
         let mut out = RectWriter::new(&mut message, usize::MAX);
+        let budget = self.budget(budget);
         self.damage_pointer();
-        if self.sent.has_moves() || !self.sent.damage().intersection(&area).is_empty() {
-            self.write_captured(&mut out);
+        self.settle_unfinished(now, &area);
+        let next = self.go_on(&area);
+        if self.has_pixels(next.as_ref(), &area) {
+            let rest = self.unfinished.as_ref().filter(|_| is_rest(next.as_ref()));
+            let captured = rest.map_or(self.news.captured, |rest| rest.captured);
+            self.write_captured(captured, &mut out);
         }
         let mut told = self.write_news(now, &mut out);
-        let mut region = Region::default();
+        let mut choice = Choice::default();
         let mut refresh = false;
         let mut moved = Vec::new();
         // Pixels of the old size would be lost in a resize: it goes alone.
         if !told.resized {
-            moved = self.write_moves(&area, &mut out);
-            region = self.sent.take_damage(&area);
-            region.thin_out(RECTS);
-            if region.is_empty() && out.count() == 0 && !self.sent.loss().is_empty() {
-                region = self.to_refresh(&area, now);
+            choice = match next {
+                Some(next) => next,
+                None => {
+                    moved = self.write_moves(&area, &mut out);
+                    let mut region = self.sent.take_damage(&area);
+                    region.thin_out(RECTS);
+                    self.divide(now, region, budget)
+                }
+            };
+            if choice.region.is_empty() && out.count() == 0 && !self.sent.loss().is_empty() {
+                choice.region = self.to_refresh(&area, now);
                 refresh = true;
             }
         }
+        let Choice {
+            region,
+            continues,
+            overtakes,
+        } = choice;
         let count = out.count();
         if count == 0 && region.is_empty() {
             return None;
@@ -302,7 +341,9 @@ impl Machine {
             true => Region::default(),
             false => self.refresh.moving(&region, now),
         };
-        let is_part = !self.sent.damage().intersection(&area).is_empty();
+        // What is newer than a picture that is being finished is no part of it.
+        let more = || !continues && !self.sent.damage().intersection(&area).is_empty();
+        let is_part = overtakes || self.has_rest() || more();
         let (encoding, encoder) = self.take_encoder(&settings)?;
         self.requested = None;
         told.pixels = region.union(&moved.iter().copied().collect());
@@ -318,17 +359,31 @@ impl Machine {
             settings,
             moving,
             moving_settings: None,
-            // Without continuous updates an answer is the whole answer: some clients ask once and take it for all. Ours
-            // ask again.
-            budget: match self.continuous_updates {
-                _ if refresh => budget.min(refresh::BYTES),
-                None if !self.supports(Encoding::TIGHTROPE) => usize::MAX,
-                _ => budget,
+            budget: match refresh {
+                true => budget.min(refresh::BYTES),
+                false => budget,
             },
             refresh,
             is_part,
+            continues,
+            overtakes,
             pointer: self.drawn.clone(),
         })
+    }
+
+    /// Bytes that an update may have. Without continuous updates an answer is the whole answer: some clients ask once and
+    /// take it for all. Ours ask again.
+    fn budget(&self, budget: usize) -> usize {
+        match self.continuous_updates {
+            None if !self.supports(Encoding::TIGHTROPE) => usize::MAX,
+            _ => budget,
+        }
+    }
+
+    /// Whether the next update shows something of a picture.
+    fn has_pixels(&self, next: Option<&Choice>, area: &Region) -> bool {
+        let damaged = || !self.sent.damage().intersection(area).is_empty();
+        next.is_some() || self.sent.has_moves() || damaged()
     }
 
     /// What to send again without loss.
@@ -421,6 +476,11 @@ impl Machine {
         }
         moves.iter().map(|move_| move_.to).collect()
     }
+}
+
+/// Whether it goes on with a picture.
+fn is_rest(next: Option<&Choice>) -> bool {
+    next.is_some_and(|next| next.continues)
 }
 
 impl fmt::Debug for UpdateJob {

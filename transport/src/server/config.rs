@@ -69,6 +69,9 @@ pub struct ServerConfig {
     pub microphone: bool,
     /// For whom the quality of pictures follows the link.
     pub adapt: Adapt,
+    /// Bits a second that are sent to one client at most, with all that encryption adds; `None` for as many as the link
+    /// takes. In no second more than a twentieth beyond it is handed to the system. 0 counts as 1.
+    pub max_rate: Option<u64>,
     /// Sessions at once.
     pub max_clients: usize,
     /// A client that takes nothing for so long while something waits for it is dropped.
@@ -100,6 +103,7 @@ impl ServerConfig {
             sound: false,
             microphone: false,
             adapt: Adapt::default(),
+            max_rate: None,
             max_clients: 8,
             stall_timeout: Duration::from_secs(20),
             limits: Limits::default(),

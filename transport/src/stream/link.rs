@@ -12,6 +12,7 @@ use tokio::io::{
 use tokio::time::Instant;
 
 use super::Stream;
+use super::limit::{Limit, Room};
 
 /// One read; a TLS record is at most 16 KiB of it.
 const READ_BYTES: usize = 64 << 10;
@@ -36,6 +37,7 @@ pub(crate) struct Link {
     unflushed: bool,
     /// When the peer last took bytes, or there were none for it.
     progress: Instant,
+    limit: Option<Limit>,
 }
 
 impl Link {
@@ -49,7 +51,13 @@ impl Link {
             pending: Bytes::new(),
             unflushed: false,
             progress: Instant::now(),
+            limit: None,
         }
+    }
+
+    /// The same, writing no more than that.
+    pub(crate) fn limited(self, limit: Option<Limit>) -> Self {
+        Self { limit, ..self }
     }
 
     /// Whether everything given to [`Self::send`] is on its way.
@@ -78,15 +86,33 @@ impl Link {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
+        let room = match &mut self.limit {
+            Some(limit) if !self.pending.is_empty() => limit.room(),
+            _ => Room::Bytes(usize::MAX),
+        };
+        let (portion, wait) = match room {
+            Room::Bytes(most) => (self.pending.len().min(most), None),
+            Room::At(next) => (0, Some(next)),
+        };
+        let portion = self.pending.get(..portion).unwrap_or_default();
         tokio::select! {
-            written = write(&mut self.writer, &self.pending), if !self.pending.is_empty() || self.unflushed => {
-                match written? {
+            written = write(&mut self.writer, portion), if !portion.is_empty() || self.unflushed => {
+                let written = written?;
+                match written {
                     None => self.unflushed = false,
                     Some(written) => {
                         self.pending.advance(written);
                         self.unflushed = true;
                     }
                 }
+                if let Some(limit) = &mut self.limit {
+                    limit.written(written.unwrap_or_default());
+                }
+                self.progress = Instant::now();
+                Ok(Moved::Out)
+            }
+            () = sleep_until(wait) => {
+                // Nobody else keeps it waiting.
                 self.progress = Instant::now();
                 Ok(Moved::Out)
             }
@@ -126,6 +152,13 @@ impl Link {
     /// Closes our side.
     pub(crate) async fn close(&mut self) -> io::Result<()> {
         self.writer.shutdown().await
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

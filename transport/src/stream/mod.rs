@@ -2,6 +2,7 @@
 
 mod clock;
 mod counted;
+mod limit;
 mod link;
 mod prefixed;
 
@@ -13,6 +14,7 @@ use tokio::net::TcpStream;
 
 pub(crate) use clock::Clock;
 pub(crate) use counted::{Counted, Counters};
+pub(crate) use limit::Limit;
 pub(crate) use link::{Link, Moved};
 pub(crate) use prefixed::Prefixed;
 

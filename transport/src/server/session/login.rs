@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::sound::Losses;
 use super::{LOGIN_TIMEOUT, Lasts, Pass, Session, Ticketed, Visitor};
 use crate::credentials::{self, Secret, fill_random, vnc_auth};
-use crate::pace::Pace;
+use crate::pace::{Cap, Pace};
 use crate::quic::QuicLink;
 use crate::rsa_aes::{self, Suite};
 use crate::server::admission::{Refusal, Rights};
@@ -97,6 +97,10 @@ impl Session {
         if let Some(held) = held {
             connection.resume(held, updates);
         }
+        // Whoever changes the screen keeps what a job needs of it.
+        connection.set_whole_pictures(true);
+        let limit = below.limit(shared.config.max_rate);
+        let cap = shared.config.max_rate.map(|bits| Cap::new(bits).rate());
         let mut session = Self {
             shared: Arc::clone(shared),
             id,
@@ -106,13 +110,14 @@ impl Session {
             below,
             begun: Instant::now(),
             stats: SessionStats::default(),
-            link: Link::new(stream),
+            link: Link::new(stream).limited(limit),
             connection,
             clock: shared.clock,
             mailbox,
             has_screen: false,
             job: None,
-            pace: Pace::default(),
+            showing: None,
+            pace: Pace::capped(cap),
             is_listening: false,
             wants_silence: false,
             losses: Losses::default(),
@@ -181,7 +186,8 @@ impl Session {
             }
             () = self.stranger.evicted() => return Err(evicted()),
         };
-        self.link = Link::new(stream);
+        let limit = self.below.limit(self.shared.config.max_rate);
+        self.link = Link::new(stream).limited(limit);
         match layer {
             Layer::Tls => self.is_encrypted = true,
             Layer::RsaAes { encrypted, .. } => self.is_encrypted |= encrypted,

@@ -26,8 +26,9 @@ use crate::credentials::{Fingerprint, SessionKey};
 use crate::pace::Pace;
 use crate::quic::QuicLink;
 use crate::stats::SessionStats;
-use crate::stream::{Clock, Counters, Link, Moved, Stream};
+use crate::stream::{Clock, Counters, Limit, Link, Moved, Stream};
 use sound::Losses;
+use updates::Showing;
 
 /// How long a client may take to log in.
 const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -49,6 +50,18 @@ pub(super) struct Visitor {
 pub(super) struct Below {
     pub(super) counters: Arc<Counters>,
     pub(super) quic: Option<QuicLink>,
+}
+
+impl Below {
+    /// What keeps a stream over this connection to so many bits a second, if it is to be kept to any.
+    fn limit(&self, bits: Option<u64>) -> Option<Limit> {
+        let (counters, quic) = (Arc::clone(&self.counters), self.quic.clone());
+        let wire = move || match &quic {
+            Some(quic) => quic.stats().bytes_sent,
+            None => counters.sent(),
+        };
+        bits.map(|bits| Limit::new(bits, wire))
+    }
 }
 
 /// How a client comes in.
@@ -95,10 +108,12 @@ struct Session {
     mailbox: Arc<Mailbox>,
     /// There was something to encode from when this was last looked at.
     has_screen: bool,
+    /// What the picture shows that is being sent, until all of it is.
+    showing: Option<Showing>,
     /// An update that is being encoded on another thread.
     job: Option<JoinHandle<EncodedUpdate>>,
     rights: Option<Rights>,
-    /// How much of pictures may be under way beside sound.
+    /// How much of pictures may be under way.
     pace: Pace,
     /// The client listens to the desktop's sound.
     is_listening: bool,
@@ -217,6 +232,8 @@ impl Session {
                 sent: self.connection.sent(),
                 encrypted: self.is_encrypted,
                 round_trips: self.connection.round_trips(),
+                rate_delivered: self.pace.rate(),
+                queue: self.pace.rate().map(|_| self.pace.queue()),
                 ..self.stats
             };
             self.shared.board.publish(self.id, stats);
@@ -228,15 +245,28 @@ impl Session {
         let is_free = self.job.is_none() && self.link.is_idle() && self.closing.is_none();
         let may_encode = is_free && self.has_screen;
         let refresh = self.connection.poll_timeout().filter(|_| may_encode);
+        let opens = Some(self.pace.opens_at()).filter(|at| may_encode && self.clock.now() < *at);
         [
             self.verdict.map(|(turn, _)| turn),
             self.login_deadline,
-            self.link.stalled_at(self.shared.config.stall_timeout),
+            self.stalled_at(),
             refresh.map(|at| self.clock.instant(at)),
+            opens.map(|at| self.clock.instant(at)),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// When the client will have taken nothing for too long; `None` if nothing waits for it.
+    fn stalled_at(&self) -> Option<Instant> {
+        let patience = self.shared.config.stall_timeout;
+        let unread = self.unread_since().map(|since| since + patience);
+        self.link
+            .stalled_at(patience)
+            .into_iter()
+            .chain(unread)
+            .min()
     }
 
     fn handle_deadline(&mut self) -> Result<(), End> {
@@ -247,7 +277,7 @@ impl Session {
             self.tell_verdict();
         } else if passed(self.login_deadline) {
             return Err(End::Over(format!("no login within {LOGIN_TIMEOUT:?}")));
-        } else if passed(self.link.stalled_at(patience)) {
+        } else if passed(self.stalled_at()) {
             let reason = format!("the client took nothing for {patience:?}");
             return Err(End::Lost(reason));
         }

@@ -47,7 +47,6 @@ impl Session {
         match event {
             Event::SoundStarted(feed) => {
                 self.is_listening = true;
-                self.pace.be_careful();
                 shared.sound.listen(id, feed, &self.mailbox);
                 tracing::debug!("session {id} listens to {feed:?}");
             }

@@ -1,13 +1,24 @@
 //! What the client is told: the desktop's news, and its pictures.
 
+use std::sync::Arc;
+
 use rfb::server::EncodedUpdate;
-use rfb::{Framebuffer, Goodbye};
+use rfb::{Framebuffer, Goodbye, LocalTime};
+use tokio::time::Instant;
 
 use super::Session;
 use crate::server::desk::News;
 
-/// Bytes of one update: large pictures are sent in pieces, so that answers and news get between them.
+/// Bytes of one update for clients without fences: large pictures are sent in pieces, so that answers and news get
+/// between them.
 const UPDATE_BYTES: usize = 1 << 20;
+
+/// What the picture shows that a client is being sent.
+#[derive(Clone)]
+pub(super) struct Showing {
+    screen: Arc<Framebuffer>,
+    picture: u64,
+}
 
 impl Session {
     /// Takes the news to the connection, and begins the next update if one is wanted.
@@ -26,24 +37,43 @@ impl Session {
         let Some(screen) = snapshot.screen else {
             return;
         };
-        let room = match self.is_paced() {
-            true => self.pace.room(),
-            false => Some(UPDATE_BYTES),
-        };
-        let Some(room) = room else {
+        let now = self.clock.now();
+        let Some(room) = self.room(now) else {
             return;
         };
-        if let Some(job) = self.connection.begin_update(self.clock.now(), room) {
-            let job = job.of_picture(snapshot.picture);
-            let encode = move || job.run(Framebuffer::view(&screen));
-            self.job = Some(tokio::task::spawn_blocking(encode));
+        let newest = Showing {
+            screen,
+            picture: snapshot.picture,
+        };
+        let Some(job) = self.connection.begin_update(now, room) else {
+            return;
+        };
+        let shown = match &self.showing {
+            Some(showing) if job.continues() => showing.clone(),
+            _ => newest,
+        };
+        if !job.overtakes() {
+            self.showing = Some(shown.clone());
         }
+        let job = job.of_picture(shown.picture);
+        let encode = move || job.run(Framebuffer::view(&shown.screen));
+        self.job = Some(tokio::task::spawn_blocking(encode));
+    }
+
+    /// About how many bytes the next update may have; `None` if there is to be none yet.
+    fn room(&mut self, now: LocalTime) -> Option<usize> {
+        if !self.is_paced(now) {
+            return Some(UPDATE_BYTES);
+        }
+        let beside_sound = self.is_beside_sound();
+        self.pace.set_beside_sound(beside_sound);
+        self.pace.room(now)
     }
 
     /// Takes an update that was encoded to the output.
     pub(super) fn finish_update(&mut self, update: EncodedUpdate) {
         let now = self.clock.now();
-        let update = match self.is_paced() && !update.is_empty() {
+        let update = match self.is_paced(now) && !update.is_empty() {
             true => {
                 let number = self.pace.sent(now, update.len());
                 update.numbered(number)
@@ -51,6 +81,10 @@ impl Session {
             false => update,
         };
         self.connection.finish_update(now, update);
+        if !self.connection.is_unfinished() {
+            // Whoever changes the screen need not make a copy for us any more.
+            self.showing = None;
+        }
         self.stats.updates += 1;
     }
 
@@ -59,11 +93,25 @@ impl Session {
         self.pace.acknowledged(self.clock.now(), number);
     }
 
+    /// Since when the client has read nothing of what it was sent, while more waits for it.
+    pub(super) fn unread_since(&self) -> Option<Instant> {
+        let now = self.clock.now();
+        let waits = self.connection.is_unfinished() || !self.connection.damage().is_empty();
+        let is_full = waits && self.is_paced(now) && self.pace.room(now).is_none();
+        let since = self.pace.waits_since().filter(|_| is_full)?;
+        Some(self.clock.instant(since))
+    }
+
+    /// Whether answers to fences tell how much may be under way.
+    fn is_paced(&self, now: LocalTime) -> bool {
+        self.connection.takes_fences() && !self.pace.is_deaf(now)
+    }
+
     /// Whether pictures must not keep sound waiting. From the first one on: what is under way cannot be overtaken by the
     /// sound that the client is going to ask for.
-    fn is_paced(&self) -> bool {
+    fn is_beside_sound(&self) -> bool {
         let may_listen = !self.wants_silence && self.connection.has_offered_sound();
-        (self.is_listening || may_listen) && self.connection.takes_fences()
+        self.is_listening || may_listen
     }
 
     fn take(&mut self, news: News) {
