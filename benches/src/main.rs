@@ -6,10 +6,10 @@
 mod av;
 mod codec;
 mod decode;
-#[allow(dead_code)] // parts of it wait for their commands
 mod desktop;
 mod figures;
 mod grid;
+mod latency;
 mod link;
 mod peers;
 mod player;
@@ -56,6 +56,11 @@ enum Command {
     /// The client of `av`, with the sound card that was started for it.
     #[command(hide = true)]
     AvViewer(av::Options),
+    /// Measure how long a pixel takes from a real X server to the client's framebuffer.
+    Latency(latency::Options),
+    /// The program on the desktop of `latency`.
+    #[command(hide = true)]
+    LatencyPaper(latency::paper::Options),
     /// The agent of a desktop that is measured.
     #[command(hide = true)]
     Agent(desktop::agent::Options),
@@ -78,6 +83,8 @@ fn main() -> ExitCode {
         Command::Relay(options) => relay::run(&options),
         Command::Av(options) => av::run(&options),
         Command::AvViewer(options) => av::run_viewer(&options),
+        Command::Latency(options) => latency::run(&options),
+        Command::LatencyPaper(options) => latency::paper::run(&options),
         Command::Agent(options) => return desktop::agent::run(&options),
         Command::AvSource(options) => av::source::run(&options),
         Command::TransportAgent(options) => transport::agent::run(&options),

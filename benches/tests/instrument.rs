@@ -240,6 +240,69 @@ fn sound_and_picture_of_a_real_desktop_are_measured() {
 }
 
 #[test]
+fn a_pixel_of_a_real_desktop_is_followed_to_the_client_and_that_of_others_too() {
+    let directory = tempfile::tempdir().unwrap();
+    record(&directory.path().join("scene.vtz"));
+    let measured = |arguments: &[&str]| {
+        let line = figures(directory.path(), &[&["latency"], arguments].concat());
+        let latency = &line["latency_ms"];
+        let [half, most, nearly_all] = ["p50", "p95", "p99"].map(|share| latency[share].as_f64());
+        assert!(
+            half > Some(0.0) && half <= most && most <= nearly_all,
+            "{line}"
+        );
+        let (least, greatest) = (line["min_ms"].as_f64(), line["max_ms"].as_f64());
+        assert!(least <= half && nearly_all <= greatest, "{line}");
+        assert!(
+            line["cpu"]["agent"].is_f64() && line["cpu"]["viewer"].is_f64(),
+            "{line}"
+        );
+        line
+    };
+    let full = measured(&["--size", "full", "--samples", "2", "--transport", "quic"]);
+    assert_eq!(
+        (&full["size"], &full["samples"]),
+        (&"full".into(), &2.into())
+    );
+    assert!(
+        full["against"].is_null() && full["echo_ms"].is_null(),
+        "{full}"
+    );
+    let link = ["--rtt", "20ms", "--rate", "10mbit"];
+    let load = ["--samples", "3", "--load", "scene.vtz", "--load-speed", "4"];
+    let typed = measured(&[&link[..], &load].concat());
+    assert_eq!(
+        (&typed["transport"], &typed["load"]),
+        (&"tls".into(), &"scene".into())
+    );
+    assert_eq!(
+        (&typed["rtt_ms"], &typed["rate_mbit"]),
+        (&20.0.into(), &10.0.into())
+    );
+    // A way there for the key, and one back for the pixel.
+    assert!(typed["latency_ms"]["p50"].as_f64() >= Some(10.0), "{typed}");
+    assert!(typed["echo_ms"]["p50"].as_f64() >= Some(20.0), "{typed}");
+    let theirs = measured(&["--samples", "3", "--against", "xtigervnc"]);
+    assert_eq!(
+        (&theirs["against"], &theirs["transport"]),
+        (&"Xtigervnc".into(), &"tcp".into())
+    );
+}
+
+#[test]
+fn a_photograph_as_large_as_the_screen_has_no_room_for_a_load() {
+    let directory = tempfile::tempdir().unwrap();
+    record(&directory.path().join("scene.vtz"));
+    let full = ["latency", "--size", "full", "--load", "scene.vtz"];
+    let output = run(directory.path(), &full);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && errors.contains("--load goes with --size 64x64"),
+        "{errors}"
+    );
+}
+
+#[test]
 fn sound_without_flashes_needs_to_know_how_long() {
     let directory = tempfile::tempdir().unwrap();
     let output = run(directory.path(), &["av", "--samples", "0"]);

@@ -1,5 +1,6 @@
 //! A recording that plays on a desktop, over and over.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -26,8 +27,8 @@ pub(crate) struct Load {
 }
 
 /// Plays the recording at `path` for ever, `speed` times as fast as it was made, at the upper left corner of the
-/// display of the environment and below all other windows.
-pub(crate) fn play(path: &Path, speed: f64) -> Result<()> {
+/// display of the environment and below all other windows. Returns only if that fails.
+pub(crate) fn play(path: &Path, speed: f64) -> Result<Infallible> {
     let size = recording::open(path)?.size();
     let mut painter = Painter::new(size.into(), Layer::Below)?;
     loop {

@@ -40,7 +40,6 @@ pub(crate) struct Painter {
     /// As many pixels as the window has; where a pixel lies in it means nothing from one request to the next.
     memory: File,
     segment: Seg,
-    size: Size,
     clock: Clock,
     rows: Vec<u8>,
 }
@@ -90,7 +89,6 @@ impl Painter {
             pen,
             memory,
             segment,
-            size: place.size(),
             clock: Clock::new(),
             rows: Vec::new(),
         };

@@ -66,9 +66,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if let Some(path) = options.load.file.clone() {
         let speed = options.load.speed;
         std::thread::spawn(move || {
-            if let Err(error) = load::play(&path, speed) {
-                fail(&error.context("the load"));
-            }
+            let Err(error) = load::play(&path, speed);
+            fail(&error.context("the load"));
         });
     }
     let (x, y) = Square::middle();
