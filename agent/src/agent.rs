@@ -188,6 +188,7 @@ async fn listen(args: &Args, credentials: &Credentials, sound: &Plan) -> Result<
         uses: credentials.uses,
         expires: credentials.expires,
         linger: args.linger,
+        max_rate: args.max_rate,
         max_clients: args.max_clients.into(),
         stall_timeout: STALL_TIMEOUT,
         power: args.power,

@@ -51,6 +51,10 @@ pub struct Args {
     /// Viewers at once, at most
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     pub max_clients: u16,
+    /// Send each viewer no more than this, with all that encryption adds: 8mbit, 500kbit. Pictures get less good, and
+    /// then fewer
+    #[arg(long, value_name = "RATE", value_parser = lab::link::parse_rate)]
+    pub max_rate: Option<u64>,
     /// Also make a second password, for viewers who may look but not touch
     #[arg(long, conflicts_with = "no_password")]
     pub view_only: bool,
@@ -212,6 +216,19 @@ mod tests {
         assert_eq!(parse("--exec a").unwrap().linger, Duration::from_secs(60));
         assert!(parse("--exec a --linger soon").is_err());
         assert!(parse("--exec a --uses -1").is_err());
+    }
+
+    #[test]
+    fn a_limit_is_a_rate_with_its_unit() {
+        let limit = |arguments| parse(arguments).map(|args| args.max_rate);
+        assert_eq!(limit("--exec a").unwrap(), None);
+        assert_eq!(
+            limit("--exec a --max-rate 1.5mbit").unwrap(),
+            Some(1_500_000)
+        );
+        for nonsense in ["8", "0mbit", "fast", "-1mbit"] {
+            assert!(limit(&format!("--exec a --max-rate={nonsense}")).is_err());
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod sockets;
 mod way;
 
 pub use relay::{Protocols, Queues, Relay, Traffic};
-pub use settings::{LinkError, LinkSettings, Queue, Rates, parse_duration, parse_share};
+pub use settings::{
+    LinkError, LinkSettings, Queue, Rates, parse_duration, parse_rate, parse_share,
+};
 pub use shaper::{Fate, Shaper};
 pub use way::Passed;

@@ -203,6 +203,14 @@ pub fn parse_duration(text: &str) -> Result<Duration, LinkError> {
         })
 }
 
+/// Reads a rate, as `20mbit`: bits a second, at least one.
+pub fn parse_rate(text: &str) -> Result<u64, LinkError> {
+    rate(text).ok_or_else(|| LinkError {
+        text: text.to_owned(),
+        expected: "a rate: 20mbit, 500kbit",
+    })
+}
+
 /// Reads a share, as `0.5%`: 0 to 1.
 pub fn parse_share(text: &str) -> Result<f64, LinkError> {
     let share = number(text, &[("%", 0.01)]);
