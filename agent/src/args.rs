@@ -227,7 +227,8 @@ mod tests {
             Some(1_500_000)
         );
         for nonsense in ["8", "0mbit", "fast", "-1mbit"] {
-            assert!(limit(&format!("--exec a --max-rate={nonsense}")).is_err());
+            let arguments = format!("--exec a --max-rate={nonsense}");
+            assert!(parse(&arguments).is_err(), "{nonsense}");
         }
     }
 
