@@ -18,6 +18,7 @@ mod process;
 mod quality;
 mod recording;
 mod relay;
+mod replay;
 mod scaling;
 mod server;
 mod sound;
@@ -51,6 +52,11 @@ enum Command {
     Transport(transport::Options),
     /// Be the shaped link between any programs: what a network of a given rate, delay, loss and queue does.
     Relay(relay::Options),
+    /// Replay a recording in real time through a server and a client, over a link.
+    Link(replay::Options),
+    /// What shows the recording of `link`.
+    #[command(hide = true)]
+    LinkSource(replay::source::Options),
     /// Measure how well sound and picture keep step, on a real desktop with real sound.
     Av(av::Options),
     /// The client of `av`, with the sound card that was started for it.
@@ -81,6 +87,8 @@ fn main() -> ExitCode {
         Command::Sound(options) => sound::run(&options),
         Command::Transport(options) => transport::run(&options),
         Command::Relay(options) => relay::run(&options),
+        Command::Link(options) => replay::run(&options),
+        Command::LinkSource(options) => replay::source::run(&options),
         Command::Av(options) => av::run(&options),
         Command::AvViewer(options) => av::run_viewer(&options),
         Command::Latency(options) => latency::run(&options),

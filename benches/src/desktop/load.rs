@@ -48,7 +48,8 @@ pub(crate) fn play(path: &Path, speed: f64) -> Result<Infallible> {
     }
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+/// A speed on a command line.
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
     let speed: Option<f64> = text.parse().ok();
     let speed = speed.filter(|speed| speed.is_finite() && *speed > 0.0);
     speed.ok_or_else(|| "a speed is a number above 0: 1, 4, 0.5".to_owned())

@@ -3,7 +3,7 @@
 //! Every picture carries its number ([`strip`]). The one whose number a framebuffer shows has arrived when each tile
 //! that changed since the picture which arrived before shows it. With loss that cannot mean equal, so tiles are looked at
 //! in blocks of 16x16 pixels, and compared with whatever else was painted there: before, since the last arrival, and
-//! next. A block is another picture's if it is clearly nearer to that: half the squared error or less. Where
+//! next. A block is another picture's if it is clearly nearer to that: a third of the squared error or less. Where
 //! pictures differ by less than what was lost, they cannot be told apart and count as the one; where they differ by more,
 //! old pixels and newer ones are found, and a picture of which a part is another's has not arrived.
 //!
@@ -21,10 +21,12 @@ const BLOCK: usize = 16;
 const BLOCK_BYTES: usize = BLOCK * 4;
 /// Blocks of a tile.
 const BLOCKS: usize = (TILE as usize / BLOCK).pow(2);
-/// The squared error of a block that is as good as none: one step of each value.
-const NEAR: u32 = 768;
+/// The squared error of a block that is as good as none: four or five steps of each value (35 dB).
+const NEAR: u32 = 768 * 20;
 /// Another picture is clearly nearer if so many times its error is no more.
-const CLEARLY: u32 = 2;
+const CLEARLY: u32 = 3;
+/// And only what is so many times the usual loss of the tile's blocks is more than what JPEG may leave of it.
+const UNUSUAL: u64 = 4;
 /// A tile is compared with so many earlier versions at most, the latest.
 const EARLIER: usize = 16;
 
@@ -225,17 +227,21 @@ impl Tile {
         }
         let rows: Vec<&[u8]> = shown.view().rows(self.rect).collect();
         let errors = errors(&rows, wanted);
-        let is_equal = errors.iter().all(|error| *error <= NEAR);
-        if !is_equal {
+        if errors.iter().any(|error| *error > NEAR) {
             let first = until.saturating_sub(1 + EARLIER);
             let other = self.later.iter().enumerate().skip(first);
             let other = other.take_while(|(index, _)| *index <= until);
             let other = other.filter(|(index, _)| index + 1 != until);
-            let others = other.map(|(_, (_, pixels))| pixels);
-            for other in others.chain([&self.base]) {
-                if is_nearer(&self::errors(&rows, other), &errors) {
-                    return false;
+            let others = other.map(|(_, (_, pixels))| pixels).chain([&self.base]);
+            let mut nearest = [u32::MAX; BLOCKS];
+            for other in others {
+                let found = self::errors(&rows, other);
+                for (nearest, found) in nearest.iter_mut().zip(found) {
+                    *nearest = found.min(*nearest);
                 }
+            }
+            if is_another(&errors, &nearest) {
+                return false;
             }
         }
         self.shows = Some(*version);
@@ -243,10 +249,26 @@ impl Tile {
     }
 }
 
-/// Whether any block is clearly nearer to another picture.
-fn is_nearer(others: &[u32; BLOCKS], errors: &[u32; BLOCKS]) -> bool {
-    let mut blocks = others.iter().zip(errors);
-    blocks.any(|(other, own)| *own > NEAR && other.saturating_mul(CLEARLY) <= *own)
+/// Whether any block is clearly nearer to another picture than to this one: `errors` are against this one, `nearest`
+/// against the nearest of the others.
+fn is_another(errors: &[u32; BLOCKS], nearest: &[u32; BLOCKS]) -> bool {
+    // Whichever picture it is, this is what was lost of it.
+    let losses = errors
+        .iter()
+        .zip(nearest)
+        .map(|(own, other)| own.min(other));
+    let (sum, count) = losses
+        .filter(|loss| **loss > 0)
+        .fold((0_u64, 0), |(sum, count), loss| {
+            (sum + u64::from(*loss), count + 1)
+        });
+    let usual = sum / count.max(1);
+    let mut blocks = errors.iter().zip(nearest);
+    blocks.any(|(own, other)| {
+        *own > NEAR
+            && other.saturating_mul(CLEARLY) <= *own
+            && usual.saturating_mul(UNUSUAL) <= u64::from(*own)
+    })
 }
 
 /// The squared errors of each block of a tile that has the rows `shown`.

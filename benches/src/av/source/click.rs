@@ -24,7 +24,7 @@ const CHORDS: [[f64; 3]; 4] = [
 const PARTIALS: [f64; 5] = [0.04, 0.02, 0.013, 0.008, 0.005];
 
 /// Makes samples. Not a sample is lost or late: it is asked by the device.
-pub(super) struct Band {
+pub(crate) struct Band {
     wanted: Arc<AtomicBool>,
     /// Frames of the click that are still to come.
     left: u32,
@@ -35,7 +35,7 @@ pub(super) struct Band {
 
 /// Asks for clicks.
 #[derive(Clone, Default)]
-pub(super) struct Clicker(Arc<AtomicBool>);
+pub(crate) struct Clicker(Arc<AtomicBool>);
 
 impl Clicker {
     /// One more, as soon as the device takes samples.
@@ -46,7 +46,7 @@ impl Clicker {
 
 impl Band {
     /// What plays clicks when `clicker` is asked, and music in between if `music`.
-    pub(super) fn new(clicker: &Clicker, music: bool) -> Self {
+    pub(crate) fn new(clicker: &Clicker, music: bool) -> Self {
         Self {
             wanted: Arc::clone(&clicker.0),
             left: 0,
@@ -56,7 +56,7 @@ impl Band {
     }
 
     /// The next samples, interleaved stereo.
-    pub(super) fn play(&mut self, out: &mut [f32]) {
+    pub(crate) fn play(&mut self, out: &mut [f32]) {
         if self.wanted.swap(false, Ordering::AcqRel) {
             self.left = CLICK_FRAMES;
             self.turn = 0.0;

@@ -1,6 +1,6 @@
 //! The source: a program on the desktop that flashes and clicks at once, and says when both were done.
 
-mod click;
+pub(crate) mod click;
 mod flash;
 
 use std::io::{BufRead as _, BufReader, Write as _};
