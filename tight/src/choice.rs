@@ -28,7 +28,7 @@ pub(crate) fn jpeg_limits(rect: Rect, quality: JpegQuality, grain: Grain<'_>) ->
     let fine = quality.quality > 92 || grain.is_fine();
     let most = if fine { MOST_FINE } else { MOST };
     let share = rect.area().div_ceil(grain.workers.most()).max(LEAST_CUT);
-    grain.limit(WIDTH_LIMIT, most.min(share))
+    grain.photo_limit(WIDTH_LIMIT, most.min(share))
 }
 
 /// How many colours to count in a rectangle of `area` pixels before giving up on a palette, 2 to 256.

@@ -37,9 +37,8 @@ pub struct SessionStats {
     pub encrypted: bool,
     /// How long it takes to the other side and back, and how steadily; none until it was measured.
     pub round_trips: Option<RoundTrips>,
-    /// Bytes a second that the link delivers to the client, as a server sees it by how fast its updates are read: what it
-    /// can, once it was busy, and before that what it had to at least. None before anything was, where the client tells
-    /// nothing, and on the client's side.
+    /// Bytes a second that the link delivers to the client, as a server sees it by how fast its updates are read. None
+    /// before the link was ever full, where the client tells nothing, and on the client's side.
     pub rate_delivered: Option<f64>,
     /// How long updates wait on the way now, beyond what the link takes when nothing else is sent: as above.
     pub queue: Option<Duration>,

@@ -303,6 +303,11 @@ impl<'a> RectWriter<'a> {
     pub fn room(&self) -> usize {
         self.full_at.saturating_sub(self.out.len())
     }
+    /// Bytes of the message so far, with what was there before the first rectangle.
+    #[must_use]
+    pub fn written(&self) -> usize {
+        self.out.len()
+    }
     /// Whether an encoder should stop before its next rectangle and leave the rest over.
     #[must_use]
     pub fn is_full(&self) -> bool {

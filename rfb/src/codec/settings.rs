@@ -19,6 +19,9 @@ pub struct EncodeSettings {
     pub without_zlib: bool,
     /// Whether the client is thought to read Tight's gradient filter.
     pub gradient: bool,
+    /// Whether bytes are dearer than time: JPEG images then have Huffman tables of their own, which takes a second look at
+    /// them and makes them 7 % (level 8) to 20 % (level 2) smaller.
+    pub thrifty: bool,
     /// Which picture the source shows: encoders that share their work take what another made of the same number. `None`:
     /// the picture is like no other.
     pub picture: Option<u64>,
@@ -127,6 +130,7 @@ impl Default for EncodeSettings {
             compression: 2,
             without_zlib: false,
             gradient: true,
+            thrifty: false,
             picture: None,
         }
     }

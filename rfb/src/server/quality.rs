@@ -1,6 +1,8 @@
 //! What an update may cost in quality, and what it did cost: for whoever adapts the quality to the link.
 
 use super::{EncodedUpdate, ServerConnection, UpdateJob};
+#[cfg(doc)]
+use crate::EncodeSettings;
 use crate::codec::{JpegQuality, LossyCost};
 use crate::{Encoding, LocalTime, Region};
 
@@ -48,7 +50,17 @@ impl UpdateJob {
         self
     }
 
-    /// The same, but only for what keeps changing: a video gets less, and the page around it all there is.
+    /// Says whether bytes are dearer than time: see [`EncodeSettings::thrifty`].
+    #[must_use]
+    pub fn thrifty(mut self, thrifty: bool) -> Self {
+        self.settings.thrifty = thrifty;
+        if let Some(own) = &mut self.moving_settings {
+            own.thrifty = thrifty;
+        }
+        self
+    }
+
+    /// As [`Self::at_most`], but only for what keeps changing: a video gets less, and the page around it all there is.
     #[must_use]
     pub fn moving_at_most(mut self, most: JpegQuality) -> Self {
         let settings = self.moving_settings.take();

@@ -121,7 +121,8 @@ impl<E: Exact> Worker<E> {
     /// Writes `rect` as JPEG; `None` if that may not be or fails.
     fn jpeg(&mut self, picture: &Picture<'_>, rect: Rect, sheet: &mut Sheet) -> Option<()> {
         let quality = picture.jpeg?.quality;
-        let image = self.jpeg.encode(picture.source, rect, quality)?;
+        let thrifty = picture.settings.thrifty;
+        let image = self.jpeg.encode(picture.source, rect, quality, thrifty)?;
         let bytes = sheet.bytes();
         let head = bytes.len();
         bytes.extend_from_slice(image);

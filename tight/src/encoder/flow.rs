@@ -28,6 +28,33 @@ pub(crate) struct Flow<E> {
     workers: Vec<Worker<E>>,
     member: Member,
     streams: Streams,
+    density: Density,
+}
+
+/// How many pixels of photographs took a byte of late.
+#[derive(Debug)]
+struct Density(usize);
+
+impl Default for Density {
+    fn default() -> Self {
+        Self(Self::LEAST)
+    }
+}
+
+impl Density {
+    /// What nearly every photograph has, and what none has that is worth cutting.
+    const LEAST: usize = 1;
+    const MOST: usize = 32;
+
+    /// A photograph of so many pixels took so many bytes. The mean is taken slowly upwards, and at once downwards: what
+    /// is cut too large keeps others waiting.
+    fn note(&mut self, pixels: usize, bytes: usize) {
+        let now = (pixels / bytes.max(1)).clamp(Self::LEAST, Self::MOST);
+        self.0 = match now < self.0 {
+            true => now,
+            false => (self.0 * 3 + now).div_ceil(4).min(now),
+        };
+    }
 }
 
 /// What a part became.
@@ -77,6 +104,10 @@ impl<E: Exact + Default + Send> Flow<E> {
         let grain = Grain {
             workers: &workers,
             room: if may_fill { out.room() } else { usize::MAX },
+            photo: match may_fill {
+                true => out.room().saturating_mul(self.density.0),
+                false => usize::MAX,
+            },
         };
         let parts = self.planner.plan(picture, region, grain);
         let mut rest = parts.as_slice();
@@ -96,9 +127,12 @@ impl<E: Exact + Default + Send> Flow<E> {
                 now.to_vec(),
                 |worker, part| make(worker, member, picture, part),
             );
-            for made in &made {
-                if let Some(sheet) = made.sheet() {
-                    self.streams.write(sheet, picture.encoding, out);
+            for (part, made) in now.iter().zip(&made) {
+                let Some(sheet) = made.sheet() else { continue };
+                let before = out.written();
+                self.streams.write(sheet, picture.encoding, out);
+                if let Part::Photo(rect) = part {
+                    self.density.note(rect.area(), out.written() - before);
                 }
             }
         }

@@ -49,6 +49,8 @@ pub(crate) struct Grain<'a> {
     /// Bytes there is room for, if that may be too few for everything: no part is more than one rectangle, nor much more
     /// than fits.
     pub(crate) room: usize,
+    /// Pixels of a photograph that fit.
+    pub(crate) photo: usize,
 }
 
 impl Grain<'_> {
@@ -58,15 +60,24 @@ impl Grain<'_> {
     }
 
     /// The width and area of parts that are otherwise at most `width` wide, of `area` pixels: smaller ones if there is
-    /// little room, about as wide as high. A pixel of a photograph takes a byte at most, nearly always.
+    /// little room, about as wide as high. A pixel without loss takes a byte at most, nearly always.
     pub(crate) fn limit(&self, width: u16, area: usize) -> (u16, usize) {
-        if self.room >= area {
-            return (width, area);
-        }
-        let area = self.room.max(LEAST_AREA);
-        let side = area.isqrt().next_multiple_of(LEAST_SIDE);
-        (width.min(u16::try_from(side).unwrap_or(width)), area)
+        cut_to(self.room, width, area)
     }
+
+    /// The same for photographs.
+    pub(crate) fn photo_limit(&self, width: u16, area: usize) -> (u16, usize) {
+        cut_to(self.photo, width, area)
+    }
+}
+
+fn cut_to(pixels: usize, width: u16, area: usize) -> (u16, usize) {
+    if pixels >= area {
+        return (width, area);
+    }
+    let area = pixels.max(LEAST_AREA);
+    let side = area.isqrt().next_multiple_of(LEAST_SIDE);
+    (width.min(u16::try_from(side).unwrap_or(width)), area)
 }
 
 /// Makes plans. Its memory lives as long as the connection.

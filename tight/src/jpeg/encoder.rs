@@ -39,7 +39,7 @@ impl Encoder for JpegEncoder {
         while !out.is_full()
             && let Some(rect) = parts.next()
         {
-            let Some(image) = self.writer.encode(source, rect, quality) else {
+            let Some(image) = self.writer.encode(source, rect, quality, settings.thrifty) else {
                 RawEncoder::default().encode(source, &rect.into(), settings, out);
                 continue;
             };

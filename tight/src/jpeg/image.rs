@@ -20,12 +20,14 @@ pub(crate) struct JpegWriter {
 }
 
 impl JpegWriter {
-    /// The pixels of `rect` as a JFIF image; `None` if it could not be made.
+    /// The pixels of `rect` as a JFIF image, with Huffman tables of its own if it is to be `thrifty`; `None` if it could
+    /// not be made.
     pub(crate) fn encode(
         &mut self,
         source: View<'_>,
         rect: Rect,
         wanted: JpegQuality,
+        thrifty: bool,
     ) -> Option<&[u8]> {
         let subsampling = match wanted.subsampling {
             Subsampling::Yuv444 => Subsamp::None,
@@ -39,6 +41,7 @@ impl JpegWriter {
         let compressor = self.compressor.as_mut()?;
         compressor.set_quality(wanted.quality.into()).ok()?;
         compressor.set_subsamp(subsampling).ok()?;
+        compressor.set_optimize(thrifty).ok()?;
         let (width, height) = (usize::from(rect.width), usize::from(rect.height));
         let largest = compressed_buf_len(width, height, subsampling).ok()?;
         if self.image.len() < largest {

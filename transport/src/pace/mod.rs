@@ -154,7 +154,7 @@ impl Pace {
         LocalTime::from_micros(self.clear_at.as_micros().saturating_sub(queue))
     }
 
-    /// Bytes a second that the link delivers, or has delivered at least; `None` until something was.
+    /// Bytes a second that the link delivers, as far as it was ever full, and no more than the cap; `None` if it was not.
     pub(crate) fn rate(&self) -> Option<f64> {
         match (self.rate, self.cap) {
             (Some(rate), Some(cap)) => Some(rate.min(cap)),
@@ -162,9 +162,9 @@ impl Pace {
         }
     }
 
-    /// How long what was acknowledged last had to wait on the way.
-    pub(crate) fn queue(&self) -> Duration {
-        self.queue
+    /// How long what was acknowledged last had to wait on the way; `None` if nothing was yet.
+    pub(crate) fn queue(&self) -> Option<Duration> {
+        (self.delivered > 0).then_some(self.queue)
     }
 
     /// When the oldest of what is under way was sent.
@@ -244,7 +244,7 @@ impl Pace {
         let wanted = self.queue_wanted().as_secs_f64();
         let spare = 1.0 - self.queue.as_secs_f64() / wanted;
         let rate = (self.delivered - flight.delivered) as f64 / trip.as_secs_f64().max(1e-4);
-        self.note_rate(rate, was_used || spare < 0.75);
+        self.note_rate(rate, spare < 0.75 || (was_used && !self.is_beginning));
         let delivered = flight.bytes as f64;
         // What was not used says nothing of what more would do.
         let more = if was_used { delivered } else { 0.0 };
@@ -272,11 +272,11 @@ impl Pace {
 
     /// Takes what was delivered a second for what the link delivers if it was `busy`, and else for the least it does.
     fn note_rate(&mut self, rate: f64, busy: bool) {
-        self.rate = Some(match self.rate {
-            None => rate,
-            Some(before) if busy => before + (rate - before) * NEWS,
-            Some(before) => before.max(rate),
-        });
+        self.rate = match self.rate {
+            None => Some(rate).filter(|_| busy),
+            Some(before) if busy => Some(before + (rate - before) * NEWS),
+            Some(before) => Some(before.max(rate)),
+        };
     }
 }
 

@@ -233,7 +233,7 @@ impl Session {
                 encrypted: self.is_encrypted,
                 round_trips: self.connection.round_trips(),
                 rate_delivered: self.pace.rate(),
-                queue: self.pace.rate().map(|_| self.pace.queue()),
+                queue: self.pace.queue(),
                 ..self.stats
             };
             self.shared.board.publish(self.id, stats);

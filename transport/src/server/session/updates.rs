@@ -13,6 +13,10 @@ use crate::server::desk::News;
 /// between them.
 const UPDATE_BYTES: usize = 1 << 20;
 
+/// A link that delivers fewer bytes a second than this is what pictures wait for, not the processor: a second look at a
+/// JPEG takes about as long as the bytes that it saves.
+const THRIFTY_BELOW: f64 = 3e6;
+
 /// What the picture shows that a client is being sent.
 #[derive(Clone)]
 pub(super) struct Showing {
@@ -55,7 +59,8 @@ impl Session {
         if !job.overtakes() {
             self.showing = Some(shown.clone());
         }
-        let job = job.of_picture(shown.picture);
+        let is_slow = self.pace.rate().is_some_and(|rate| rate < THRIFTY_BELOW);
+        let job = job.of_picture(shown.picture).thrifty(is_slow);
         let encode = move || job.run(Framebuffer::view(&shown.screen));
         self.job = Some(tokio::task::spawn_blocking(encode));
     }
