@@ -1,5 +1,5 @@
 //! The shaped link as a program.
-#![cfg(all(test, unix))]
+#![cfg(test)]
 
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
