@@ -19,6 +19,7 @@ mod quality;
 mod recording;
 mod relay;
 mod replay;
+mod report;
 mod scaling;
 mod server;
 mod sound;
@@ -57,6 +58,8 @@ enum Command {
     /// What shows the recording of `link`.
     #[command(hide = true)]
     LinkSource(replay::source::Options),
+    /// Turn lines of figures into one page of plots.
+    Report(report::Options),
     /// Measure how well sound and picture keep step, on a real desktop with real sound.
     Av(av::Options),
     /// The client of `av`, with the sound card that was started for it.
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Command::Relay(options) => relay::run(&options),
         Command::Link(options) => replay::run(&options),
         Command::LinkSource(options) => replay::source::run(&options),
+        Command::Report(options) => report::run(&options),
         Command::Av(options) => av::run(&options),
         Command::AvViewer(options) => av::run_viewer(&options),
         Command::Latency(options) => latency::run(&options),

@@ -2,6 +2,7 @@
 
 use super::axis::Axis;
 use super::svg::{Anchor, Canvas, Style};
+use super::theme::{GRID, SOFT};
 
 /// What a panel takes with all that is around it.
 pub(super) const OUTER_WIDTH: f64 = 372.0;
@@ -10,8 +11,6 @@ const LEFT: f64 = 62.0;
 const RIGHT: f64 = 20.0;
 const TOP: f64 = 30.0;
 const BOTTOM: f64 = 54.0;
-const GRID: &str = "#e3e6ea";
-const EDGE: &str = "#5b616a";
 
 /// Where a panel lies, and its axes.
 pub(super) struct Frame {
@@ -26,11 +25,16 @@ pub(super) struct Frame {
 impl Frame {
     /// A panel whose upper left corner, labels included, is at `corner`.
     pub(super) fn new(corner: (f64, f64), x: Axis, y: Axis) -> Self {
+        Self::sized(corner, (OUTER_WIDTH, OUTER_HEIGHT), x, y)
+    }
+
+    /// A panel of this size, labels included, at `corner`.
+    pub(super) fn sized(corner: (f64, f64), (width, height): (f64, f64), x: Axis, y: Axis) -> Self {
         Self {
             left: corner.0 + LEFT,
             top: corner.1 + TOP,
-            width: OUTER_WIDTH - LEFT - RIGHT,
-            height: OUTER_HEIGHT - TOP - BOTTOM,
+            width: width - LEFT - RIGHT,
+            height: height - TOP - BOTTOM,
             x,
             y,
         }
@@ -43,6 +47,11 @@ impl Frame {
             self.left + across * self.width,
             self.top + (1.0 - up) * self.height,
         )
+    }
+
+    /// Whether what reaches from `left` to `right` is inside.
+    pub(super) fn holds(&self, left: f64, right: f64) -> bool {
+        left >= self.left && right <= self.left + self.width
     }
 
     /// Draws all but the points.
@@ -59,10 +68,12 @@ impl Frame {
             canvas.text((self.left - 6.0, place + 3.5), &label, 10.0, Anchor::End);
         }
         let corner = (self.left, bottom);
-        canvas.line(corner, (right, bottom), Style::thin(EDGE));
-        canvas.line(corner, (self.left, self.top), Style::thin(EDGE));
+        canvas.line(corner, (right, bottom), Style::thin(SOFT));
+        canvas.line(corner, (self.left, self.top), Style::thin(SOFT));
         let middle = (self.left + self.width / 2.0, self.top + self.height / 2.0);
-        canvas.text((middle.0, self.top - 10.0), title, 13.0, Anchor::Middle);
+        if !title.is_empty() {
+            canvas.text((middle.0, self.top - 10.0), title, 13.0, Anchor::Middle);
+        }
         canvas.text((middle.0, bottom + 33.0), x, 11.0, Anchor::Middle);
         canvas.upright((self.left - 44.0, middle.1), y, 11.0);
     }

@@ -1,12 +1,18 @@
 //! Plots as SVG: panels side by side, ours against theirs.
 
 mod axis;
+pub(crate) mod chart;
 mod frame;
+mod legend;
+pub(crate) mod rows;
 mod svg;
+pub(crate) mod theme;
 
 use axis::Axis;
 use frame::Frame;
 use svg::{Anchor, Canvas, Style};
+
+pub(crate) use svg::escaped;
 
 /// Theirs is drawn in this, ours in the other.
 const THEIRS: &str = "#8a8f98";
@@ -116,7 +122,7 @@ fn canvas(panels: usize, title: &str, theirs: &'static str, ours: &'static str) 
         frame::OUTER_WIDTH * count(columns),
         HEAD + frame::OUTER_HEIGHT * count(rows),
     );
-    let mut canvas = Canvas::new(width, height);
+    let mut canvas = Canvas::new(width, height, title);
     canvas.text((16.0, 26.0), title, 16.0, Anchor::Start);
     canvas.circle((22.0, 45.0), Style::hollow(theirs));
     canvas.text((32.0, 49.0), "LibVNCServer", 12.0, Anchor::Start);
@@ -131,7 +137,7 @@ fn place(index: usize, x: Axis, y: Axis) -> Frame {
     Frame::new((left, top), x, y)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a number of panels")]
+#[expect(clippy::cast_precision_loss, reason = "a number of things on a sheet")]
 fn count(number: usize) -> f64 {
     number as f64
 }
