@@ -23,6 +23,7 @@ mod report;
 mod scaling;
 mod server;
 mod sound;
+mod sweep;
 mod table;
 mod transport;
 
@@ -58,6 +59,8 @@ enum Command {
     /// What shows the recording of `link`.
     #[command(hide = true)]
     LinkSource(replay::source::Options),
+    /// Measure every combination of recordings, links and settings.
+    Sweep(Box<sweep::Options>),
     /// Turn lines of figures into one page of plots.
     Report(report::Options),
     /// Measure how well sound and picture keep step, on a real desktop with real sound.
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Command::Relay(options) => relay::run(&options),
         Command::Link(options) => replay::run(&options),
         Command::LinkSource(options) => replay::source::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Av(options) => av::run(&options),
         Command::AvViewer(options) => av::run_viewer(&options),
