@@ -290,15 +290,18 @@ fn latency(groups: &Groups<'_>) -> Section {
         "95 of 100 (p95)",
         "99 of 100 (p99)",
     ];
-    let paths = ["latency_ms.p50", "latency_ms.p95", "latency_ms.p99"];
     let kind = rows::Kind::Range(NAMES);
+    let whole = ["latency_ms.p50", "latency_ms.p95", "latency_ms.p99"];
+    let echo = ["echo_ms.p50", "echo_ms.p95", "echo_ms.p99"];
     let mut drawings = Vec::new();
-    for (title, of) in [
+    for (title, of, paths) in [
         (
             "Age of a picture when it stands whole at the client",
             Kind::Link,
+            whole,
         ),
-        ("From paint to pixel", Kind::Latency),
+        ("From paint to pixel", Kind::Latency, whole),
+        ("From key to pixel", Kind::Latency, echo),
     ] {
         let rows = rows_of(groups, |run| (run.kind == of).then(|| values(run, &paths)));
         let drawn = cut(rows).into_iter();

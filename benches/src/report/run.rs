@@ -74,6 +74,7 @@ pub(super) const CONDITIONS: [Trait; 9] = [
         name: "speed",
         text: |run| {
             run.number("speed")
+                .or_else(|| run.number("load_speed"))
                 .filter(|own| (own - 1.0).abs() > 1e-9)
                 .map(|own| format!("{own} × speed"))
         },
