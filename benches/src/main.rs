@@ -7,6 +7,7 @@ mod av;
 mod codec;
 mod decode;
 mod desktop;
+mod encoding;
 mod figures;
 mod grid;
 mod latency;

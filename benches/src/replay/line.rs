@@ -11,6 +11,7 @@ use super::session::{Heard, Seeing};
 use super::wire::{Delay, Wire, recovery};
 use crate::desktop::clock::Micros;
 use crate::desktop::transport::Transport;
+use crate::encoding::Encoding;
 use crate::figures::rounded;
 
 /// How long one value of `mbit_over_time` is for.
@@ -37,6 +38,8 @@ pub(super) struct Line {
     max_rate_mbit: Option<f64>,
     /// The level that was asked for; -1 is lossless.
     quality: i16,
+    /// The only one that was asked for.
+    encoding: Option<&'static str>,
     /// Whether less may be sent.
     adapts: bool,
     /// Of what was sent with loss.
@@ -147,6 +150,7 @@ impl Line {
             loss: link.loss,
             max_rate_mbit: cap,
             quality: options.level().map_or(-1, i16::from),
+            encoding: options.encoding.map(Encoding::name),
             adapts: options.adapts(),
             quality_mean: seeing.report.quality_mean.map(|own| rounded(own, 2)),
             seconds: rounded(seconds, 3),

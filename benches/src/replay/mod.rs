@@ -31,6 +31,7 @@ use lab::link::Rates;
 use crate::desktop::load::speed;
 use crate::desktop::served::{Against, Foreign};
 use crate::desktop::transport::Transport;
+use crate::encoding::Encoding;
 use crate::link::Link;
 use crate::quality::Quality;
 use line::Line;
@@ -52,6 +53,9 @@ pub(crate) struct Options {
     /// This JPEG quality level, or lossless. Without it: level 8, and less where the link is too slow for that.
     #[arg(long, value_name = "0-9|lossless")]
     quality: Option<Quality>,
+    /// The only encoding that the client asks for, beside Raw and CopyRect.
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<Encoding>,
     /// Play music beside it.
     #[arg(long, conflicts_with = "against")]
     audio: bool,

@@ -18,6 +18,7 @@ use super::watch::{Arrived, Watcher};
 use crate::desktop::clock::{Clock, Micros};
 use crate::desktop::served::Served;
 use crate::desktop::transport::Transport;
+use crate::encoding::Encoding;
 
 /// How long the first picture may take. Then it is waited until nothing more comes for a while, but not for ever: some
 /// servers take minutes to send it again without loss.
@@ -160,6 +161,8 @@ impl Way {
         };
         config.quality = options.level();
         config.adapts = options.adapts();
+        config.prefer = options.encoding.map(Encoding::number);
+        config.prefer_only = options.encoding.is_some();
         config.sound = options.audio.then(SoundSettings::default);
         Ok(config)
     }

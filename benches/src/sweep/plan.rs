@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desktop::served::Against;
 use crate::desktop::transport::Transport;
+use crate::encoding::Encoding;
 use crate::quality::Quality;
 use crate::recording;
 
@@ -32,7 +33,7 @@ pub(super) struct Axes {
     quality: Vec<String>,
     /// The encoding that the client asks for; all of them if nothing is said.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    encoding: Vec<String>,
+    encoding: Vec<Encoding>,
     /// What carries the sessions of our server.
     #[arg(
         long,
@@ -147,16 +148,16 @@ impl Axes {
 
     /// Everybody, in all settings, on one link.
     fn settings(&self, link: &Combination) -> Vec<Combination> {
-        let encodings: Vec<Option<&String>> = match self.encoding.as_slice() {
+        let encodings: Vec<Option<Encoding>> = match self.encoding.as_slice() {
             [] => vec![None],
-            names => names.iter().map(Some).collect(),
+            names => names.iter().copied().map(Some).collect(),
         };
         let mut all = Vec::new();
         for encoding in encodings {
             for quality in &self.quality {
                 let setting = Combination {
                     quality: quality.clone(),
-                    encoding: encoding.cloned(),
+                    encoding: encoding.map(|own| own.name().to_owned()),
                     ..link.clone()
                 };
                 for transport in &self.transport {
@@ -347,6 +348,7 @@ mod tests {
             "--quality 10",
             "--queue x",
             "--transport pigeon",
+            "--encoding pigeon",
             "--against pigeon",
             "--repeat 0",
         ] {
