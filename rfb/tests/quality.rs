@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rfb::codec::{JpegQuality, LossyCost, RawEncoder};
-use rfb::server::UpdateJob;
+use rfb::codec::{JpegQuality, RawEncoder};
+use rfb::server::{PixelCost, UpdateJob};
 use rfb::wire::{Encode, Reader};
 use rfb::{
     ClientConfig, ClientConnection, ClientMessage, EncodeSettings, Encoder, Encoders, Encoding,
@@ -32,11 +32,12 @@ impl Encoder for Probe {
     ) -> Region {
         let asked = (self.0, settings.clone());
         self.1.lock().unwrap().push(asked);
+        let left = RawEncoder::default().encode(source, region, settings, out);
         if settings.loss_allowed() {
             let mark = |rect: &_| out.mark_lossy(*rect, 50);
-            region.rects().iter().for_each(mark);
+            region.difference(&left).rects().iter().for_each(mark);
         }
-        RawEncoder::default().encode(source, region, settings, out)
+        left
     }
 }
 
@@ -273,7 +274,7 @@ fn an_update_tells_what_it_cost() {
     let job = pair.server.begin_update(pair.now, 10).unwrap();
     let part = job.run(pair.desktop.view());
     assert!(!part.is_whole() && !part.is_refresh());
-    assert_eq!(part.pixels(), one.area());
+    assert_eq!(part.still_cost().pixels, one.area());
     pair.server.finish_update(pair.now, part);
     while pair.server.poll_output().is_some() {}
     let job = pair.server.begin_update(pair.now, usize::MAX).unwrap();
@@ -281,8 +282,11 @@ fn an_update_tells_what_it_cost() {
     assert!(rest.is_whole());
     // What the probe says of all.
     assert_eq!(rest.lowest_quality(), Some(50));
-    assert_eq!(rest.moving_cost(), LossyCost::default());
-    assert!(rest.still_cost().pixels >= rest.pixels());
+    assert_eq!(rest.moving_cost(), PixelCost::default());
+    let cost = rest.still_cost();
+    assert_eq!(cost.pixels, other.area());
+    assert!(cost.lossy_pixels == cost.pixels && cost.lossy_bytes == cost.bytes);
+    assert_eq!(cost.bytes, 12 + other.area() * 4);
 }
 
 #[test]

@@ -230,22 +230,12 @@ pub struct RectWriter<'a> {
 }
 
 /// How much was written with loss.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LossyCost {
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LossyCost {
     /// Bytes, with the headers of their rectangles.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
     /// Pixels, more than once where rectangles overlap.
-    pub pixels: usize,
-}
-
-impl LossyCost {
-    /// What came to it after it was `before`.
-    pub(crate) fn since(self, before: Self) -> Self {
-        Self {
-            bytes: self.bytes - before.bytes.min(self.bytes),
-            pixels: self.pixels - before.pixels.min(self.pixels),
-        }
-    }
+    pub(crate) pixels: usize,
 }
 
 impl<'a> RectWriter<'a> {
@@ -313,6 +303,10 @@ impl<'a> RectWriter<'a> {
     pub fn is_full(&self) -> bool {
         self.out.len() >= self.full_at || self.count >= self.rects_limit
     }
+    /// Bytes in what it appends to.
+    pub(crate) fn written(&self) -> usize {
+        self.out.len()
+    }
     /// Rectangles started so far.
     #[must_use]
     pub fn count(&self) -> u32 {
@@ -324,8 +318,7 @@ impl<'a> RectWriter<'a> {
         self.lossy.into_iter().map(|(rect, _)| rect).collect()
     }
     /// How much was marked lossy when it was written.
-    #[must_use]
-    pub fn lossy_cost(&self) -> LossyCost {
+    pub(crate) fn lossy_cost(&self) -> LossyCost {
         self.cost
     }
     /// What was marked lossy, rectangle by rectangle, with the quality of each.

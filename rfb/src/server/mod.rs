@@ -22,6 +22,7 @@ use bytes::Bytes;
 pub use event::ServerEvent;
 pub use resume::Held;
 pub use security::{Proof, Security};
+pub use quality::PixelCost;
 pub use update::{EncodedUpdate, UpdateJob};
 
 use crate::clipboard::{self, Exchange};

@@ -3,7 +3,7 @@
 use super::{EncodedUpdate, ServerConnection, UpdateJob};
 #[cfg(doc)]
 use crate::EncodeSettings;
-use crate::codec::{JpegQuality, LossyCost};
+use crate::codec::JpegQuality;
 use crate::{Encoding, LocalTime, Region};
 
 /// What is known of an update that was encoded.
@@ -11,16 +11,28 @@ use crate::{Encoding, LocalTime, Region};
 pub(super) struct Written {
     pub(super) refresh: bool,
     pub(super) is_whole: bool,
-    pub(super) pixels: usize,
     pub(super) costs: Costs,
     pub(super) lowest: Option<u8>,
 }
 
-/// What was written with loss, where the desktop keeps changing and elsewhere.
+/// What was written where the desktop keeps changing, and elsewhere.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Costs {
-    pub(super) moving: LossyCost,
-    pub(super) still: LossyCost,
+    pub(super) moving: PixelCost,
+    pub(super) still: PixelCost,
+}
+
+/// What a part of a picture took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PixelCost {
+    /// Pixels that were written.
+    pub pixels: usize,
+    /// Bytes of all that was written for them.
+    pub bytes: usize,
+    /// Those of the pixels that were written with loss; more than once where rectangles overlap.
+    pub lossy_pixels: usize,
+    /// Bytes of those.
+    pub lossy_bytes: usize,
 }
 
 impl UpdateJob {
@@ -84,21 +96,15 @@ impl EncodedUpdate {
         self.written.is_whole
     }
 
-    /// Pixels of the desktop that it encodes.
+    /// What it took to write what keeps changing.
     #[must_use]
-    pub fn pixels(&self) -> usize {
-        self.written.pixels
-    }
-
-    /// What was written with loss of what keeps changing.
-    #[must_use]
-    pub fn moving_cost(&self) -> LossyCost {
+    pub fn moving_cost(&self) -> PixelCost {
         self.written.costs.moving
     }
 
-    /// What was written with loss of everything else.
+    /// What it took to write everything else.
     #[must_use]
-    pub fn still_cost(&self) -> LossyCost {
+    pub fn still_cost(&self) -> PixelCost {
         self.written.costs.still
     }
 

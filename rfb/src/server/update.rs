@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::loss::Loss;
-use super::quality::{Costs, Written};
+use super::quality::{Costs, PixelCost, Written};
 use super::unfinished::Choice;
 use super::{Machine, ServerConnection, State, refresh};
 use crate::codec::RECTS_LIMIT;
@@ -138,7 +138,6 @@ impl UpdateJob {
         let written = Written {
             refresh: self.refresh,
             is_whole: left.is_empty() && !self.is_part,
-            pixels: region.area() - left.area().min(region.area()),
             costs,
             lowest: lossy.iter().map(|(_, quality)| *quality).min(),
         };
@@ -183,14 +182,19 @@ impl UpdateJob {
             }
             let own = self.moving_settings.as_ref().filter(|_| is_moving);
             let settings = own.unwrap_or(&self.settings);
-            let before = out.lossy_cost();
+            let (written, before) = (out.written(), out.lossy_cost());
             let rest = self.encoder.encode(desktop, part, settings, out);
-            let cost = if is_moving {
-                &mut costs.moving
-            } else {
-                &mut costs.still
+            let after = out.lossy_cost();
+            let cost = PixelCost {
+                pixels: part.area().saturating_sub(rest.area()),
+                bytes: out.written() - written,
+                lossy_pixels: after.pixels - before.pixels,
+                lossy_bytes: after.bytes - before.bytes,
             };
-            *cost = out.lossy_cost().since(before);
+            match is_moving {
+                true => costs.moving = cost,
+                false => costs.still = cost,
+            }
             left = left.union(&rest);
         }
         (left, costs)

@@ -10,6 +10,8 @@
 mod cap;
 mod shortest;
 
+mod quality;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
