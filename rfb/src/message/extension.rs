@@ -1,9 +1,9 @@
 //! Our own messages: type 193 both ways, announced by [`Encoding::TIGHTROPE`](crate::Encoding::TIGHTROPE).
 //! Byte tables in docs/PROTOCOL.md.
 
-use super::{SoundMessage, Ticket};
-use crate::DecodeError;
+use super::{Presented, SoundMessage, Ticket, picture};
 use crate::wire::{Decode, Encode, Reader};
+use crate::{DecodeError, MediaTime};
 
 /// Bytes of one extension message we accept.
 const LENGTH_LIMIT: usize = 1 << 16;
@@ -11,6 +11,8 @@ const LENGTH_LIMIT: usize = 1 << 16;
 const VERSION: u8 = 1;
 const GOODBYE: u8 = 1;
 const TICKET: u8 = 2;
+const PICTURE_END: u8 = 8;
+const PRESENTED: u8 = 9;
 
 /// Why a session is ended. Open-ended: unknown codes are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,10 @@ pub enum Extension {
     Ticket(Ticket),
     /// About sound.
     Sound(SoundMessage),
+    /// All has come of the picture that was captured then. Only from servers.
+    PictureEnd(MediaTime),
+    /// A picture is seen. Only from clients.
+    Presented(Presented),
     /// A sub-type or version we do not know.
     Unknown {
         /// The sub-type.
@@ -69,6 +75,8 @@ impl Encode for Extension {
                 let (kind, payload) = message.payload();
                 (kind, VERSION, payload)
             }
+            Self::PictureEnd(captured) => (PICTURE_END, VERSION, picture::end_payload(*captured)),
+            Self::Presented(presented) => (PRESENTED, VERSION, presented.payload()),
             Self::Unknown { kind, version } => (*kind, *version, Vec::new()),
         };
         out.extend([kind, version, 0, 0]);
@@ -86,6 +94,8 @@ impl Decode for Extension {
         match (kind, version) {
             (GOODBYE, VERSION) => Goodbye::decode(payload).map(Self::Goodbye),
             (TICKET, VERSION) => Ticket::decode(payload).map(Self::Ticket),
+            (PICTURE_END, VERSION) => picture::decode_end(payload).map(Self::PictureEnd),
+            (PRESENTED, VERSION) => Presented::decode(payload).map(Self::Presented),
             (_, VERSION) => {
                 let sound = SoundMessage::decode(kind, payload)?;
                 Ok(sound.map_or(Self::Unknown { kind, version }, Self::Sound))

@@ -1,5 +1,7 @@
 //! What a server is told.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::Proof;
@@ -11,7 +13,7 @@ use crate::clipboard::Content;
 use crate::handshake::Layer;
 use crate::message::Goodbye;
 use crate::{
-    Point, PowerAction, Screen, Size, SoundFeed, SoundFormat, SoundPacket, SoundStream, SoundVolume,
+    MediaTime, Point, PowerAction, Screen, Size, SoundFeed, SoundFormat, SoundPacket, SoundStream, SoundVolume,
 };
 
 /// What the server learns.
@@ -67,6 +69,14 @@ pub enum ServerEvent {
     Power(PowerAction),
     /// The client has read the update of this number and drawn it: see [`EncodedUpdate::numbered`].
     Read(u64),
+    /// The client has presented the picture that was captured at this moment of [`ServerConnection::set_captured`]'s clock.
+    /// Each is told of once, and only pictures that were sent.
+    Presented {
+        /// When it was captured.
+        captured: MediaTime,
+        /// How old it was then.
+        age: Duration,
+    },
     /// The client is to be sent the desktop's sound from now on, in this way, whatever it was sent before: by
     /// [`ServerConnection::send_sound`] or [`ServerConnection::send_pcm`].
     SoundStarted(SoundFeed),

@@ -7,6 +7,7 @@ mod handshake;
 mod loss;
 mod news;
 mod pointer;
+mod presented;
 mod quality;
 mod refresh;
 mod resume;
@@ -16,6 +17,8 @@ mod state;
 mod unfinished;
 mod update;
 mod wishes;
+
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -38,6 +41,7 @@ use crate::{
 use flight::Flight;
 use news::News;
 use pointer::Pointer;
+use presented::Pictures;
 use refresh::Refresh;
 use sound::Sound;
 use state::Sent;
@@ -111,6 +115,7 @@ struct Machine {
     /// When the last bytes came.
     now: LocalTime,
     pulse: Pulse,
+    pictures: Pictures,
     traffic: Counts,
     clipboard: Exchange,
     sound: Sound,
@@ -159,6 +164,7 @@ impl ServerConnection {
             drawn: None,
             now: LocalTime::default(),
             pulse: Pulse::default(),
+            pictures: Pictures::default(),
             traffic: Counts::default(),
             config,
             state: State::Version,
@@ -292,6 +298,12 @@ impl ServerConnection {
         self.machine.pulse.round_trips()
     }
 
+    /// How old pictures are when the client shows them, from capture to presentation, smoothed; `None` until it has told.
+    #[must_use]
+    pub fn picture_age(&self) -> Option<Duration> {
+        self.machine.pictures.age()
+    }
+
     /// Bytes taken by [`Self::poll_output`].
     #[must_use]
     pub fn sent(&self) -> Traffic {
@@ -412,6 +424,15 @@ impl Machine {
             }
             ClientMessage::Extension(Extension::Sound(message)) => {
                 return self.handle_sound(message);
+            }
+            ClientMessage::Extension(Extension::Presented(presented)) => {
+                let trips = self.pulse.round_trips();
+                let round_trip = trips.map(|trips| trips.minimum).unwrap_or_default();
+                let age = self.pictures.presented(self.now, &presented, round_trip)?;
+                return Some(ServerEvent::Presented {
+                    captured: presented.captured,
+                    age,
+                });
             }
             ClientMessage::Audio(command) => return self.handle_audio(command),
             ClientMessage::Power(Power::Action(action)) if self.config.power => {
