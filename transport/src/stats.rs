@@ -42,6 +42,9 @@ pub struct SessionStats {
     pub rate_delivered: Option<f64>,
     /// How long updates wait on the way now, beyond what the link takes when nothing else is sent: as above.
     pub queue: Option<Duration>,
+    /// How old pictures are when the client shows them, from their capture on; none where the client does not tell, and on
+    /// the client's side.
+    pub picture_age: Option<Duration>,
     /// Packets of ours that were lost on the way, of this connection; none where that is not told (TCP).
     pub packets_lost: Option<u64>,
     /// The share of our packets that were lost, 0 to 1.

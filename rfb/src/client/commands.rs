@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{ClientConnection, Machine};
 use crate::clipboard::Content;
 use crate::message::{ClockStamps, Extension, Goodbye, Power};
-use crate::{ClientMessage, Error, LocalTime, Point, PowerAction, Screen, Size};
+use crate::{ClientMessage, Error, LocalTime, MediaTime, Point, PowerAction, Screen, Size};
 
 /// The first seven buttons, which every server takes. The eighth bit would announce a second byte of buttons.
 const PLAIN_BUTTONS: u16 = 0x7f;
@@ -61,6 +61,19 @@ impl ClientConnection {
         }
         self.machine
             .send(&ClientMessage::Power(Power::Action(action)))
+    }
+
+    /// Tells the server that the picture captured then is seen from `now` on, with all before it, if all of it has come and
+    /// it has not been told yet; at most 60 times a second. For its statistics.
+    pub fn presented(&mut self, now: LocalTime, captured: MediaTime) -> Result<(), Error> {
+        let machine = &mut self.machine;
+        if machine.peer.extensions
+            && let Some(presented) = machine.presented.take(now, captured)
+        {
+            let message = Extension::Presented(presented);
+            return machine.send(&ClientMessage::Extension(message));
+        }
+        Ok(())
     }
 
     /// Asks for the server's clock: the answer is [`ClientEvent::ClockCompared`](super::ClientEvent::ClockCompared).

@@ -39,6 +39,13 @@ pub enum ClientEvent {
         /// When the desktop looked like this, on the server's clock, if it tells.
         captured: Option<MediaTime>,
     },
+    /// All has come of the picture that was captured then, on the server's clock: what was updated since the last end of a
+    /// picture belongs together. Only from servers that tell. See
+    /// [`ClientConnection::presented`].
+    PictureEnded {
+        /// When it was captured.
+        captured: MediaTime,
+    },
     /// The desktop has another size or other screens; what was shown before is kept where it fits.
     Resized {
         /// The new size, which the framebuffer has already.

@@ -6,6 +6,7 @@ mod config;
 mod event;
 mod handshake;
 mod peer;
+mod presented;
 mod resume;
 mod sound;
 mod together;
@@ -32,6 +33,7 @@ use crate::{
 };
 
 use peer::Peer;
+use presented::Presentations;
 use resume::Updates;
 use sound::Sound;
 
@@ -71,6 +73,7 @@ struct Machine {
     /// When the last bytes came.
     now: LocalTime,
     pulse: Pulse,
+    presented: Presentations,
     traffic: Counts,
     /// Rectangles drawn, by the number of their encoding.
     rectangles: BTreeMap<i32, u64>,
@@ -265,6 +268,7 @@ impl Machine {
             peer: Peer::default(),
             now: LocalTime::default(),
             pulse: Pulse::default(),
+            presented: Presentations::default(),
             traffic: Counts::default(),
             rectangles: BTreeMap::new(),
             output: Vec::new(),
@@ -320,6 +324,10 @@ impl Machine {
             }
             ServerMessage::Extension(Extension::Goodbye(goodbye)) => {
                 return Ok(Some(ClientEvent::Goodbye(goodbye)));
+            }
+            ServerMessage::Extension(Extension::PictureEnd(captured)) => {
+                self.presented.end(self.now, captured);
+                return Ok(Some(ClientEvent::PictureEnded { captured }));
             }
             ServerMessage::Extension(Extension::Ticket(ticket)) => {
                 self.updates.ticket_came();

@@ -13,7 +13,8 @@ use crate::clipboard::Content;
 use crate::handshake::Layer;
 use crate::message::Goodbye;
 use crate::{
-    MediaTime, Point, PowerAction, Screen, Size, SoundFeed, SoundFormat, SoundPacket, SoundStream, SoundVolume,
+    MediaTime, Point, PowerAction, Screen, Size, SoundFeed, SoundFormat, SoundPacket, SoundStream,
+    SoundVolume,
 };
 
 /// What the server learns.

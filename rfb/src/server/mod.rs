@@ -23,9 +23,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use event::ServerEvent;
+pub use quality::PixelCost;
 pub use resume::Held;
 pub use security::{Proof, Security};
-pub use quality::PixelCost;
 pub use update::{EncodedUpdate, UpdateJob};
 
 use crate::clipboard::{self, Exchange};

@@ -127,14 +127,17 @@ impl News {
 impl Machine {
     /// Writes when the picture was taken, which has to come first. Only for a client that knows both of the
     /// experiment's numbers, because one alone means another thing to others.
-    pub(super) fn write_captured(&self, captured: Option<MediaTime>, out: &mut RectWriter<'_>) {
-        if let Some(captured) = captured
-            && self.supports(Encoding::PTS)
-            && self.supports(Encoding::CLOCK)
-        {
-            let body = out.begin(Rect::default(), Encoding::PTS);
-            body.extend(captured.as_micros().to_be_bytes());
-        }
+    /// Gives it if the client is told.
+    pub(super) fn write_captured(
+        &self,
+        captured: Option<MediaTime>,
+        out: &mut RectWriter<'_>,
+    ) -> Option<MediaTime> {
+        let is_told = self.supports(Encoding::PTS) && self.supports(Encoding::CLOCK);
+        let captured = captured.filter(|_| is_told)?;
+        let body = out.begin(Rect::default(), Encoding::PTS);
+        body.extend(captured.as_micros().to_be_bytes());
+        Some(captured)
     }
 
     /// Writes the pseudo-rectangles that are due, and gives what they are about.

@@ -9,11 +9,11 @@ use super::quality::{Costs, PixelCost, Written};
 use super::unfinished::Choice;
 use super::{Machine, ServerConnection, State, refresh};
 use crate::codec::RECTS_LIMIT;
-use crate::message::{Fence, FenceFlags};
+use crate::message::{Extension, Fence, FenceFlags};
 use crate::wire::Encode;
 use crate::{
-    Cursor, EncodeSettings, Encoder, Encoding, Framebuffer, LocalTime, Point, Rect, RectWriter,
-    Region, ServerMessage, View,
+    Cursor, EncodeSettings, Encoder, Encoding, Framebuffer, LocalTime, MediaTime, Point, Rect,
+    RectWriter, Region, ServerMessage, View,
 };
 
 /// More rectangles of damage than these are joined: slivers cost more as rectangles than as pixels.
@@ -42,6 +42,8 @@ pub struct UpdateJob {
     is_part: bool,
     continues: bool,
     overtakes: bool,
+    /// When what it shows was captured, if the client is told.
+    captured: Option<MediaTime>,
     /// The pointer to be drawn into the picture, and where.
     pointer: Option<(Cursor, Point)>,
 }
@@ -57,6 +59,7 @@ pub struct EncodedUpdate {
     encoding: Encoding,
     encoder: Box<dyn Encoder>,
     overtakes: bool,
+    captured: Option<MediaTime>,
 }
 
 impl UpdateJob {
@@ -155,6 +158,7 @@ impl UpdateJob {
             encoding: self.encoding,
             encoder: self.encoder,
             overtakes: self.overtakes,
+            captured: self.captured,
         }
     }
 
@@ -240,7 +244,7 @@ impl ServerConnection {
     pub fn finish_update(&mut self, now: LocalTime, update: EncodedUpdate) {
         let machine = &mut self.machine;
         let EncodedUpdate {
-            message,
+            mut message,
             region,
             moved,
             left,
@@ -249,6 +253,7 @@ impl ServerConnection {
             encoding,
             encoder,
             overtakes,
+            captured,
         } = update;
         machine.encoders.put(encoding, encoder);
         machine.flight.finish(&left, !message.is_empty());
@@ -269,6 +274,13 @@ impl ServerConnection {
                 && let Some(fence) = machine.pulse.beat(now)
             {
                 machine.say(&ServerMessage::Fence(fence));
+            }
+            if let Some(captured) = captured.filter(|_| written.is_whole)
+                && machine.supports(Encoding::TIGHTROPE)
+                && machine.pictures.end(captured)
+            {
+                let end = Extension::PictureEnd(captured);
+                ServerMessage::Extension(end).encode(&mut message);
             }
             machine.picture = Some(Bytes::from(message));
         }
@@ -306,10 +318,11 @@ impl Machine {
         self.damage_pointer();
         self.settle_unfinished(now, &area);
         let next = self.go_on(&area);
+        let mut captured = None;
         if self.has_pixels(next.as_ref(), &area) {
             let rest = self.unfinished.as_ref().filter(|_| is_rest(next.as_ref()));
-            let captured = rest.map_or(self.news.captured, |rest| rest.captured);
-            self.write_captured(captured, &mut out);
+            captured = rest.map_or(self.news.captured, |rest| rest.captured);
+            captured = self.write_captured(captured, &mut out);
         }
         let mut told = self.write_news(now, &mut out);
         let mut choice = Choice::default();
@@ -371,6 +384,7 @@ impl Machine {
             is_part,
             continues,
             overtakes,
+            captured,
             pointer: self.drawn.clone(),
         })
     }

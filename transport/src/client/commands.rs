@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use rfb::clipboard::Content;
 use rfb::{
-    ClientConnection, Cursor, Encoding, Framebuffer, Leds, Point, PowerAction, Screen, Size,
+    ClientConnection, Cursor, Encoding, Framebuffer, Leds, MediaTime, Point, PowerAction, Screen,
+    Size,
 };
 
 use super::Client;
@@ -63,6 +64,11 @@ impl Client {
     pub fn compare_clocks(&mut self) {
         let now = self.session.clock.now();
         self.noted(|connection| connection.compare_clocks(now));
+    }
+    /// Tells the server that the picture captured then is seen now, see [`ClientConnection::presented`].
+    pub fn presented(&mut self, captured: MediaTime) {
+        let now = self.session.clock.now();
+        self.noted(|connection| connection.presented(now, captured));
     }
     /// Asks for the whole picture again.
     pub fn request_full_update(&mut self) {

@@ -8,9 +8,8 @@
 //! Nor does a whole window go at once into a link that was idle: updates go about as fast as the link takes them.
 
 mod cap;
-mod shortest;
-
 mod quality;
+mod shortest;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -18,6 +17,7 @@ use std::time::Duration;
 use rfb::LocalTime;
 
 pub(crate) use cap::Cap;
+pub(crate) use quality::{Delivery, QualityControl};
 use shortest::Shortest;
 
 /// How long the queue may be beside sound, which a jitter buffer covers, and else.

@@ -169,6 +169,12 @@ impl QualityControl {
         most
     }
 
+    /// What [`Self::still`] gave last.
+    pub(crate) fn still_as_before(&self) -> JpegQuality {
+        let [_, still] = self.used;
+        still
+    }
+
     /// The update that both were chosen for has been encoded, and took this where the desktop keeps changing and elsewhere.
     pub(crate) fn encoded(&mut self, now: LocalTime, moving: PixelCost, still: PixelCost) {
         let [for_moving, for_still] = self.used.map(relative_cost);

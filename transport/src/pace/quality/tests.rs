@@ -98,9 +98,9 @@ impl Playing {
         let bytes = (self.cost)(self.painted) * relative_cost(jpeg);
         let cost = PixelCost {
             pixels: PIXELS,
-            bytes: bytes as usize,
+            bytes: crate::pace::bytes(bytes),
             lossy_pixels: PIXELS,
-            lossy_bytes: bytes as usize,
+            lossy_bytes: crate::pace::bytes(bytes),
         };
         self.control.encoded(self.now, cost, PixelCost::default());
         let took = Duration::from_secs_f64(bytes / self.rate);

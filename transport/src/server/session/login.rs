@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::sound::Losses;
 use super::{LOGIN_TIMEOUT, Lasts, Pass, Session, Ticketed, Visitor};
 use crate::credentials::{self, Secret, fill_random, vnc_auth};
-use crate::pace::{Cap, Pace};
+use crate::pace::{Cap, Pace, QualityControl};
 use crate::quic::QuicLink;
 use crate::rsa_aes::{self, Suite};
 use crate::server::admission::{Refusal, Rights};
@@ -118,6 +118,7 @@ impl Session {
             job: None,
             showing: None,
             pace: Pace::capped(cap),
+            quality: QualityControl::default(),
             is_listening: false,
             wants_silence: false,
             losses: Losses::default(),

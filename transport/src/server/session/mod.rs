@@ -2,6 +2,7 @@
 
 mod events;
 mod login;
+mod quality;
 mod sound;
 mod updates;
 
@@ -23,7 +24,7 @@ use super::gate::Stranger;
 use super::lasting::{Claim, Parted, TakenOver};
 use super::{ServerEvent, SessionId, Shared};
 use crate::credentials::{Fingerprint, SessionKey};
-use crate::pace::Pace;
+use crate::pace::{Pace, QualityControl};
 use crate::quic::QuicLink;
 use crate::stats::SessionStats;
 use crate::stream::{Clock, Counters, Limit, Link, Moved, Stream};
@@ -115,6 +116,8 @@ struct Session {
     rights: Option<Rights>,
     /// How much of pictures may be under way.
     pace: Pace,
+    /// How good they are.
+    quality: QualityControl,
     /// The client listens to the desktop's sound.
     is_listening: bool,
     /// The client has asked for no more sound.
@@ -232,6 +235,7 @@ impl Session {
                 sent: self.connection.sent(),
                 encrypted: self.is_encrypted,
                 round_trips: self.connection.round_trips(),
+                picture_age: self.connection.picture_age(),
                 rate_delivered: self.pace.rate(),
                 queue: self.pace.queue(),
                 ..self.stats

@@ -43,6 +43,7 @@ impl Session {
         };
         let now = self.clock.now();
         let Some(room) = self.room(now) else {
+            self.note_held();
             return;
         };
         let newest = Showing {
@@ -60,7 +61,7 @@ impl Session {
             self.showing = Some(shown.clone());
         }
         let is_slow = self.pace.rate().is_some_and(|rate| rate < THRIFTY_BELOW);
-        let job = job.of_picture(shown.picture).thrifty(is_slow);
+        let job = self.fitting(job).of_picture(shown.picture).thrifty(is_slow);
         let encode = move || job.run(Framebuffer::view(&shown.screen));
         self.job = Some(tokio::task::spawn_blocking(encode));
     }
@@ -78,6 +79,7 @@ impl Session {
     /// Takes an update that was encoded to the output.
     pub(super) fn finish_update(&mut self, update: EncodedUpdate) {
         let now = self.clock.now();
+        self.note_cost(&update);
         let update = match self.is_paced(now) && !update.is_empty() {
             true => {
                 let number = self.pace.sent(now, update.len());
@@ -121,6 +123,7 @@ impl Session {
 
     fn take(&mut self, news: News) {
         self.take_sound(news.sound);
+        self.note_change(&news.change);
         let connection = &mut self.connection;
         if let Some(resize) = news.resize {
             connection.resize(resize.size, resize.screens, resize.reason);
