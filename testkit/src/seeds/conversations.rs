@@ -4,8 +4,9 @@ use rfb::clipboard::{CutText, Formats, Message};
 use rfb::screen::{ResizeReason, ResizeStatus};
 use rfb::wire::Encode;
 use rfb::{
-    ClientConfig, ClientConnection, Cursor, Encoding, Framebuffer, Goodbye, GoodbyeCode, PcmFormat,
-    Point, Rect, ServerConfig, ServerConnection, Size, SoundEnd, SoundStream, SoundVolume,
+    ClientConfig, ClientConnection, Cursor, Encoding, Framebuffer, Goodbye, GoodbyeCode, LocalTime,
+    MediaTime, PcmFormat, Point, Rect, ServerConfig, ServerConnection, Size, SoundEnd, SoundStream,
+    SoundVolume,
 };
 
 use super::short;
@@ -28,8 +29,14 @@ fn session(encoding: Encoding) -> Pair {
         pair.drive().unwrap();
     };
     step(&|_| {});
-    step(&|pair| pair.show(scenes::icons(SIZE)));
+    let captured = MediaTime::from_micros(100);
     step(&|pair| {
+        pair.server
+            .set_captured(LocalTime::from_micros(captured.as_micros()));
+        pair.show(scenes::icons(SIZE));
+    });
+    step(&|pair| {
+        pair.client.presented(pair.now, captured).unwrap();
         pair.server
             .add_copy(Point::new(0, 8), Rect::new(0, 0, 64, 56));
         pair.server.bell();
@@ -240,6 +247,7 @@ pub fn client_messages() -> Vec<Vec<u8>> {
         SOUND_PACKET.to_vec(),
         vec![193, 7, 1, 0, 0, 0, 0, 0, 4, 0, 1, 1, 0],
         vec![193, 1, 1, 0, 0, 0, 0, 0, 4, 0, 1, b'h', b'i'],
+        vec![193, 9, 1, 0, 0, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 1, 0],
         vec![193, 77, 1, 0, 0, 0, 0, 0, 2, 9, 9],
         vec![193, 2, 1, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0, 0, 0, 0, 60, 7],
         vec![160, 0, 0, 0, 0, 0, 0, 1],
@@ -271,6 +279,7 @@ pub fn server_messages() -> Vec<Vec<u8>> {
         vec![193, 7, 1, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0],
         vec![160, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2],
         vec![193, 1, 1, 0, 0, 0, 0, 0, 4, 0, 1, b'h', b'i'],
+        vec![193, 8, 1, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 7],
         vec![193, 77, 1, 0, 0, 0, 0, 0, 2, 9, 9],
         vec![193, 2, 1, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0, 0, 0, 0, 60, 7],
     ];
