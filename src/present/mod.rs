@@ -4,16 +4,19 @@
 
 mod motion;
 mod patch;
+mod whole;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use rfb::{LocalTime, Region, Size, View};
+use rfb::{LocalTime, MediaTime, Region, Size, View};
 
 pub use motion::{AGAIN, CHANGES, IDLE, INSISTING, SOON, WINDOW};
 pub use patch::Patch;
+pub use whole::MAX_WAIT;
 
 use motion::Motion;
+use whole::Whole;
 
 /// The longest that a picture is held.
 pub const MAX_HOLD: Duration = Duration::from_millis(500);
@@ -50,6 +53,9 @@ pub enum Show {
 /// without a pause for [`INSISTING`] (drags, scrolls, plays) sees everything at once. Nothing is held while no sound
 /// plays, and nothing longer than [`MAX_HOLD`]. The whole policy is one function: `Motion::moving_part`.
 ///
+/// Where a server tells where pictures end, what of them comes in parts ([`Self::handle_part`]) is seen at once when all has
+/// come, but waits no longer than [`MAX_WAIT`], and not at all within [`SOON`] of what a person did.
+///
 /// Every pixel is seen in the order of its changes: one that is shown at once takes the place of older ones that are
 /// still held there.
 ///
@@ -65,6 +71,7 @@ pub struct Presentation {
     held: VecDeque<Held>,
     /// To be drawn from the framebuffer.
     live: Region,
+    whole: Whole,
     /// Buffers of pictures that have been drawn.
     spare: Vec<Vec<u8>>,
 }
@@ -87,6 +94,7 @@ impl Presentation {
     pub fn handle_resize(&mut self, size: Size) {
         self.motion = Motion::new(size);
         self.held.clear();
+        self.whole.release();
         self.live = size.into();
     }
     /// Nothing is held any longer: all of it is as it is in the framebuffer. For the time when no changes come.
@@ -94,6 +102,7 @@ impl Presentation {
         for held in std::mem::take(&mut self.held) {
             self.live = self.live.union(held.patch.region());
         }
+        self.live = self.live.union(&self.whole.release());
     }
     /// A person did something just now.
     pub fn note_input(&mut self, now: LocalTime) {
@@ -101,6 +110,25 @@ impl Presentation {
     }
     /// The desktop changed. A framebuffer of another size is a resize.
     pub fn handle_update(&mut self, now: LocalTime, change: &Change<'_>) {
+        self.handle(now, change, None);
+    }
+    /// The same for a part, or all, of the picture that was captured then. [`Self::handle_picture_end`] ends it.
+    pub fn handle_part(&mut self, now: LocalTime, change: &Change<'_>, captured: MediaTime) {
+        self.handle(now, change, Some(captured));
+    }
+    /// All has come of the picture that was captured then.
+    pub fn handle_picture_end(&mut self, now: LocalTime, captured: MediaTime) {
+        let parts = self.whole.release();
+        self.show(&parts);
+        let seen = self.held.back().map_or(now, |held| held.due);
+        self.whole.end(captured, seen);
+    }
+    /// The last picture of which all is to be seen by now, where ends of pictures are told, once. For when what
+    /// [`Self::poll`] gave has been drawn: see [`Client::presented`](transport::Client::presented).
+    pub fn poll_presented(&mut self, now: LocalTime) -> Option<MediaTime> {
+        self.whole.seen(now)
+    }
+    fn handle(&mut self, now: LocalTime, change: &Change<'_>, captured: Option<MediaTime>) {
         let size = change.framebuffer.size();
         if size != self.motion.size() {
             return self.handle_resize(size);
@@ -108,17 +136,29 @@ impl Presentation {
         let damage = change.damage.clipped(size);
         let moving = self.motion.moving_part(now, &damage);
         let due = change.due.map(|due| due.min(now + MAX_HOLD));
-        match due.filter(|&due| due > now) {
-            Some(due) if !moving.is_empty() => {
-                self.show(&damage.difference(&moving));
-                self.hold(due, moving, change.framebuffer);
+        let waits = captured.is_some_and(|captured| self.whole.waits(now, captured));
+        let waits = waits && !self.motion.is_answering(now);
+        let mut at_once = damage;
+        if let Some(due) = due.filter(|due| *due > now && !moving.is_empty()) {
+            at_once = at_once.difference(&moving);
+            self.whole.forget(&moving);
+            self.hold(due, moving, change.framebuffer);
+        }
+        match waits {
+            true => {
+                self.live = self.live.difference(&at_once);
+                self.whole.hold(&at_once);
             }
-            _ => self.show(&damage),
+            false => self.show(&at_once),
         }
         self.keep_bounds(now);
     }
     /// What to draw now; `None` if nothing more is due.
     pub fn poll(&mut self, now: LocalTime) -> Option<Show> {
+        if self.whole.due().is_some_and(|due| due <= now) {
+            let parts = self.whole.release();
+            self.show(&parts);
+        }
         while let Some(mut next) = self.held.pop_front_if(|held| held.due <= now) {
             // Who comes late draws only what is not drawn over at once.
             for later in self.held.iter().take_while(|later| later.due <= now) {
@@ -132,10 +172,11 @@ impl Presentation {
         let live = std::mem::take(&mut self.live);
         (!live.is_empty()).then_some(Show::Live(live))
     }
-    /// When [`Self::poll`] has the next picture that is held; `None` if none is.
+    /// When [`Self::poll`] has the next picture that is held, or a part of one; `None` if there is none.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<LocalTime> {
-        self.held.front().map(|held| held.due)
+        let held = self.held.front().map(|held| held.due);
+        held.into_iter().chain(self.whole.due()).min()
     }
     /// Takes a patch back that has been drawn, for its memory.
     pub fn recycle(&mut self, patch: Patch) {
@@ -149,6 +190,7 @@ impl Presentation {
             return;
         }
         self.forget(region);
+        self.whole.forget(region);
         self.live = self.live.union(region);
     }
     /// What is held of `region` is not shown any more.

@@ -92,6 +92,11 @@ impl Motion {
             last: now,
         });
     }
+    /// Whether what changes now may be because of what a person did.
+    pub(super) fn is_answering(&self, now: LocalTime) -> bool {
+        self.input
+            .is_some_and(|input| now.since(input.last) <= SOON)
+    }
     /// Notes that `damage`, which is on the desktop, changed, and gives the part of it that is to be seen with its sound
     /// rather than at once. The policy:
     ///

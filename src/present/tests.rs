@@ -447,3 +447,112 @@ proptest! {
         prop_assert_eq!(stage.presentation.poll_timeout(), None);
     }
 }
+
+impl Stage {
+    /// Changes `rect` as a part of a picture; gives the value of its pixels.
+    fn part(&mut self, rect: Rect, captured: MediaTime) -> u32 {
+        self.changes += 1;
+        let mut view = self.desktop.view_mut(rect).unwrap();
+        view.fill(self.changes.to_le_bytes());
+        let change = Change {
+            damage: &rect.into(),
+            due: None,
+            framebuffer: self.desktop.view(),
+        };
+        self.presentation.handle_part(self.now, &change, captured);
+        self.draw();
+        self.changes
+    }
+    fn end(&mut self, captured: MediaTime) {
+        self.presentation.handle_picture_end(self.now, captured);
+        self.draw();
+    }
+}
+
+const PARTS: [Rect; 2] = [Rect::new(0, 0, 300, 200), Rect::new(0, 200, 300, 200)];
+
+fn picture(number: u64) -> MediaTime {
+    MediaTime::from_micros(number)
+}
+
+#[test]
+fn the_parts_of_a_picture_are_seen_together() {
+    let mut stage = Stage::new(SIZE);
+    stage.end(picture(1));
+    let first = stage.part(PARTS[0], picture(2));
+    assert_eq!(stage.shown(PARTS[0]), 0, "the rest has not come");
+    stage.wait(MAX_WAIT / 2);
+    let second = stage.part(PARTS[1], picture(2));
+    assert_eq!(stage.shown(PARTS[0]), 0);
+    stage.end(picture(2));
+    assert_eq!(PARTS.map(|part| stage.shown(part)), [first, second]);
+    assert_eq!(stage.presentation.poll_timeout(), None);
+}
+
+#[test]
+fn a_part_waits_no_longer_than_it_may_and_later_ones_do_not_wait_again() {
+    let mut stage = Stage::new(SIZE);
+    stage.end(picture(1));
+    let first = stage.part(PARTS[0], picture(2));
+    let due = stage.presentation.poll_timeout().unwrap();
+    assert_eq!(due.since(stage.now), MAX_WAIT);
+    stage.wait(MAX_WAIT);
+    assert_eq!(stage.shown(PARTS[0]), first);
+    let second = stage.part(PARTS[1], picture(2));
+    assert_eq!(stage.shown(PARTS[1]), second);
+}
+
+#[test]
+fn parts_do_not_wait_where_nobody_tells_of_ends_or_somebody_did_something() {
+    let mut stage = Stage::new(SIZE);
+    let first = stage.part(PARTS[0], picture(1));
+    assert_eq!(stage.shown(PARTS[0]), first);
+    stage.end(picture(1));
+    stage.presentation.note_input(stage.now);
+    stage.wait(SOON / 2);
+    let answer = stage.part(PARTS[1], picture(2));
+    assert_eq!(stage.shown(PARTS[1]), answer);
+}
+
+#[test]
+fn an_answer_is_seen_though_what_was_there_waits() {
+    let mut stage = Stage::new(SIZE);
+    stage.end(picture(1));
+    stage.part(PARTS[0], picture(2));
+    stage.presentation.note_input(stage.now);
+    let answer = stage.part(PARTS[0], picture(3));
+    assert_eq!(stage.shown(PARTS[0]), answer);
+    stage.end(picture(3));
+    assert_eq!(stage.shown(PARTS[0]), answer);
+}
+
+#[test]
+fn a_picture_is_presented_once_when_all_of_it_is_seen() {
+    let mut stage = Stage::new(SIZE);
+    stage.end(picture(1));
+    assert_eq!(
+        stage.presentation.poll_presented(stage.now),
+        Some(picture(1))
+    );
+    stage.part(PARTS[0], picture(2));
+    assert_eq!(stage.presentation.poll_presented(stage.now), None);
+    stage.end(picture(2));
+    stage.end(picture(3));
+    assert_eq!(
+        stage.presentation.poll_presented(stage.now),
+        Some(picture(3))
+    );
+    assert_eq!(stage.presentation.poll_presented(stage.now), None);
+}
+
+#[test]
+fn ends_without_pictures_take_no_memory() {
+    let mut stage = Stage::new(SIZE);
+    for number in 0..10_000 {
+        stage.end(picture(number));
+    }
+    assert_eq!(
+        stage.presentation.poll_presented(stage.now),
+        Some(picture(9_999))
+    );
+}

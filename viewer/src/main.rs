@@ -104,7 +104,7 @@ fn view(args: &Args) -> Result<Outcome, Failure> {
     }
     let Some(event_loop) = event_loop else {
         let (_, no_commands) = tokio::sync::mpsc::unbounded_channel();
-        return runtime.block_on(run(session, plan, no_commands, Nobody));
+        return runtime.block_on(run(session, plan, no_commands, Nobody::default()));
     };
     let options = window::Options {
         full_screen: args.full_screen,

@@ -7,6 +7,7 @@ use crate::reconnect::Outage;
 use crate::recording::Recording;
 use crate::session::{Event, Session};
 use crate::snapshot;
+use rfb::MediaTime;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -40,6 +41,8 @@ pub(crate) trait Audience: Send {
     fn due(&self, session: &Session) -> Option<std::time::Instant>;
     /// The person did something.
     fn note_input(&mut self, session: &Session);
+    /// The last picture that was shown whole and not asked for.
+    fn presented(&mut self) -> Option<MediaTime>;
     /// The connection is lost: nothing more comes for a while.
     fn handle_loss(&mut self, session: &Session);
     /// The window wants to know how the session is.
@@ -49,10 +52,20 @@ pub(crate) trait Audience: Send {
 }
 
 /// Nobody looks: headless.
-pub(crate) struct Nobody;
+#[derive(Default)]
+pub(crate) struct Nobody {
+    ended: Option<MediaTime>,
+}
 
 impl Audience for Nobody {
-    fn show(&mut self, _event: &Event, _session: &Session) {}
+    fn show(&mut self, event: &Event, _session: &Session) {
+        if let Event::PictureEnded(captured) = event {
+            self.ended = Some(*captured);
+        }
+    }
+    fn presented(&mut self) -> Option<MediaTime> {
+        self.ended.take()
+    }
     fn catch_up(&mut self, _session: &Session) {}
     fn due(&self, _session: &Session) -> Option<std::time::Instant> {
         None
@@ -191,6 +204,9 @@ impl<A: Audience> Run<'_, A> {
                 () = at(shown) => self.audience.catch_up(self.session),
                 () = at(end) => return Ok(Ended::For),
                 () = signals.wait() => return Ok(Ended::Closed),
+            }
+            if let Some(captured) = self.audience.presented() {
+                self.session.presented(captured);
             }
             if self.player.as_ref().is_some_and(|player| player.is_over()) {
                 return Ok(Ended::Script);

@@ -7,7 +7,7 @@ use crate::sound::{Sound, SoundState, Target, Wishes};
 use crate::statistics::{Farewell, SoundStatistics, Statistics};
 use crate::window::Status;
 use rfb::clipboard::Content;
-use rfb::{Cursor, Framebuffer, Leds, LocalTime, Point, PowerAction, Region, Size};
+use rfb::{Cursor, Framebuffer, Leds, LocalTime, MediaTime, Point, PowerAction, Region, Size};
 use std::time::{Duration, Instant};
 use tightrope::{
     Client, ClientConfig, ClientEvent, ConnectError, Fingerprint, GoodbyeCode, SessionError,
@@ -38,11 +38,15 @@ pub(crate) struct Session {
 /// What there is to know of an event besides [`Session`]'s own state.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// These pixels changed. `due`: when the sound of that moment is heard, if any is.
+    /// These pixels changed. `due`: when the sound of that moment is heard, if any is. `captured`: which picture they belong
+    /// to, if the server tells.
     Updated {
         damage: Region,
         due: Option<LocalTime>,
+        captured: Option<MediaTime>,
     },
+    /// All has come of this picture.
+    PictureEnded(MediaTime),
     /// The desktop has another size.
     Resized(Size),
     /// The size asked for is refused.
@@ -203,8 +207,13 @@ impl Session {
                     self.client.set_clipboard(content);
                 }
                 let due = captured.and_then(|captured| self.sound.due(captured));
-                Event::Updated { damage, due }
+                Event::Updated {
+                    damage,
+                    due,
+                    captured,
+                }
             }
+            ClientEvent::PictureEnded { captured } => Event::PictureEnded(captured),
             ClientEvent::Resized { size, .. } => {
                 self.missing = match self.first_picture {
                     Some(_) => Region::default(),
@@ -289,6 +298,10 @@ impl Session {
         } else {
             self.waiting_clipboard = Some(content);
         }
+    }
+    /// Tells the server that this picture is seen.
+    pub(crate) fn presented(&mut self, captured: MediaTime) {
+        self.client.presented(captured);
     }
     /// Asks for the image on the server's clipboard.
     pub(crate) fn request_clipboard_image(&mut self) {

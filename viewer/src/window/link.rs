@@ -5,6 +5,7 @@ use crate::command::Notice;
 use crate::reconnect::Outage;
 use crate::run::Audience;
 use crate::session::{Event, Session};
+use rfb::MediaTime;
 use std::sync::Arc;
 use std::time::Instant;
 use tightrope::present::{Change, Presentation};
@@ -20,6 +21,8 @@ pub(crate) struct Link {
     is_drawing: bool,
     /// Whether the server takes orders to shut down, as the window knows it.
     can_power: bool,
+    /// The last picture on the canvas of which all is there.
+    presented: Option<MediaTime>,
 }
 
 impl Link {
@@ -35,6 +38,7 @@ impl Link {
             presentation: Presentation::new(session.size()),
             is_drawing: false,
             can_power: false,
+            presented: None,
         };
         link.publish(session);
         link
@@ -46,6 +50,10 @@ impl Link {
             .canvas
             .publish(framebuffer, &mut self.presentation, now);
         self.is_drawing = published == Published::Busy;
+        if published != Published::Busy {
+            let presented = self.presentation.poll_presented(now);
+            self.presented = presented.or(self.presented);
+        }
         if published == Published::First {
             self.notify(Notice::Damaged);
         }
@@ -63,14 +71,26 @@ impl Audience for Link {
             self.notify(Notice::CanPower(self.can_power));
         }
         match event {
-            Event::Updated { damage, due } => {
+            Event::Updated {
+                damage,
+                due,
+                captured,
+            } => {
                 let change = Change {
                     damage,
                     due: *due,
                     framebuffer: session.framebuffer().view(),
                 };
                 let now = session.local_time(Instant::now());
-                self.presentation.handle_update(now, &change);
+                match *captured {
+                    Some(captured) => self.presentation.handle_part(now, &change, captured),
+                    None => self.presentation.handle_update(now, &change),
+                }
+                self.publish(session);
+            }
+            Event::PictureEnded(captured) => {
+                let now = session.local_time(Instant::now());
+                self.presentation.handle_picture_end(now, *captured);
                 self.publish(session);
             }
             Event::Resized(size) => {
@@ -105,6 +125,9 @@ impl Audience for Link {
     fn note_input(&mut self, session: &Session) {
         let now = session.local_time(Instant::now());
         self.presentation.note_input(now);
+    }
+    fn presented(&mut self) -> Option<MediaTime> {
+        self.presented.take()
     }
     fn handle_loss(&mut self, session: &Session) {
         self.presentation.release();
