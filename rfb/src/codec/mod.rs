@@ -303,10 +303,6 @@ impl<'a> RectWriter<'a> {
     pub fn is_full(&self) -> bool {
         self.out.len() >= self.full_at || self.count >= self.rects_limit
     }
-    /// Bytes in what it appends to.
-    pub(crate) fn written(&self) -> usize {
-        self.out.len()
-    }
     /// Rectangles started so far.
     #[must_use]
     pub fn count(&self) -> u32 {
