@@ -15,7 +15,7 @@ impl Session {
         };
         let link = Delivery {
             rate: self.pace.rate(),
-            queue: self.pace.queue(),
+            queue: self.pace.queue().unwrap_or_default(),
         };
         let moving = self.quality.moving(self.clock.now(), asked, link);
         let pixels = job.region().area() - job.moving().area().min(job.region().area());
