@@ -30,6 +30,8 @@ pub(crate) struct Pulse {
     /// The question that is under way.
     asked: Option<LocalTime>,
     last: Option<LocalTime>,
+    /// The caller waits for the answer.
+    is_awaited: bool,
     number: u32,
 }
 
@@ -65,9 +67,20 @@ impl Pulse {
     /// The question to send now, if it is time. A peer that never answers is never asked again.
     pub(crate) fn beat(&mut self, now: LocalTime) -> Option<Fence> {
         let is_due = self.last.is_none_or(|last| last + INTERVAL <= now);
-        if self.asked.is_some() || !is_due {
+        if !is_due {
             return None;
         }
+        let question = self.ask(now);
+        self.is_awaited &= question.is_none();
+        question
+    }
+
+    /// The question to send now, if none is under way.
+    pub(crate) fn ask(&mut self, now: LocalTime) -> Option<Fence> {
+        if self.asked.is_some() {
+            return None;
+        }
+        self.is_awaited = true;
         self.number = self.number.wrapping_add(1);
         (self.asked, self.last) = (Some(now), Some(now));
         Some(Fence {
@@ -77,12 +90,14 @@ impl Pulse {
     }
 
     /// A fence has come that asks for nothing: the answer to the question under way, if it carries its number.
-    pub(crate) fn handle_answer(&mut self, now: LocalTime, fence: &Fence) {
-        if fence.payload == self.number.to_be_bytes()
-            && let Some(asked) = self.asked.take()
-        {
-            self.add(now.since(asked));
+    /// Gives how long it took if it was [asked](Self::ask) for.
+    pub(crate) fn handle_answer(&mut self, now: LocalTime, fence: &Fence) -> Option<Duration> {
+        if fence.payload != self.number.to_be_bytes() {
+            return None;
         }
+        let trip = now.since(self.asked.take()?);
+        self.add(trip);
+        self.is_awaited.then_some(trip)
     }
 
     pub(crate) fn add(&mut self, sample: Duration) {

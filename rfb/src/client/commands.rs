@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{ClientConnection, Machine};
 use crate::clipboard::Content;
-use crate::message::{ClockStamps, Extension, Goodbye, Power};
+use crate::message::{ClockStamps, Extension, Goodbye, Power, Probe};
 use crate::{ClientMessage, Error, LocalTime, MediaTime, Point, PowerAction, Screen, Size};
 
 /// The first seven buttons, which every server takes. The eighth bit would announce a second byte of buttons.
@@ -137,6 +137,31 @@ impl ClientConnection {
             incremental: false,
             rect,
         })
+    }
+
+    /// Asks how long it takes to the server and back, now: [`ClientEvent::RoundTrip`](super::ClientEvent::RoundTrip)
+    /// answers. `false`, and nothing is asked, while another question is under way, or if the server knows no fences.
+    pub fn measure_round_trip(&mut self, now: LocalTime) -> Result<bool, Error> {
+        let asked = match self.machine.peer.fences {
+            true => self.machine.pulse.ask(now),
+            false => None,
+        };
+        let is_asked = asked.is_some();
+        if let Some(fence) = asked {
+            self.machine.send(&ClientMessage::Fence(fence))?;
+        }
+        Ok(is_asked)
+    }
+
+    /// Sends padding and asks for some, to find out what the link delivers:
+    /// [`ClientEvent::ProbeAnswered`](super::ClientEvent::ProbeAnswered) answers. Misuse if the server does not read it:
+    /// see [`Self::takes_probes`].
+    pub fn probe(&mut self, probe: Probe) -> Result<(), Error> {
+        if !self.machine.peer.extensions {
+            return Err(Error::Misuse("probe: the server does not read it"));
+        }
+        let message = ClientMessage::Extension(Extension::Probe(probe));
+        self.machine.send(&message)
     }
 
     /// Tells the server why the session will end, if it reads our extensions.

@@ -1,5 +1,7 @@
 //! What a client is told.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 #[cfg(doc)]
@@ -7,7 +9,7 @@ use super::ClientConnection;
 use super::ClockSample;
 use crate::clipboard::Content;
 use crate::handshake::{Challenge, Layer};
-use crate::message::Goodbye;
+use crate::message::{Goodbye, ProbeAnswer};
 use crate::screen::ResizeStatus;
 use crate::{
     Leds, MediaTime, PcmFormat, Point, Region, Screen, Size, SoundEnd, SoundFormat, SoundOffer,
@@ -97,6 +99,10 @@ pub enum ClientEvent {
     PcmStopped,
     /// By QEMU's extension: samples of the desktop's sound, any number of bytes.
     Pcm(Bytes, PcmFormat),
+    /// The answer to [`ClientConnection::measure_round_trip`].
+    RoundTrip(Duration),
+    /// An answer to [`ClientConnection::probe`].
+    ProbeAnswered(ProbeAnswer),
     /// The server says why it will end the session.
     Goodbye(Goodbye),
 }

@@ -224,6 +224,21 @@ impl ClientConnection {
     pub fn round_trips(&self) -> Option<RoundTrips> {
         self.machine.pulse.round_trips()
     }
+    /// Whether the server answers fences: it has sent one.
+    #[must_use]
+    pub fn takes_fences(&self) -> bool {
+        self.machine.peer.fences
+    }
+    /// Whether the server reads our extension messages, [`Self::probe`] among them.
+    #[must_use]
+    pub fn takes_probes(&self) -> bool {
+        self.machine.peer.extensions
+    }
+    /// Whether what came so far ends in the middle of an update or of another message: more is on the way.
+    #[must_use]
+    pub fn is_mid_message(&self) -> bool {
+        matches!(self.machine.state, State::Update(_)) || !self.input.unread().is_empty()
+    }
     /// Bytes taken by [`Self::poll_output`].
     #[must_use]
     pub fn sent(&self) -> Traffic {
@@ -310,7 +325,8 @@ impl Machine {
             ServerMessage::Fence(fence) => {
                 self.peer.fences = true;
                 if !fence.flags.contains(FenceFlags::REQUEST) {
-                    self.pulse.handle_answer(self.now, &fence);
+                    let trip = self.pulse.handle_answer(self.now, &fence);
+                    return Ok(trip.map(ClientEvent::RoundTrip));
                 } else if let Some(answer) = fence.answer(FenceFlags::IN_ORDER) {
                     self.send(&ClientMessage::Fence(answer))?;
                 }
@@ -332,6 +348,9 @@ impl Machine {
             ServerMessage::Extension(Extension::Ticket(ticket)) => {
                 self.updates.ticket_came();
                 return Ok(Some(ClientEvent::Ticket(ticket)));
+            }
+            ServerMessage::Extension(Extension::ProbeAnswer(answer)) => {
+                return Ok(Some(ClientEvent::ProbeAnswered(answer)));
             }
             ServerMessage::Extension(Extension::Sound(message)) if self.config.sound => {
                 return Ok(self.sound.handle(message));

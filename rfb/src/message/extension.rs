@@ -1,7 +1,7 @@
 //! Our own messages: type 193 both ways, announced by [`Encoding::TIGHTROPE`](crate::Encoding::TIGHTROPE).
 //! Byte tables in docs/PROTOCOL.md.
 
-use super::{Presented, SoundMessage, Ticket, picture};
+use super::{Presented, Probe, ProbeAnswer, SoundMessage, Ticket, picture};
 use crate::wire::{Decode, Encode, Reader};
 use crate::{DecodeError, MediaTime};
 
@@ -13,6 +13,8 @@ const GOODBYE: u8 = 1;
 const TICKET: u8 = 2;
 const PICTURE_END: u8 = 8;
 const PRESENTED: u8 = 9;
+const PROBE: u8 = 10;
+const PROBE_ANSWER: u8 = 11;
 
 /// Why a session is ended. Open-ended: unknown codes are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,10 @@ pub enum Extension {
     PictureEnd(MediaTime),
     /// A picture is seen. Only from clients.
     Presented(Presented),
+    /// What does the link deliver? Only from clients.
+    Probe(Probe),
+    /// Only from servers.
+    ProbeAnswer(ProbeAnswer),
     /// A sub-type or version we do not know.
     Unknown {
         /// The sub-type.
@@ -77,6 +83,8 @@ impl Encode for Extension {
             }
             Self::PictureEnd(captured) => (PICTURE_END, VERSION, picture::end_payload(*captured)),
             Self::Presented(presented) => (PRESENTED, VERSION, presented.payload()),
+            Self::Probe(probe) => (PROBE, VERSION, probe.payload()),
+            Self::ProbeAnswer(answer) => (PROBE_ANSWER, VERSION, answer.payload()),
             Self::Unknown { kind, version } => (*kind, *version, Vec::new()),
         };
         out.extend([kind, version, 0, 0]);
@@ -96,6 +104,8 @@ impl Decode for Extension {
             (TICKET, VERSION) => Ticket::decode(payload).map(Self::Ticket),
             (PICTURE_END, VERSION) => picture::decode_end(payload).map(Self::PictureEnd),
             (PRESENTED, VERSION) => Presented::decode(payload).map(Self::Presented),
+            (PROBE, VERSION) => Probe::decode(payload).map(Self::Probe),
+            (PROBE_ANSWER, VERSION) => ProbeAnswer::decode(payload).map(Self::ProbeAnswer),
             (_, VERSION) => {
                 let sound = SoundMessage::decode(kind, payload)?;
                 Ok(sound.map_or(Self::Unknown { kind, version }, Self::Sound))

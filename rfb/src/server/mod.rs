@@ -8,6 +8,7 @@ mod loss;
 mod news;
 mod pointer;
 mod presented;
+mod probing;
 mod quality;
 mod refresh;
 mod resume;
@@ -42,6 +43,7 @@ use flight::Flight;
 use news::News;
 use pointer::Pointer;
 use presented::Pictures;
+use probing::Probing;
 use refresh::Refresh;
 use sound::Sound;
 use state::Sent;
@@ -116,6 +118,7 @@ struct Machine {
     now: LocalTime,
     pulse: Pulse,
     pictures: Pictures,
+    probing: Probing,
     traffic: Counts,
     clipboard: Exchange,
     sound: Sound,
@@ -165,6 +168,7 @@ impl ServerConnection {
             now: LocalTime::default(),
             pulse: Pulse::default(),
             pictures: Pictures::default(),
+            probing: Probing::default(),
             traffic: Counts::default(),
             config,
             state: State::Version,
@@ -251,6 +255,12 @@ impl ServerConnection {
             let mut message = Vec::new();
             ServerMessage::CutText(data).encode(&mut message);
             machine.traffic.sent.clipboard += message.len() as u64;
+            return Some(message.into());
+        }
+        if let Some(answer) = machine.probing.poll() {
+            let mut message = Vec::new();
+            ServerMessage::Extension(Extension::ProbeAnswer(answer)).encode(&mut message);
+            machine.traffic.messages_sent(message.len());
             return Some(message.into());
         }
         if machine.picture.is_some() || machine.encoders.lent() || machine.trailing.is_empty() {
@@ -406,7 +416,7 @@ impl Machine {
             }
             ClientMessage::Fence(fence) => {
                 if !fence.flags.contains(FenceFlags::REQUEST) {
-                    self.pulse.handle_answer(self.now, &fence);
+                    let _trip = self.pulse.handle_answer(self.now, &fence);
                     let number = fence.payload.as_slice().try_into().ok();
                     return number.map(|number| ServerEvent::Read(u64::from_be_bytes(number)));
                 }
@@ -421,6 +431,11 @@ impl Machine {
             }
             ClientMessage::Extension(Extension::Goodbye(goodbye)) => {
                 return Some(ServerEvent::Goodbye(goodbye));
+            }
+            ClientMessage::Extension(Extension::Probe(probe)) => {
+                if let Some(answer) = self.probing.handle(self.now, probe) {
+                    self.say(&ServerMessage::Extension(Extension::ProbeAnswer(answer)));
+                }
             }
             ClientMessage::Extension(Extension::Sound(message)) => {
                 return self.handle_sound(message);
