@@ -5,9 +5,15 @@ use std::sync::Arc;
 
 use rfb::ClientEvent;
 use rfb::sound::{SoundStream, SoundVolume};
-use transport::{ClientConfig, ConnectError, SessionError};
+use transport::{ClientConfig, ConnectError, LinkQuality, SessionError};
 
 use crate::sound::{Hearing, MicrophoneInput, Player, format_for};
+
+/// Finds how good the link to a server is, in at most two seconds, without beginning a session. See
+/// [`transport::probe`].
+pub async fn probe(config: ClientConfig) -> Result<LinkQuality, ConnectError> {
+    transport::probe(config, Arc::new(tight::decoders)).await
+}
 
 /// One session with a server, with every encoding there is, and with sound if
 /// [`ClientConfig::sound`] asks for it.

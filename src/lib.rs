@@ -44,7 +44,7 @@ pub mod sound;
 
 pub use {audio, rfb, tight, transport};
 
-pub use client::Client;
+pub use client::{Client, probe};
 pub use server::Server;
 
 pub use rfb::{
@@ -53,7 +53,7 @@ pub use rfb::{
 };
 pub use transport::{
     Adapt, AgentCredentials, Allow, AllowError, Backoff, Bundle, ClientConfig, ClientCredentials,
-    ConnectError, CredentialsError, Endpoint, Fingerprint, Identity, IdentityError, KnownHosts,
-    Origins, Protocol, RsaKey, Scheme, Secret, ServerConfig, ServerError, ServerEvent,
-    SessionError, SessionId, SoundSettings, UrlError,
+    ConnectError, CredentialsError, Endpoint, Fingerprint, Grade, Identity, IdentityError,
+    KnownHosts, LinkQuality, Origins, Protocol, RsaKey, Scheme, Secret, ServerConfig, ServerError,
+    ServerEvent, SessionError, SessionId, SoundSettings, UrlError,
 };

@@ -67,20 +67,20 @@ impl Pulse {
     /// The question to send now, if it is time. A peer that never answers is never asked again.
     pub(crate) fn beat(&mut self, now: LocalTime) -> Option<Fence> {
         let is_due = self.last.is_none_or(|last| last + INTERVAL <= now);
-        if !is_due {
+        if self.asked.is_some() || !is_due {
             return None;
         }
         let question = self.ask(now);
-        self.is_awaited &= question.is_none();
+        self.is_awaited = false;
         question
     }
 
-    /// The question to send now, if none is under way.
+    /// The question to send now, if none is under way: the answer to it, or to that one, is waited for.
     pub(crate) fn ask(&mut self, now: LocalTime) -> Option<Fence> {
+        self.is_awaited = true;
         if self.asked.is_some() {
             return None;
         }
-        self.is_awaited = true;
         self.number = self.number.wrapping_add(1);
         (self.asked, self.last) = (Some(now), Some(now));
         Some(Fence {
@@ -156,6 +156,18 @@ mod tests {
         pulse.handle_answer(at(5050), &answer(second));
         assert_eq!(pulse.beat(at(6040)), None, "too soon");
         assert!(pulse.beat(at(6041)).is_some());
+    }
+
+    #[test]
+    fn who_asks_gets_the_answer_to_the_question_under_way() {
+        let mut pulse = Pulse::default();
+        let beat = answer(pulse.beat(at(0)).unwrap());
+        assert_eq!(pulse.handle_answer(at(5), &beat), None, "nobody asked");
+        let beat = answer(pulse.beat(at(1000)).unwrap());
+        assert_eq!(pulse.ask(at(1001)), None, "one is under way");
+        assert_eq!(pulse.handle_answer(at(1040), &beat), Some(millis(40)));
+        let asked = answer(pulse.ask(at(1050)).unwrap());
+        assert_eq!(pulse.handle_answer(at(1060), &asked), Some(millis(10)));
     }
 
     #[test]

@@ -18,6 +18,8 @@ const PROOF_LIMIT: u16 = 1024;
 const CERTIFICATE: u8 = 0;
 const PASSWORD: u8 = 1;
 const TICKET: u8 = 2;
+/// Flag: the client comes only to measure.
+const PROBE: u8 = 1;
 
 /// How a client proves itself.
 #[derive(Debug)]
@@ -39,6 +41,8 @@ pub(crate) enum Proof {
 #[derive(Debug)]
 pub(crate) struct Hello {
     pub(crate) proof: Proof,
+    /// It comes only to measure: it is shown nothing, and nothing is used up.
+    pub(crate) probe: bool,
 }
 
 impl Hello {
@@ -52,7 +56,7 @@ impl Hello {
         let proof = proof.get(..usize::from(PROOF_LIMIT)).unwrap_or(proof);
         let length = u16::try_from(proof.len()).unwrap_or(PROOF_LIMIT);
         let mut bytes = Zeroizing::new(Vec::with_capacity(10 + proof.len()));
-        bytes.extend([VERSION, kind, 0, 0]);
+        bytes.extend([VERSION, kind, u8::from(self.probe) * PROBE, 0]);
         bytes.extend(updates.to_be_bytes());
         bytes.extend(length.to_be_bytes());
         bytes.extend(proof);
@@ -66,7 +70,8 @@ impl Hello {
             return Err(invalid("hello.version", version.into()));
         }
         let kind = stream.read_u8().await?;
-        stream.read_u16().await?;
+        let flags = stream.read_u8().await?;
+        stream.read_u8().await?;
         let updates = stream.read_u32().await?;
         let length = stream.read_u16().await?;
         if length > PROOF_LIMIT {
@@ -91,7 +96,8 @@ impl Hello {
             },
             _ => return Err(invalid("hello.proof", kind.into())),
         };
-        Ok(Self { proof })
+        let probe = flags & PROBE != 0;
+        Ok(Self { proof, probe })
     }
 }
 
@@ -113,22 +119,24 @@ mod tests {
                 ticket: b"abc".to_vec(),
                 updates: 258,
             },
+            probe: false,
         };
         let bytes = hello.encode();
         #[rustfmt::skip]
         assert_eq!(bytes[..], [
-            /* version */ 1, /* proof */ 2, /* zero */ 0, 0, /* updates */ 0, 0, 1, 2, /* length */ 0, 3, b'a', b'b', b'c',
+            /* version */ 1, /* proof */ 2, /* flags */ 0, /* zero */ 0, /* updates */ 0, 0, 1, 2, /* length */ 0, 3, b'a', b'b', b'c',
         ]);
         let read = Hello::read(&mut &bytes[..]).await.unwrap();
         assert!(matches!(read.proof, Proof::Ticket { updates: 258, .. }));
         let password = Hello {
             proof: Proof::Password("geheim".into()),
+            probe: true,
         };
         let bytes = password.encode();
-        assert!(matches!(
-            Hello::read(&mut &bytes[..]).await.unwrap().proof,
-            Proof::Password(own) if own == "geheim".into()
-        ));
+        assert_eq!(bytes[2], 1);
+        let read = Hello::read(&mut &bytes[..]).await.unwrap();
+        assert!(read.probe);
+        assert!(matches!(read.proof, Proof::Password(own) if own == "geheim".into()));
     }
 
     #[tokio::test]

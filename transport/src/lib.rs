@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 
 mod addresses;
+mod arrivals;
 pub mod client;
 pub mod credentials;
 mod hello;
+mod link_quality;
 mod pace;
 mod quic;
 pub mod rsa_aes;
@@ -19,12 +21,13 @@ pub mod websocket;
 
 pub use client::{
     Backoff, Client, ClientConfig, ConnectError, DecoderFactory, Endpoint, Scheme, SessionError,
-    SoundSettings, UrlError,
+    SoundSettings, UrlError, probe,
 };
 pub use credentials::{
     AgentCredentials, Bundle, ClientCredentials, CredentialsError, Fingerprint, Identity,
     IdentityError, KnownHost, KnownHosts, Secret,
 };
+pub use link_quality::{Grade, LinkQuality};
 pub use quic::QuicStats;
 pub use rsa_aes::{RsaKey, RsaKeyError};
 pub use server::{

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rfb::{RoundTrips, Traffic};
 use tokio::time::Instant;
 
+use crate::link_quality::{LinkQuality, Pictures};
 use crate::quic::QuicStats;
 use crate::stream::Counters;
 
@@ -40,6 +41,9 @@ pub struct SessionStats {
     /// Bytes a second that the link delivers to the client, as a server sees it by how fast its updates are read. None
     /// before the link was ever full, where the client tells nothing, and on the client's side.
     pub rate_delivered: Option<f64>,
+    /// Bytes a second that came while there was more on the way: what the link delivers to a client of late. None until
+    /// enough has come, and on the server's side.
+    pub rate_arriving: Option<f64>,
     /// How long updates wait on the way now, beyond what the link takes when nothing else is sent: as above.
     pub queue: Option<Duration>,
     /// How old pictures are when the client shows them, from their capture on; none where the client does not tell, and on
@@ -58,6 +62,25 @@ pub struct SessionStats {
 }
 
 impl SessionStats {
+    /// How good the link is.
+    #[must_use]
+    pub fn link_quality(&self) -> LinkQuality {
+        let bits = |rate: Option<f64>| rate.map(|bytes| bytes * 8.0);
+        let pictures = match self.rate_delivered {
+            Some(_) => Pictures::Up,
+            None => Pictures::Down,
+        };
+        let quality = LinkQuality {
+            rtt: self.round_trips.map(|trips| trips.smoothed),
+            jitter: self.round_trips.map(|trips| trips.jitter),
+            rate_up: bits(self.rate_delivered),
+            rate_down: bits(self.rate_arriving),
+            loss: self.loss,
+            ..LinkQuality::default()
+        };
+        quality.graded(pictures)
+    }
+
     /// Adds what was moved before.
     pub(crate) fn after(mut self, before: &Self) -> Self {
         self.bytes_received += before.bytes_received;

@@ -2,6 +2,7 @@
 
 use crate::issue::Order;
 use crate::playing::Speed;
+use crate::probe::Probe;
 use crate::sound::Wishes;
 use crate::window::{MenuKey, Scale};
 use clap::{ArgAction, Parser, ValueEnum};
@@ -108,6 +109,9 @@ pub(crate) struct Args {
     /// Do not ring when the desktop does
     #[arg(help_heading = WINDOW, long, conflicts_with = "headless")]
     pub(crate) no_bell: bool,
+
+    #[command(flatten)]
+    pub(crate) probe: Probe,
 
     #[command(flatten)]
     pub(crate) sound: Wishes,
@@ -282,6 +286,9 @@ mod tests {
             "--menu-key=F11",
             "--menu-key=a",
             "--volume=101",
+            "--max-rtt=soon",
+            "--min-rate=1mbit,2mbit@1s",
+            "--max-loss=101%",
         ] {
             let error = Args::try_parse_from(["tightrope-viewer", "vncs://pod", flag]).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{flag}");

@@ -6,13 +6,23 @@ use crate::session::{NotConnected, Session};
 use tightrope::{ClientConfig, Endpoint, Fingerprint, KnownHosts, Secret};
 use tokio::runtime::Runtime;
 
-/// Connects. A server that no certificate is given for must be a remembered one, or the person takes it for the right
-/// one now; with `accept_new` without being asked. Asks for a password if the server wants one and there is none.
+/// Connects, as [`reach`] does.
 pub(crate) fn connect(
+    runtime: &Runtime,
+    config: ClientConfig,
+    accept_new: bool,
+) -> Result<Session, Failure> {
+    reach(runtime, config, accept_new, Session::connect)
+}
+
+/// Gets to a server by `attempt`. A server that no certificate is given for must be a remembered one, or the person takes it for the right
+/// one now; with `accept_new` without being asked. Asks for a password if the server wants one and there is none.
+pub(crate) fn reach<T>(
     runtime: &Runtime,
     mut config: ClientConfig,
     accept_new: bool,
-) -> Result<Session, Failure> {
+    attempt: impl AsyncFn(ClientConfig) -> Result<T, NotConnected>,
+) -> Result<T, Failure> {
     let known = KnownHosts::of_user();
     let mut is_remembered = false;
     if let (None, Some(known)) = (config.fingerprint, &known) {
@@ -20,8 +30,8 @@ pub(crate) fn connect(
         is_remembered = config.fingerprint.is_some();
     }
     loop {
-        match runtime.block_on(Session::connect(config.clone())) {
-            Ok(session) => return Ok(session),
+        match runtime.block_on(attempt(config.clone())) {
+            Ok(reached) => return Ok(reached),
             Err(NotConnected::Failed(failure)) => return Err(failure),
             Err(NotConnected::PasswordNeeded(failure)) => {
                 if config.password.is_some() {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 pub(crate) const OK: u8 = 0;
 pub(crate) const ERROR: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
+pub(crate) const NOT_GOOD_ENOUGH: u8 = 3;
 pub(crate) const REFUSED: u8 = 4;
 pub(crate) const PEER_ENDED: u8 = 5;
 

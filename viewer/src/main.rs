@@ -12,6 +12,7 @@ mod issue;
 mod keysym;
 mod player;
 mod playing;
+mod probe;
 mod prompt;
 mod reconnect;
 mod recording;
@@ -74,16 +75,17 @@ fn view(args: &Args) -> Result<Outcome, Failure> {
         Some(path) => Source::Recording(path),
         None => Source::Server(Box::new(credentials::configuration(args)?)),
     };
+    if let (Source::Server(config), true) = (&source, args.probe.is_wanted()) {
+        return args
+            .probe
+            .run(&runtime()?, (**config).clone(), args.accept_new);
+    }
     let event_loop = match args.headless {
         true => None,
         false => Some(window::event_loop()?),
     };
     let mut plan = plan(args)?;
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(Failure::error)?;
+    let runtime = runtime()?;
     let mut session = match source {
         Source::Recording(path) => play(&runtime, path, args)?,
         Source::Server(mut config) => {
@@ -118,6 +120,12 @@ fn view(args: &Args) -> Result<Outcome, Failure> {
         menu_key: args.menu_key.0,
     };
     window::show(event_loop, &runtime, session, plan, options)
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let mut builder = Builder::new_multi_thread();
+    let built = builder.worker_threads(2).enable_all().build();
+    built.map_err(Failure::error)
 }
 
 fn plan(args: &Args) -> Result<Plan, Failure> {

@@ -376,6 +376,7 @@ impl Session {
     /// The figures so far.
     pub(crate) fn statistics(&self, ended: Option<Ended>) -> Statistics {
         let stats = self.client.stats();
+        let link = stats.link_quality();
         Statistics {
             url: self.url.clone(),
             size: self.size().to_string(),
@@ -397,6 +398,8 @@ impl Session {
             rtt_ms: stats.round_trips.map(|trips| milliseconds(trips.smoothed)),
             jitter_ms: stats.round_trips.map(|trips| milliseconds(trips.jitter)),
             loss: stats.loss,
+            rate_down_mbit: link.rate_down.map(mbit),
+            grade: link.grade.to_string(),
             reconnects: stats.reconnects,
             migrations: stats.migrations,
             sound: self
@@ -413,12 +416,17 @@ impl Session {
     }
 }
 
+/// Of bits a second, with three digits after the point.
+fn mbit(bits: f64) -> f64 {
+    (bits / 1e3).round() / 1e3
+}
+
 /// With three digits after the point.
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
-fn not_connected(error: ConnectError) -> NotConnected {
+pub(crate) fn not_connected(error: ConnectError) -> NotConnected {
     let code = match error {
         // It can be allowed by a flag.
         ConnectError::InsecureNotAllowed { .. } => ending::USAGE,

@@ -40,6 +40,10 @@ pub(crate) struct Statistics {
     pub(crate) jitter_ms: Option<f64>,
     /// The share of packets that were lost, 0 to 1; `None` where that is not told.
     pub(crate) loss: Option<f64>,
+    /// What came while there was more on the way, in Mbit/s: what the link delivers; `None` until that was measured.
+    pub(crate) rate_down_mbit: Option<f64>,
+    /// How good the link is, in a word.
+    pub(crate) grade: String,
     /// Connections after the first one.
     pub(crate) reconnects: u32,
     /// How often a connection went on from another address.
@@ -129,6 +133,8 @@ mod tests {
             rtt_ms: Some(3.5),
             jitter_ms: Some(0.5),
             loss: None,
+            rate_down_mbit: Some(8.5),
+            grade: "good".into(),
             reconnects: 6,
             migrations: 7,
             sound: None,
@@ -142,7 +148,7 @@ mod tests {
             "url": "vncs://pod:5900", "size": "1920x1080", "name": "pod", "encrypted": true,
             "connect_ms": 1.5, "first_picture_ms": null, "updates": 1, "rectangles": 2, "encodings": {"-260": 1, "7": 1}, "pixels": 3,
             "bytes_received": 4, "bytes_sent": 5, "handshake_ms": 2.5, "rtt_ms": 3.5, "jitter_ms": 0.5,
-            "loss": null, "reconnects": 6, "migrations": 7, "sound": null, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
+            "loss": null, "rate_down_mbit": 8.5, "grade": "good", "reconnects": 6, "migrations": 7, "sound": null, "ended": "for", "goodbye": {"code": 1, "text": "bye"},
         });
         assert_eq!(serde_json::to_value(&statistics).unwrap(), expect);
         let sound = SoundStatistics::new(

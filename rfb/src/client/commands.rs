@@ -140,7 +140,8 @@ impl ClientConnection {
     }
 
     /// Asks how long it takes to the server and back, now: [`ClientEvent::RoundTrip`](super::ClientEvent::RoundTrip)
-    /// answers. `false`, and nothing is asked, while another question is under way, or if the server knows no fences.
+    /// answers. `false`, and nothing is asked, if the server knows no fences, or while another question is under way, whose
+    /// answer it then is.
     pub fn measure_round_trip(&mut self, now: LocalTime) -> Result<bool, Error> {
         let asked = match self.machine.peer.fences {
             true => self.machine.pulse.ask(now),

@@ -267,8 +267,9 @@ impl Machine {
         self.has_begun = true;
         self.state = State::Idle;
         if self.config.eager {
-            // A server that is spoken to like this reads our extensions.
+            // A server that is spoken to like this reads our extensions, and answers fences.
             self.peer.extensions = true;
+            self.peer.fences = true;
         } else {
             self.ask(size.into());
         }

@@ -52,6 +52,8 @@ pub struct ClientConfig {
     pub workers: Workers,
     /// What is accepted from the server.
     pub limits: Limits,
+    /// Come only to measure: the server is told so where it reads that (`tightrope/1`). See [`super::probe()`].
+    pub probe: bool,
 }
 
 /// How sound is to be sent.
@@ -102,6 +104,7 @@ impl ClientConfig {
             sound: None,
             workers: Workers::available(),
             limits: Limits::default(),
+            probe: false,
         })
     }
 

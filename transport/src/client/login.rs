@@ -117,7 +117,8 @@ impl Session {
         let mut session = Self::new(dialed, connection, config, clock);
         let logged_in = async {
             if is_ours {
-                let hello = Hello { proof }.encode();
+                let probe = config.probe;
+                let hello = Hello { proof, probe }.encode();
                 let failed = |error| SessionError::Io(error).while_connecting(&address);
                 session.say_hello(&hello).await.map_err(failed)?;
             }

@@ -7,6 +7,7 @@ mod dial;
 mod endpoint;
 mod error;
 mod login;
+mod probe;
 mod roaming;
 mod session;
 mod sound;
@@ -18,6 +19,7 @@ pub use backoff::Backoff;
 pub use config::{ClientConfig, SoundSettings};
 pub use endpoint::{DEFAULT_PORT, Endpoint, Scheme, UrlError};
 pub use error::{ConnectError, SessionError};
+pub use probe::probe;
 
 use rfb::{ClientEvent, Decoders};
 use tokio::time::{Instant, timeout};

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rfb::{ClientConnection, ClientEvent, Goodbye, GoodbyeCode};
+use rfb::{ClientConnection, ClientEvent, Goodbye, GoodbyeCode, LocalTime};
 
 use super::dial::Dialed;
 use super::{ClientConfig, Endpoint, SessionError};
+use crate::arrivals::Arrivals;
 use crate::hello;
 use crate::quic::QuicLink;
 use crate::stats::{Meter, SessionStats};
@@ -36,7 +37,10 @@ pub(super) struct Session {
     pub(super) local: Option<IpAddr>,
     pub(super) endpoint: Endpoint,
     pub(super) tap: Option<Tap>,
+    /// When how many bytes came, if somebody wants to know.
+    pub(super) trace: Option<Vec<(LocalTime, usize)>>,
     meter: Meter,
+    arrivals: Arrivals,
     updates: u64,
     pixels: u64,
     /// Bytes beyond which nothing more is read before events.
@@ -64,7 +68,9 @@ impl Session {
             local: dialed.local,
             endpoint: dialed.endpoint,
             tap: None,
+            trace: None,
             meter: Meter::start(),
+            arrivals: Arrivals::default(),
             updates: 0,
             pixels: 0,
             at_once: match config.workers.most() > 1 {
@@ -133,7 +139,13 @@ impl Session {
             if let Some(tap) = &mut self.tap {
                 tap(bytes);
             }
-            self.connection.handle_bytes(self.clock.now(), bytes);
+            let now = self.clock.now();
+            let goes_on = self.connection.is_mid_message();
+            self.arrivals.note(now, bytes.len(), goes_on);
+            if let Some(trace) = &mut self.trace {
+                trace.push((now, bytes.len()));
+            }
+            self.connection.handle_bytes(now, bytes);
             taken += length;
             length = if taken < self.at_once {
                 self.link.read_on().await
@@ -159,6 +171,7 @@ impl Session {
             pixels: self.pixels,
             encrypted: self.is_encrypted,
             round_trips: self.connection.round_trips(),
+            rate_arriving: self.arrivals.rate(),
             ..SessionStats::default()
         };
         if let Some(quic) = &self.quic {

@@ -90,15 +90,26 @@ impl Admission {
 
     /// Counts a use of credentials that were right; not, if they are worth nothing any more.
     pub(super) fn consume(&self, config: &ServerConfig) -> Result<(), Refusal> {
-        if config.has_expired() {
-            return Err(Refusal::Expired);
-        }
         let mut uses = held(&self.uses);
-        if config.uses.is_some_and(|limit| *uses >= limit) {
-            return Err(Refusal::UsedUp);
-        }
+        is_good(config, *uses)?;
         *uses = uses.saturating_add(1);
         Ok(())
+    }
+
+    /// Whether credentials that were right could be used, without using them.
+    pub(super) fn check(&self, config: &ServerConfig) -> Result<(), Refusal> {
+        is_good(config, *held(&self.uses))
+    }
+}
+
+/// Whether credentials that were used so often are worth something still.
+fn is_good(config: &ServerConfig, uses: u32) -> Result<(), Refusal> {
+    if config.has_expired() {
+        return Err(Refusal::Expired);
+    }
+    match config.uses.is_some_and(|limit| uses >= limit) {
+        true => Err(Refusal::UsedUp),
+        false => Ok(()),
     }
 }
 
@@ -129,8 +140,11 @@ mod tests {
         let mut config = ServerConfig::new(Size::new(1, 1)).unwrap();
         let admission = Admission::default();
         config.uses = Some(2);
+        assert_eq!(admission.check(&config), Ok(()));
         assert_eq!(admission.consume(&config), Ok(()));
+        assert_eq!(admission.check(&config), Ok(()));
         assert_eq!(admission.consume(&config), Ok(()));
+        assert_eq!(admission.check(&config), Err(Refusal::UsedUp));
         assert_eq!(admission.consume(&config), Err(Refusal::UsedUp));
         config.uses = None;
         assert_eq!(admission.consume(&config), Ok(()));

@@ -19,6 +19,9 @@ impl Shared {
         certificate: Option<Fingerprint>,
         address: SocketAddr,
     ) -> Pass {
+        if hello.probe {
+            return self.judge_probe(hello.proof, certificate, address).await;
+        }
         let known = certificate.filter(|_| self.config.trusts(certificate));
         let judged = match hello.proof {
             Proof::Ticket { ticket, updates } => {
@@ -37,6 +40,30 @@ impl Shared {
         };
         match judged {
             Ok((rights, lasts)) => Pass::Proved(rights, Box::new(lasts)),
+            Err(refusal) => {
+                tracing::warn!("{address}: {refusal}");
+                Pass::Refused(refusal)
+            }
+        }
+    }
+
+    /// What `hello` gives a client that comes only to measure: what would let it in is looked at, and not used up. A
+    /// ticket is none of it: whoever has one has a session to measure in.
+    async fn judge_probe(
+        &self,
+        proof: Proof,
+        certificate: Option<Fingerprint>,
+        address: SocketAddr,
+    ) -> Pass {
+        let judged = match proof {
+            _ if self.config.trusts(certificate) => Ok(Rights::ViewOnly),
+            Proof::Password(password) => self.judge_password(&password, address).await,
+            Proof::Certificate if self.config.is_open() => Ok(Rights::ViewOnly),
+            Proof::Certificate if certificate.is_some() => Err(Refusal::UnknownCertificate),
+            Proof::Certificate | Proof::Ticket { .. } => Err(Refusal::NoProof),
+        };
+        match judged.and_then(|_| self.admission.check(&self.config)) {
+            Ok(()) => Pass::Probe,
             Err(refusal) => {
                 tracing::warn!("{address}: {refusal}");
                 Pass::Refused(refusal)

@@ -14,6 +14,7 @@ mod desk;
 mod headless;
 mod keyboard;
 mod menu;
+mod probe;
 mod process;
 mod reconnect;
 mod recording;

@@ -1,11 +1,17 @@
 //! What the client does.
 
+use std::time::Duration;
+
 use rfb::handshake::Layer;
 use rfb::screen::ResizeStatus;
+use tokio::time::Instant;
 
 use super::Session;
 use crate::server::ServerEvent;
 use crate::server::admission::Rights;
+
+/// How long a client may measure.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
     /// Does what the client asks for; stops where a layer is to be put below RFB.
@@ -23,6 +29,9 @@ impl Session {
     }
 
     fn handle(&mut self, event: rfb::ServerEvent) -> Result<(), String> {
+        if self.is_probe {
+            return self.handle_probe(event);
+        }
         let session = self.id;
         let may_touch = self.rights == Some(Rights::Full);
         match event {
@@ -82,5 +91,18 @@ impl Session {
             _ => {}
         }
         Ok(())
+    }
+
+    /// A client that only measures is answered below; it is nobody the application hears of, and stays a stranger.
+    fn handle_probe(&mut self, event: rfb::ServerEvent) -> Result<(), String> {
+        match event {
+            rfb::ServerEvent::Connected { .. } => {
+                tracing::info!("{} measures the link", self.address);
+                self.login_deadline = Some(Instant::now() + PROBE_TIMEOUT);
+                Ok(())
+            }
+            rfb::ServerEvent::Goodbye(goodbye) => Err(goodbye.text),
+            _ => Ok(()),
+        }
     }
 }

@@ -39,7 +39,7 @@ impl Coming {
         let (rights, mut lasts) = match pass {
             Pass::Proved(rights, lasts) => (Some(rights), Some(lasts)),
             Pass::ByRfb => (is_open.then_some(Rights::Full), None),
-            Pass::Refused(_) => (None, None),
+            Pass::Probe | Pass::Refused(_) => (None, None),
         };
         let claim = lasts.as_mut().and_then(|lasts| lasts.claim.take());
         let (parted, updates) = match claim {
@@ -72,6 +72,7 @@ impl Session {
             below,
             ..
         } = visitor;
+        let is_probe = matches!(pass, Pass::Probe);
         let Coming {
             rights,
             lasts,
@@ -123,6 +124,7 @@ impl Session {
             wants_silence: false,
             losses: Losses::default(),
             rights: None,
+            is_probe,
             verdict: None,
             login_deadline: Some(Instant::now() + LOGIN_TIMEOUT),
             joined: false,
@@ -132,6 +134,9 @@ impl Session {
         };
         if let Some(rights) = rights {
             session.give(rights);
+        }
+        if is_probe {
+            session.connection.close_clipboard();
         }
         if let (Some(rights), Some(lasts)) = (rights, lasts) {
             session.lasting = session.give_ticket(&lasts, rights);
@@ -342,7 +347,7 @@ fn security(shared: &Shared, visitor: &Visitor) -> Option<Security> {
     fill_random(&mut challenge).ok()?;
     let methods = match &visitor.pass {
         Pass::Refused(refusal) => return Some(Security::Refuse(refusal.to_string())),
-        Pass::Proved(..) => vec![Method::None],
+        Pass::Proved(..) | Pass::Probe => vec![Method::None],
         Pass::ByRfb => methods(shared, visitor),
     };
     if methods.is_empty() {

@@ -71,6 +71,8 @@ pub(super) enum Pass {
     ByRfb,
     /// It has proved itself, in `tightrope/1`.
     Proved(Rights, Box<Lasts>),
+    /// It has proved itself there, and only measures: it is shown nothing, and may do nothing.
+    Probe,
     /// It is told why not.
     Refused(Refusal),
 }
@@ -114,6 +116,8 @@ struct Session {
     /// An update that is being encoded on another thread.
     job: Option<JoinHandle<EncodedUpdate>>,
     rights: Option<Rights>,
+    /// It only measures.
+    is_probe: bool,
     /// How much of pictures may be under way.
     pace: Pace,
     /// How good they are.
@@ -280,7 +284,10 @@ impl Session {
         if passed(self.verdict.map(|(turn, _)| turn)) {
             self.tell_verdict();
         } else if passed(self.login_deadline) {
-            return Err(End::Over(format!("no login within {LOGIN_TIMEOUT:?}")));
+            return Err(End::Over(match self.is_probe {
+                true => "it has measured for long enough".to_owned(),
+                false => format!("no login within {LOGIN_TIMEOUT:?}"),
+            }));
         } else if passed(self.stalled_at()) {
             let reason = format!("the client took nothing for {patience:?}");
             return Err(End::Lost(reason));

@@ -28,6 +28,11 @@ impl Session {
     /// Takes the news to the connection, and begins the next update if one is wanted.
     pub(super) fn encode_next(&mut self) {
         let snapshot = self.shared.desk.look(&self.mailbox);
+        if self.is_probe {
+            // Of the desktop it learns nothing but that it is over.
+            self.take_goodbye(snapshot.news.goodbye);
+            return;
+        }
         self.take(snapshot.news);
         self.mailbox
             .set_takes_copies(self.connection.takes_copies());
@@ -161,9 +166,13 @@ impl Session {
         if news.bell {
             connection.bell();
         }
-        if let Some(Goodbye { code, text }) = news.goodbye {
+        self.take_goodbye(news.goodbye);
+    }
+
+    fn take_goodbye(&mut self, goodbye: Option<Goodbye>) {
+        if let Some(Goodbye { code, text }) = goodbye {
             self.closing = Some(text.clone());
-            connection.goodbye(Goodbye { code, text });
+            self.connection.goodbye(Goodbye { code, text });
         }
     }
 }
