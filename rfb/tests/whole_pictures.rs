@@ -127,7 +127,7 @@ fn paint_over(picture: &Framebuffer) -> Framebuffer {
 }
 
 #[test]
-fn what_is_small_and_elsewhere_overtakes() {
+fn what_is_small_and_elsewhere_overtakes_while_somebody_types() {
     let desktop = scenes::desktop(SIZE);
     let mut world = World::new(desktop.clone());
     let video = Rect::new(0, 0, 640, 300);
@@ -142,6 +142,8 @@ fn what_is_small_and_elsewhere_overtakes() {
     }
     world.show(playing.clone());
     assert!(world.update(BUDGET));
+    world.pair.client.key(0x61, true).unwrap();
+    carry(&mut world.pair);
     let echo = Rect::new(100, 400, 16, 16);
     world.show(paint(&playing, echo, 77));
     assert!(world.update(BUDGET));
@@ -213,6 +215,7 @@ proptest! {
                     world.show(painted);
                 }
                 2 => scroll(&mut world, &mut numbers),
+                3 if numbers.below(2) == 0 => world.pair.client.key(0x61, true).unwrap(),
                 3 => world.pair.now = world.pair.now + Duration::from_millis(300),
                 _ => {
                     let budget = 500 + usize::from(numbers.below(20_000));

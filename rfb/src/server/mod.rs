@@ -114,8 +114,9 @@ struct Machine {
     pointer: Pointer,
     /// The pointer drawn into the pictures of a client that does not draw it itself, and where.
     drawn: Option<(Cursor, Point)>,
-    /// When the last bytes came.
+    /// When the last bytes came, and the last key or movement of the pointer.
     now: LocalTime,
+    input: Option<LocalTime>,
     pulse: Pulse,
     pictures: Pictures,
     probing: Probing,
@@ -166,6 +167,7 @@ impl ServerConnection {
             pointer: Pointer::default(),
             drawn: None,
             now: LocalTime::default(),
+            input: None,
             pulse: Pulse::default(),
             pictures: Pictures::default(),
             probing: Probing::default(),
@@ -376,6 +378,7 @@ impl Machine {
                 requested.simplify(REQUESTED_RECTS);
             }
             ClientMessage::Key { keysym, down } => {
+                self.input = Some(self.now);
                 return Some(ServerEvent::Key {
                     keysym,
                     keycode: None,
@@ -387,6 +390,7 @@ impl Machine {
                 keycode,
                 down,
             } => {
+                self.input = Some(self.now);
                 return Some(ServerEvent::Key {
                     keysym,
                     keycode: Some(keycode),
@@ -394,6 +398,7 @@ impl Machine {
                 });
             }
             ClientMessage::Pointer { at, buttons } => {
+                self.input = Some(self.now);
                 self.pointer.client_moved(self.now, at);
                 return Some(ServerEvent::Pointer { at, buttons });
             }

@@ -1,7 +1,8 @@
 //! Whole pictures: what of one is still to be sent when a part of it was, and what may go before that.
 //!
 //! A picture that does not fit into one update goes on from the screen it began with, so that the client gets all of it,
-//! and not strips of different moments. Small changes elsewhere overtake it, as they are often what somebody waits for.
+//! and not strips of different moments. While somebody types or points, small changes elsewhere overtake it, as they are
+//! what is waited for.
 
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ const SMALL: usize = 1 << 15;
 const SMALL_TOGETHER: usize = 2 * SMALL;
 /// Pixels for a byte that there is room for, about: of more than these a part is sent first.
 const PIXELS_PER_BYTE: usize = 8;
+/// What changes so soon after a key or the pointer may be its echo.
+const ECHO: Duration = Duration::from_millis(500);
 /// A picture that is older than this is not waited for where there is a newer one.
 const OLD: Duration = Duration::from_millis(500);
 
@@ -70,10 +73,11 @@ impl Machine {
     }
 
     /// What of an unfinished picture is to be sent next, or what before that; `None` if no picture is unfinished.
-    pub(super) fn go_on(&mut self, area: &Region) -> Option<Choice> {
+    pub(super) fn go_on(&mut self, now: LocalTime, area: &Region) -> Option<Choice> {
         let rest = self.unfinished.as_mut()?;
+        let may_echo = self.input.is_some_and(|input| now < input + ECHO);
         // What is copied later may come from here, and an encoder may write a little more than it has to, of the old screen.
-        if !self.sent.has_moves() {
+        if may_echo && !self.sent.has_moves() {
             let bounds = rest.region.bounds();
             let outside = |island: &Region| !island.intersects(bounds);
             let small = small(&self.sent.damage().intersection(area), outside);

@@ -317,7 +317,7 @@ impl Machine {
         let budget = self.budget(budget);
         self.damage_pointer();
         self.settle_unfinished(now, &area);
-        let next = self.go_on(&area);
+        let next = self.go_on(now, &area);
         let mut captured = None;
         if self.has_pixels(next.as_ref(), &area) {
             let rest = self.unfinished.as_ref().filter(|_| is_rest(next.as_ref()));
