@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program of the command line: its output is its purpose
 
 mod av;
+mod browser;
 mod codec;
 mod decode;
 mod desktop;
@@ -60,6 +61,8 @@ enum Command {
     /// What shows the recording of `link`.
     #[command(hide = true)]
     LinkSource(replay::source::Options),
+    /// Let a real browser go through pages, and measure what that takes on a link.
+    Browser(Box<browser::Options>),
     /// Measure every combination of recordings, links and settings.
     Sweep(Box<sweep::Options>),
     /// Turn lines of figures into one page of plots.
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         Command::Relay(options) => relay::run(&options),
         Command::Link(options) => replay::run(&options),
         Command::LinkSource(options) => replay::source::run(&options),
+        Command::Browser(options) => browser::run(&options),
         Command::Sweep(options) => sweep::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Av(options) => av::run(&options),

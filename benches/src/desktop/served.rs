@@ -123,6 +123,11 @@ impl Served {
         })
     }
 
+    /// Where programs go that paint.
+    pub(crate) fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
     /// This program, to be run on that desktop.
     pub(crate) fn own_command(&self) -> Result<Command> {
         self.screen.own_command()
