@@ -35,7 +35,8 @@ pub struct Args {
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "3840x2160", value_parser = size)]
     #[arg(conflicts_with = "display")]
     pub max_geometry: Size,
-    /// Pictures a second, at most. A screen on which nothing happens costs nothing
+    /// Pictures a second, at most. A screen on which nothing happens costs nothing, and the first change after a pause is
+    /// shown at once
     #[arg(long, value_name = "1-240", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=240))]
     pub fps: u32,
     /// Threads that share the work on one picture, at most. If it is not given, as many as there are processors

@@ -32,9 +32,12 @@ pub struct Capture {
     memory: Memory,
     damage: damage::Damage,
     region: xfixes::Region,
-    pending: Pending,
-    /// When what is pending was first heard of.
+    /// Where the screen was drawn to and has not been fetched.
+    known: Region,
+    /// When the first of that was heard of.
     drawn: Instant,
+    /// When more was drawn, if the X server has said so: it says where only when it is asked.
+    heard: Option<Instant>,
 }
 
 /// What [`Capture::handle_events`] found, besides damage.
@@ -44,14 +47,6 @@ pub struct Changes {
     pub cursor: bool,
     /// The screen has another size; all of it is pending.
     pub size: Option<Size>,
-}
-
-/// What the next capture takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pending {
-    Nothing,
-    Damage,
-    Everything,
 }
 
 #[derive(Debug)]
@@ -96,8 +91,9 @@ impl Capture {
             memory,
             damage,
             region,
+            known: size.into(),
             drawn: Instant::now(),
-            pending: Pending::Everything,
+            heard: None,
         })
     }
 
@@ -121,21 +117,21 @@ impl Capture {
     /// Whether there is something to capture.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        self.pending != Pending::Nothing
+        self.heard.is_some() || !self.known.is_empty()
     }
 
-    /// When what is pending was drawn: the first of it, as far as the X server has told.
+    /// Whether more was drawn since this was last found out or captured.
     #[must_use]
-    pub fn drawn(&self) -> Instant {
-        self.drawn
+    pub fn has_news(&self) -> bool {
+        self.heard.is_some()
     }
 
     /// Makes the next capture take the whole screen.
     pub fn invalidate(&mut self) {
-        if self.pending == Pending::Nothing {
+        if !self.is_pending() {
             self.drawn = Instant::now();
         }
-        self.pending = Pending::Everything;
+        self.known = self.size.into();
     }
 
     /// Takes in what the X server has said since the last call.
@@ -144,9 +140,8 @@ impl Capture {
         let mut size_may_differ = false;
         while let Some(event) = self.link.poll_event()? {
             match event {
-                Event::DamageNotify(_) if self.pending == Pending::Nothing => {
-                    self.pending = Pending::Damage;
-                    self.drawn = Instant::now();
+                Event::DamageNotify(_) => {
+                    self.heard.get_or_insert_with(Instant::now);
                 }
                 Event::XfixesCursorNotify(_) => changes.cursor = true,
                 // One change of size is told up to five times, old sizes among them: so ask.
@@ -178,28 +173,64 @@ impl Capture {
         Ok(Some(size))
     }
 
-    /// Fetches what is pending and hands it to `show`: fresh pixels and where they lie, all at once, no two overlapping.
+    /// Fetches what is pending and hands it to `show`: fresh pixels and where they lie, all at once, no two overlapping;
+    /// and when they were drawn, the first of them, as far as the X server has told.
     ///
     /// Whatever is drawn meanwhile is damage again. If the screen was resized meanwhile it hands over nothing: then the
     /// news of the new size are on their way, and the whole screen stays pending.
-    pub fn capture(&mut self, show: impl FnOnce(&[(Point, View<'_>)])) -> Result<()> {
-        let damage = match self.pending {
-            Pending::Nothing => return Ok(()),
-            Pending::Damage => self.take_damage()?,
-            Pending::Everything => {
-                self.link
-                    .x()
-                    .damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
-                self.size.into()
-            }
+    pub fn capture(&mut self, show: impl FnOnce(&[(Point, View<'_>)], Instant)) -> Result<()> {
+        if self.known == self.size.into() {
+            // Whatever the X server is about to say of what is fetched now is not to be heard of again.
+            self.heard.get_or_insert(self.drawn);
+        }
+        if let Some((fresh, heard)) = self.take_damage()? {
+            self.note(&fresh, heard);
+        }
+        let damage = std::mem::take(&mut self.known);
+        if damage.is_empty() {
+            return Ok(());
+        }
+        let drawn = self.drawn;
+        self.fetch(&patches(&damage, self.size), |patches| show(patches, drawn))
+    }
+
+    /// The same with nothing but what was drawn since the last call, if it is little: at most `limit` pixels. Whether it
+    /// was; else it stays pending, and where it is will not be asked again.
+    pub fn capture_little(
+        &mut self,
+        limit: usize,
+        show: impl FnOnce(&[(Point, View<'_>)], Instant),
+    ) -> Result<bool> {
+        let Some((fresh, heard)) = self.take_damage()? else {
+            return Ok(false);
         };
-        self.pending = Pending::Nothing;
-        let patches = patches(&damage, self.size);
+        let little = patches(&fresh, self.size);
+        let area: usize = little.iter().map(|rect| rect.area()).sum();
+        if !(1..=limit).contains(&area) {
+            self.note(&fresh, heard);
+            return Ok(false);
+        }
+        self.known = self.known.difference(&little.iter().copied().collect());
+        // Pictures are not to come with times that go back.
+        self.drawn = self.drawn.max(heard);
+        self.fetch(&little, |patches| show(patches, heard))?;
+        Ok(true)
+    }
+
+    /// Adds what was drawn at `heard` to what is pending.
+    fn note(&mut self, fresh: &Region, heard: Instant) {
+        if self.known.is_empty() {
+            self.drawn = heard;
+        }
+        self.known = self.known.union(fresh);
+    }
+
+    fn fetch(&mut self, patches: &[Rect], show: impl FnOnce(&[(Point, View<'_>)])) -> Result<()> {
         let fetched = match &self.memory {
             Memory::Shared { segment, memory } => {
-                fetch_shared(&self.link, *segment, memory, &patches, show)
+                fetch_shared(&self.link, *segment, memory, patches, show)
             }
-            Memory::Socket => fetch_by_socket(&self.link, &patches, show),
+            Memory::Socket => fetch_by_socket(&self.link, patches, show),
         };
         match fetched {
             // BadMatch: the rectangle is no longer on the screen.
@@ -211,8 +242,12 @@ impl Capture {
         }
     }
 
-    /// Where the screen was drawn to since the last call.
-    fn take_damage(&self) -> Result<Region> {
+    /// Where the screen was drawn to since the last call, and when the first of it was heard of; none if the X server
+    /// has said nothing.
+    fn take_damage(&mut self) -> Result<Option<(Region, Instant)>> {
+        let Some(heard) = self.heard.take() else {
+            return Ok(None);
+        };
         let x = self.link.x();
         x.damage_subtract(self.damage, x11rb::NONE, self.region)?;
         let region = x.xfixes_fetch_region(self.region)?.reply()?;
@@ -227,7 +262,7 @@ impl Capture {
                 edge(rect.y, rect.height),
             )
         });
-        Ok(rects.collect())
+        Ok(Some((rects.collect(), heard)))
     }
 }
 

@@ -7,7 +7,7 @@
 //! clipboard                             one connection: selections
 //! sound                                 the sound server, capture, the microphone
 //! xvfb, credentials, args               what there is before the first client
-//! agent ─ tasks                         what joins them to a `tightrope::Server`
+//! agent ─ tasks, rhythm                 what joins them to a `tightrope::Server`, and how often
 //! program                               all of it, from the command line on
 //! ```
 
@@ -15,6 +15,7 @@ mod ffi;
 mod help;
 mod power;
 mod record;
+mod rhythm;
 mod tasks;
 
 pub mod agent;

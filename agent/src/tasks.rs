@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result};
 use lab::recorder::Recorder;
 use tightrope::audio::device::InputConfig;
-use tightrope::{Point, ResizeStatus, Screen, Server, ServerEvent, SessionId, Size};
+use tightrope::{Point, ResizeStatus, Screen, Server, ServerEvent, SessionId, Size, View};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{AbortHandle, JoinSet};
@@ -19,10 +19,15 @@ use crate::monitors;
 use crate::pointer::PointerWatch;
 use crate::power;
 use crate::resize::resize;
+use crate::rhythm::Rhythm;
 use crate::sound;
 
 /// Orders that may wait for a task. Beyond that the clients' events wait.
 const ORDERS: usize = 256;
+
+/// Pixels that are shown at once, whatever else is waiting: a few lines of text. To capture them takes a fraction of a
+/// millisecond.
+const LITTLE: usize = 32 << 10;
 
 /// How long the tasks may take to tidy up.
 const TIDY_LIMIT: Duration = Duration::from_secs(1);
@@ -156,7 +161,7 @@ enum Touch {
 /// How often there is something new, and when there was.
 #[derive(Debug)]
 struct Pace {
-    /// Between two pictures, or two places of the pointer, at least.
+    /// Between two pictures on average, or two places of the pointer, at least.
     interval: Duration,
     /// Notified of every picture.
     pictures: Arc<Notify>,
@@ -280,8 +285,8 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
     }
 }
 
-/// Shows the screen while anybody looks, or it is recorded: at most one picture in `interval`, none while nothing
-/// changes.
+/// Shows the screen while anybody looks, or it is recorded: at most one picture in `interval` on average, none while
+/// nothing changes. What is little does not wait until it is a large picture's turn.
 async fn show(
     mut capture: Capture,
     watchers: Watchers,
@@ -291,7 +296,7 @@ async fn show(
     let Watchers { server, recorder } = watchers;
     let mut sessions = server.watch_sessions();
     let mut was_watched = false;
-    let mut next_picture = Instant::now();
+    let mut rhythm = Rhythm::new(Instant::now());
     show_cursor(&capture, &server)?;
     loop {
         let changes = capture.handle_events()?;
@@ -311,22 +316,35 @@ async fn show(
         was_watched = is_watched;
         let recorder = recorder.as_ref().filter(|own| !own.has_failed());
         let is_wanted = (is_watched || recorder.is_some()) && capture.is_pending();
+        let interval = match recorder {
+            Some(recorder) if !is_watched => recorder.interval().max(pace.interval),
+            _ => pace.interval,
+        };
         let now = Instant::now();
-        if is_wanted && now >= next_picture {
-            let interval = match recorder {
-                Some(recorder) if !is_watched => recorder.interval().max(pace.interval),
-                _ => pace.interval,
-            };
-            next_picture = now + interval;
+        let mut next = rhythm.picture_at();
+        if is_wanted && now >= next {
             let server = is_watched.then(|| server.clone());
-            capture = show_picture(capture, server, recorder.cloned()).await?;
+            let pixels;
+            (capture, pixels) = show_picture(capture, server, recorder.cloned()).await?;
+            rhythm.note_picture(now, interval, pixels > LITTLE);
             pace.pictures.notify_one();
             continue;
+        }
+        let early = rhythm
+            .little_at()
+            .filter(|_| is_watched && capture.has_news());
+        if let Some(early) = early {
+            if now >= early {
+                let shown = show_little(&mut capture, &server, recorder)?;
+                rhythm.note_look(now, interval, shown);
+                continue;
+            }
+            next = next.min(early);
         }
         tokio::select! {
             waited = capture.link().wait() => waited?,
             changed = sessions.changed() => changed?,
-            () = sleep_until(next_picture.into()), if is_wanted => {}
+            () = sleep_until(next.into()), if is_wanted => {}
             wish = wishes.recv() => match wish {
                 Some(wish) => grant(&mut capture, &server, &wish)?,
                 None => return Ok(()),
@@ -343,28 +361,48 @@ fn show_cursor(capture: &Capture, server: &Server) -> Result<()> {
     Ok(())
 }
 
-/// Captures what changed, for those who watch. On a thread that may block: a large picture takes a while to compare.
+/// Captures what changed, for those who watch; with how many pixels were fetched. On a thread that may block: a large
+/// picture takes a while to compare.
 async fn show_picture(
     mut capture: Capture,
     server: Option<Server>,
     recorder: Option<Arc<Recorder>>,
-) -> Result<Capture> {
+) -> Result<(Capture, usize)> {
     let captured = tokio::task::spawn_blocking(move || {
-        let (size, drawn) = (capture.size(), capture.drawn());
-        capture.capture(|patches| {
+        let size = capture.size();
+        let mut pixels = 0;
+        capture.capture(|patches, drawn| {
+            pixels = patches.iter().map(|(_, view)| view.size().area()).sum();
             if let Some(server) = server {
                 server.show_drawn(patches, drawn);
             }
-            if let Some(recorder) = recorder {
-                let mut picture = recorder.picture(size);
-                patches
-                    .iter()
-                    .for_each(|(at, pixels)| picture.put(*at, *pixels));
-            }
+            record(recorder.as_deref(), size, patches);
         })?;
-        Ok(capture)
+        Ok((capture, pixels))
     });
     captured.await?
+}
+
+/// Captures what was drawn just now if it is so little that another thread would take longer. Whether it was.
+fn show_little(
+    capture: &mut Capture,
+    server: &Server,
+    recorder: Option<&Arc<Recorder>>,
+) -> Result<bool> {
+    let size = capture.size();
+    capture.capture_little(LITTLE, |patches, drawn| {
+        server.show_drawn(patches, drawn);
+        record(recorder.map(Arc::as_ref), size, patches);
+    })
+}
+
+fn record(recorder: Option<&Recorder>, size: Size, patches: &[(Point, View<'_>)]) {
+    if let Some(recorder) = recorder {
+        let mut picture = recorder.picture(size);
+        patches
+            .iter()
+            .for_each(|(at, pixels)| picture.put(*at, *pixels));
+    }
 }
 
 /// Gives the screen the size a client asked for, or says why not.

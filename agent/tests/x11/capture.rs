@@ -31,10 +31,19 @@ impl Seen {
 
     fn capture(&mut self, capture: &mut Capture) {
         self.fetched = Region::default();
-        let put = |patches: &[(Point, View<'_>)]| {
+        let put = |patches: &[(Point, View<'_>)], _| {
             patches.iter().for_each(|(at, view)| self.put(*at, *view));
         };
         capture.capture(put).unwrap();
+    }
+
+    /// Whether it was at most `limit` pixels, and is captured.
+    fn capture_little(&mut self, capture: &mut Capture, limit: usize) -> bool {
+        self.fetched = Region::default();
+        let put = |patches: &[(Point, View<'_>)], _| {
+            patches.iter().for_each(|(at, view)| self.put(*at, *view));
+        };
+        capture.capture_little(limit, put).unwrap()
     }
 
     fn put(&mut self, at: Point, view: View<'_>) {
@@ -143,6 +152,36 @@ async fn only_what_was_drawn_is_fetched_and_nothing_is_missed() {
 }
 
 #[tokio::test]
+async fn what_is_little_is_captured_before_what_is_large_and_nothing_is_missed() {
+    let desktop = Desktop::new(SIZE).await;
+    let x = desktop.connect();
+    let drawn = window(&x, Rect::new(0, 0, 800, 600), 0x0033_3333);
+    let mut capture = Capture::new(desktop.display()).unwrap();
+    let mut seen = Seen::new(SIZE);
+    seen.capture(&mut capture);
+    while capture.handle_events().unwrap() != Changes::default() {}
+    seen.capture(&mut capture);
+    let (large, little) = (Rect::new(0, 0, 640, 400), Rect::new(700, 500, 20, 20));
+    for round in 0..10_u32 {
+        fill(&x, drawn, 0x0101 * (round + 1), &[large]);
+        next(&mut capture).await;
+        assert!(!seen.capture_little(&mut capture, 10_000));
+        assert!(capture.is_pending() && !capture.has_news());
+        fill(&x, drawn, 0x0b_0001 * (round + 1), &[little]);
+        while !capture.has_news() {
+            capture.link().wait().await.unwrap();
+            capture.handle_events().unwrap();
+        }
+        assert!(seen.capture_little(&mut capture, 10_000));
+        assert!(seen.fetched.intersects(little) && !seen.fetched.intersects(large));
+        assert!(capture.is_pending());
+        seen.capture(&mut capture);
+        assert!(seen.fetched.intersects(large) && !seen.fetched.intersects(little));
+        seen.assert_shows_what_x_shows(&x);
+    }
+}
+
+#[tokio::test]
 async fn scattered_drawing_is_seen_whole() {
     let desktop = Desktop::new(SIZE).await;
     let x = desktop.connect();
@@ -191,9 +230,9 @@ async fn the_pointer_takes_the_shape_of_the_window_under_it() {
         x.change_window_attributes(root, &ChangeWindowAttributesAux::new().cursor(shape))
             .unwrap();
         x.flush().unwrap();
-        capture.capture(|_| ()).unwrap();
+        capture.capture(|_, _| ()).unwrap();
         while !next(&mut capture).await.cursor {
-            capture.capture(|_| ()).unwrap();
+            capture.capture(|_, _| ()).unwrap();
         }
         let cursor = capture.cursor().unwrap().unwrap();
         assert!(cursor.size().area() > 0);
@@ -271,7 +310,7 @@ async fn a_size_given_by_another_program_is_followed() {
     let desktop = Desktop::new(Size::new(1400, 1050)).await;
     let x = desktop.connect();
     let mut capture = Capture::new(desktop.display()).unwrap();
-    capture.capture(|_| ()).unwrap();
+    capture.capture(|_, _| ()).unwrap();
     for arguments in [
         "--newmode other 65 1024 1048 1184 1344 768 771 777 806",
         "--addmode screen other",
@@ -284,7 +323,7 @@ async fn a_size_given_by_another_program_is_followed() {
     while sizes.is_empty() {
         sizes.extend(next(&mut capture).await.size);
         if sizes.is_empty() {
-            capture.capture(|_| ()).unwrap();
+            capture.capture(|_, _| ()).unwrap();
         }
     }
     assert_eq!(sizes, [Size::new(1024, 768)]);
@@ -304,7 +343,7 @@ async fn a_resize_in_the_middle_of_a_capture_does_no_harm() {
     );
     let mut rectangles = 0;
     capture
-        .capture(|patches| rectangles += patches.len())
+        .capture(|patches, _| rectangles += patches.len())
         .unwrap();
     assert_eq!(rectangles, 0, "the old size is no longer there");
     assert!(capture.is_pending());
@@ -313,7 +352,7 @@ async fn a_resize_in_the_middle_of_a_capture_does_no_harm() {
         Some(Size::new(500, 400))
     );
     capture
-        .capture(|patches| rectangles += patches.len())
+        .capture(|patches, _| rectangles += patches.len())
         .unwrap();
     assert_eq!(rectangles, 1);
 }
