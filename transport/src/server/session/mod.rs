@@ -252,7 +252,10 @@ impl Session {
     fn deadline(&self) -> Option<Instant> {
         let is_free = self.job.is_none() && self.link.is_idle() && self.closing.is_none();
         let may_encode = is_free && self.has_screen;
-        let refresh = self.connection.poll_timeout().filter(|_| may_encode);
+        let may_refresh = may_encode && self.has_room();
+        let refresh = may_refresh
+            .then(|| self.connection.poll_timeout())
+            .flatten();
         let opens = Some(self.pace.opens_at()).filter(|at| may_encode && self.clock.now() < *at);
         [
             self.verdict.map(|(turn, _)| turn),

@@ -105,6 +105,12 @@ impl Session {
         self.pace.acknowledged(self.clock.now(), number);
     }
 
+    /// Whether an update may be begun; if not, an answer of the client or the pace tells when.
+    pub(super) fn has_room(&self) -> bool {
+        let now = self.clock.now();
+        !self.is_paced(now) || self.pace.room(now).is_some()
+    }
+
     /// Since when the client has read nothing of what it was sent, while more waits for it.
     pub(super) fn unread_since(&self) -> Option<Instant> {
         let now = self.clock.now();
