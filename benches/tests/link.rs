@@ -23,7 +23,7 @@ fn record(path: &Path, size: Size, count: u8) {
         picture
             .view_mut(bar)
             .unwrap()
-            .fill([number, 200, 40 * number, 0]);
+            .fill([number, 200, 30 * number, 0]);
         damage = bar.into();
     }
     writer.finish().unwrap();

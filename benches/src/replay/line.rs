@@ -1,12 +1,12 @@
 //! The figures of a measurement.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::Options;
+use super::ages::{ages, latencies};
 use super::session::{Heard, Seeing};
 use super::wire::{Delay, Wire, recovery};
 use crate::desktop::clock::Micros;
@@ -55,6 +55,10 @@ pub(super) struct Line {
     late_ms: Percentiles,
     /// From painting to standing whole.
     latency_ms: Percentiles,
+    /// The same, each with when it arrived, in seconds.
+    latency_over_time: Vec<(f64, f64)>,
+    /// How old what the client showed was, every 10 ms.
+    age_ms: Percentiles,
     psnr_db: f64,
     ssim: f64,
     mbit_mean: f64,
@@ -125,12 +129,7 @@ impl Line {
         let end = painted.last().map_or(start, |last| last.at);
         let seconds = end.milliseconds_since(start) / 1000.0;
         let wire = wire(seeing);
-        let moments: HashMap<u32, Micros> =
-            painted.iter().map(|own| (own.number, own.at)).collect();
-        let latencies = seeing.arrived.iter().filter_map(|own| {
-            let painted = moments.get(&own.number)?;
-            Some(own.at.milliseconds_since(*painted))
-        });
+        let latencies = latencies(painted, &seeing.arrived);
         let latest_second = end.minus(Duration::from_secs(1));
         let fastest = wire.seconds(start, latest_second).fold(None, largest);
         let cap = options.max_rate.as_ref().map(|rate| mbit(rate.first()));
@@ -158,7 +157,15 @@ impl Line {
             arrived: seeing.arrived.len(),
             fps: rounded(count(seeing.arrived.len()) / seconds.max(1e-3), 2),
             late_ms: Percentiles::of(painted.iter().map(|own| own.late_ms)),
-            latency_ms: Percentiles::of(latencies),
+            latency_ms: Percentiles::of(latencies.iter().map(|own| own.1)),
+            latency_over_time: latencies
+                .iter()
+                .map(|(at, ms)| {
+                    let seconds = at.milliseconds_since(start) / 1000.0;
+                    (rounded(seconds, 3), rounded(*ms, 1))
+                })
+                .collect(),
+            age_ms: Percentiles::of(ages(painted, &seeing.arrived)),
             psnr_db: rounded(seeing.quality.psnr_db(), 2),
             ssim: rounded(seeing.quality.ssim(), 5),
             mbit_mean: rounded(wire.mean(start, end), 3),
@@ -287,7 +294,7 @@ impl fmt::Display for Line {
             |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |own| own.to_string());
         write!(
             f,
-            "{} from {} over {}: {} of {} pictures, {} a second, {} / {} ms old (p50 / p95); {} dB; \
+            "{} from {} over {}: {} of {} pictures, {} a second, {} ms later (p95), {} ms old (p95); {} dB; \
              {} Mbit/s, at most {}; queue {} ms (p95)",
             self.session,
             self.against.as_deref().unwrap_or("Tightrope"),
@@ -295,8 +302,8 @@ impl fmt::Display for Line {
             self.arrived,
             self.pictures,
             self.fps,
-            number(self.latency_ms.p50),
             number(self.latency_ms.p95),
+            number(self.age_ms.p95),
             self.psnr_db,
             self.mbit_mean,
             self.mbit_max_second,

@@ -8,10 +8,11 @@
 //! card       what plays the sound beside them
 //! session    joins them over a link
 //! judge      how close the pictures were that arrived
-//! wire       rates and delays
+//! wire       rates and delays; ages: of pictures
 //! line       what is printed of it
 //! ```
 
+mod ages;
 mod card;
 mod judge;
 mod line;

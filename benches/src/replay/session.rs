@@ -81,7 +81,12 @@ pub(super) fn measure(options: &Options, transport: Transport) -> Result<Seeing>
         None => None,
     };
     let mut source = Source::start(options, transport, served.as_ref())?;
-    let (address, fingerprint) = match network.block_on(source.next())? {
+    let ready = network.block_on(source.next());
+    let ready = ready.with_context(|| match &served {
+        Some(served) => format!("on the display {}", served.screen().name),
+        None => "the server".to_owned(),
+    });
+    let (address, fingerprint) = match ready? {
         News::Ready {
             address,
             fingerprint,
