@@ -49,6 +49,10 @@ pub struct SessionStats {
     /// How old pictures are when the client shows them, from their capture on; none where the client does not tell, and on
     /// the client's side.
     pub picture_age: Option<Duration>,
+    /// Pixels that were sent with loss. A client does not count them.
+    pub lossy_pixels: u64,
+    /// The JPEG quality that they were sent with, 1 to 100: the mean over them. None without any.
+    pub jpeg_quality: Option<f64>,
     /// Packets of ours that were lost on the way, of this connection; none where that is not told (TCP).
     pub packets_lost: Option<u64>,
     /// The share of our packets that were lost, 0 to 1.
@@ -90,8 +94,21 @@ impl SessionStats {
         self.updates += before.updates;
         self.rectangles += before.rectangles;
         self.pixels += before.pixels;
+        self.jpeg_quality = mean(&self, before);
+        self.lossy_pixels += before.lossy_pixels;
         self.migrations += before.migrations;
         self
+    }
+
+    /// Adds an update of `pixels` that were sent with loss, at JPEG quality `quality`.
+    pub(crate) fn note_loss(&mut self, pixels: usize, quality: u8) {
+        let now = Self {
+            lossy_pixels: pixels as u64,
+            jpeg_quality: Some(quality.into()),
+            ..Self::default()
+        };
+        self.jpeg_quality = mean(self, &now);
+        self.lossy_pixels += now.lossy_pixels;
     }
 
     /// Adds what QUIC knows of the connection.
@@ -103,6 +120,17 @@ impl SessionStats {
         let share = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
         self.loss = Some(share(quic.packets_lost, quic.datagrams_sent));
         self.migrations = quic.migrations;
+    }
+}
+
+/// The JPEG quality over the pixels of both.
+fn mean(a: &SessionStats, b: &SessionStats) -> Option<f64> {
+    let part = |own: &SessionStats| Some((own.jpeg_quality?, own.lossy_pixels as f64));
+    match (part(a), part(b)) {
+        (Some((one, pixels)), Some((other, others))) => {
+            Some((one * pixels + other * others) / (pixels + others).max(1.0))
+        }
+        (one, other) => one.or(other).map(|(quality, _)| quality),
     }
 }
 
@@ -153,5 +181,26 @@ impl Meter {
             rate(counters.received(), self.at.0),
             rate(counters.sent(), self.at.1),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quality_is_the_mean_over_pixels_of_all_connections() {
+        let mut stats = SessionStats::default();
+        assert_eq!(stats.jpeg_quality, None);
+        stats.note_loss(300, 80);
+        stats.note_loss(100, 40);
+        assert_eq!((stats.lossy_pixels, stats.jpeg_quality), (400, Some(70.0)));
+        let idle = SessionStats::default();
+        assert_eq!(idle.after(&stats).jpeg_quality, Some(70.0));
+        assert_eq!(stats.after(&idle).jpeg_quality, Some(70.0));
+        let mut later = SessionStats::default();
+        later.note_loss(400, 90);
+        let all = later.after(&stats);
+        assert_eq!((all.lossy_pixels, all.jpeg_quality), (800, Some(80.0)));
     }
 }

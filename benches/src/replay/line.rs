@@ -42,7 +42,7 @@ pub(super) struct Line {
     encoding: Option<&'static str>,
     /// Whether less may be sent.
     adapts: bool,
-    /// Of what was sent with loss.
+    /// The JPEG quality, 1 to 100, of what was sent with loss, over its pixels.
     quality_mean: Option<f64>,
     /// From the first picture to the last.
     seconds: f64,

@@ -33,7 +33,7 @@ pub(super) struct Report {
     pub(super) painted: Vec<Painted>,
     /// What a server of ours had handed to its socket, every now and then.
     pub(super) sent: Vec<Sent>,
-    /// The JPEG quality levels of pictures, over what was sent with loss; none if no server of ours knows.
+    /// The JPEG quality, 1 to 100, of what was sent with loss, over its pixels; none if no server of ours knows.
     pub(super) quality_mean: Option<f64>,
     /// Processor time of the process from the start on, in seconds.
     pub(super) cpu_s: f64,

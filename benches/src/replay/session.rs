@@ -82,9 +82,9 @@ pub(super) fn measure(options: &Options, transport: Transport) -> Result<Seeing>
     };
     let mut source = Source::start(options, transport, served.as_ref())?;
     let ready = network.block_on(source.next());
-    let ready = ready.with_context(|| match &served {
-        Some(served) => format!("on the display {}", served.screen().name),
-        None => "the server".to_owned(),
+    let ready = ready.with_context(|| match &options.foreign.display {
+        Some(display) => format!("on the display {display}"),
+        None => "the source".to_owned(),
     });
     let (address, fingerprint) = match ready? {
         News::Ready {

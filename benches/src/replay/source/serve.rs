@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
-use tightrope::transport::SessionId;
+use tightrope::transport::{SessionId, SessionStats};
 use tightrope::{Allow, Framebuffer, Protocol, Server, ServerConfig, ServerEvent, Size};
 
 use super::{Canvas, News, Options, Player, listen, music, say};
@@ -39,8 +39,8 @@ pub(super) fn run(options: &Options, transport: Transport, mut scenes: Scenes) -
     let config = config(options, transport, scenes.size())?;
     let fingerprint = config.identity.fingerprint().to_string();
     let server = runtime.block_on(Server::bind(config))?;
-    let sent = Arc::new(Mutex::new(Vec::new()));
-    runtime.spawn(count(server.clone(), Arc::clone(&sent)));
+    let counted = Arc::new(Mutex::new(Counted::default()));
+    runtime.spawn(count(server.clone(), Arc::clone(&counted)));
     let address = server.address();
     let mut shown = Shown {
         server: server.clone(),
@@ -57,6 +57,7 @@ pub(super) fn run(options: &Options, transport: Transport, mut scenes: Scenes) -
         fingerprint: Some(fingerprint),
     })?;
     listen()?;
+    let before = counted.lock().unwrap_or_else(PoisonError::into_inner).loss;
     player.play(options.speed, &mut scenes, &mut shown)?;
     listen()?;
     is_over.store(true, Ordering::Relaxed);
@@ -64,8 +65,9 @@ pub(super) fn run(options: &Options, transport: Transport, mut scenes: Scenes) -
         std::panic::resume_unwind(panic);
     }
     let mut report = player.report();
-    let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
-    report.sent = std::mem::take(&mut *sent);
+    let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+    report.sent = std::mem::take(&mut counted.sent);
+    report.quality_mean = counted.loss.mean_since(before);
     say(&News::Report(report))
 }
 
@@ -87,8 +89,39 @@ fn config(options: &Options, transport: Transport, size: Size) -> Result<ServerC
     Ok(config)
 }
 
+/// What the one session has sent.
+#[derive(Default)]
+struct Counted {
+    sent: Vec<Sent>,
+    loss: Loss,
+}
+
+/// Pixels that were sent with loss, and the sum of their JPEG qualities.
+#[derive(Clone, Copy, Default)]
+struct Loss {
+    pixels: f64,
+    qualities: f64,
+}
+
+impl Loss {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    fn of(stats: &SessionStats) -> Self {
+        let pixels = stats.lossy_pixels as f64;
+        Self {
+            pixels,
+            qualities: pixels * stats.jpeg_quality.unwrap_or_default(),
+        }
+    }
+
+    /// The mean quality of what was sent after `before`.
+    fn mean_since(self, before: Self) -> Option<f64> {
+        let pixels = self.pixels - before.pixels;
+        (pixels > 0.0).then(|| (self.qualities - before.qualities) / pixels)
+    }
+}
+
 /// Notes how much the one session has handed to its socket, for ever.
-async fn count(server: Server, sent: Arc<Mutex<Vec<Sent>>>) {
+async fn count(server: Server, counted: Arc<Mutex<Counted>>) {
     let clock = Clock::new();
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -101,9 +134,10 @@ async fn count(server: Server, sent: Arc<Mutex<Vec<Sent>>>) {
             _ = look.tick() => {
                 let stats = session.and_then(|session| server.stats(session));
                 if let Some(stats) = stats {
-                    let at = clock.now();
-                    let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
-                    sent.push(Sent { at, bytes: stats.bytes_sent });
+                    let (at, bytes) = (clock.now(), stats.bytes_sent);
+                    let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+                    counted.sent.push(Sent { at, bytes });
+                    counted.loss = Loss::of(&stats);
                 }
             }
         }

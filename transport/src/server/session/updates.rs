@@ -85,6 +85,11 @@ impl Session {
     pub(super) fn finish_update(&mut self, update: EncodedUpdate) {
         let now = self.clock.now();
         self.note_cost(&update);
+        if let Some(quality) = update.lowest_quality() {
+            let (moving, still) = (update.moving_cost(), update.still_cost());
+            let pixels = moving.lossy_pixels + still.lossy_pixels;
+            self.stats.note_loss(pixels, quality);
+        }
         let update = match self.is_paced(now) && !update.is_empty() {
             true => {
                 let number = self.pace.sent(now, update.len());
