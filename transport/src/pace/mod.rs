@@ -42,10 +42,16 @@ const LOSS: f64 = 0.5;
 const USED: f64 = 0.6;
 /// A queue of so many times what is wanted says that the link has become slower.
 const FAR_TOO_LONG: f64 = 2.0;
+/// The window is cut to no less than this share of it at once.
+const LEAST_LEFT: f64 = 0.3;
 /// A queue makes so many answers late in a row; what makes fewer late is the network's jitter, or a machine with much to do.
 const LATEST: usize = 4;
-/// How much faster than the link seems to be updates go, so that a faster one is noticed.
+/// How much faster than the link seems to be updates go, so that a faster one is noticed: while there is a queue, and
+/// while there is none.
 const HASTE: f64 = 1.15;
+const GREAT_HASTE: f64 = 2.0;
+/// A queue of so little of what is wanted is none: what was delivered meanwhile is not all that the link takes.
+const NO_QUEUE: f64 = 0.25;
 /// The weight of what the link delivered last in what it is said to deliver, while it is busy.
 const NEWS: f64 = 0.25;
 /// The very first update has so many bytes at most: it tells what the link takes for little.
@@ -68,6 +74,8 @@ pub(crate) struct Pace {
     latest: VecDeque<Duration>,
     /// When the link is through with what was sent, as far as can be told.
     clear_at: LocalTime,
+    /// When the window was last cut.
+    cut: LocalTime,
     /// When an update was last sent with nothing else under way.
     alone: LocalTime,
     queue: Duration,
@@ -100,6 +108,7 @@ impl Default for Pace {
             shortest: Shortest::default(),
             latest: VecDeque::with_capacity(LATEST),
             clear_at: LocalTime::default(),
+            cut: LocalTime::default(),
             alone: LocalTime::default(),
             queue: Duration::ZERO,
             delivered: 0,
@@ -185,10 +194,7 @@ impl Pace {
         if self.in_flight == 0 {
             self.alone = now;
         }
-        if let Some(rate) = self.rate.filter(|_| !self.is_beginning) {
-            let took = Duration::from_secs_f64((bytes as f64 / (rate * HASTE)).min(1.0));
-            self.clear_at = self.clear_at.max(now) + took;
-        }
+        self.clear_at = self.clear_at.max(now) + self.takes(bytes);
         self.number += 1;
         self.in_flight += bytes;
         self.flights.push_back(Flight {
@@ -231,6 +237,18 @@ impl Pace {
         (queue / 2).as_secs_f64() / (trip + queue).as_secs_f64()
     }
 
+    /// How long the link takes for `bytes`, at most a second, and nothing while it was never full.
+    fn takes(&self, bytes: usize) -> Duration {
+        let wanted = self.queue_wanted().as_secs_f64();
+        let haste = match self.queue.as_secs_f64() < wanted * NO_QUEUE {
+            true => GREAT_HASTE,
+            false => HASTE,
+        };
+        let rate = self.rate.filter(|_| !self.is_beginning);
+        let seconds = rate.map_or(0.0, |rate| bytes as f64 / (rate * haste));
+        Duration::from_secs_f64(seconds.min(1.0))
+    }
+
     fn learn(&mut self, now: LocalTime, flight: Flight, was_used: bool) {
         let trip = now.since(flight.sent);
         self.shortest.add(now, trip);
@@ -246,30 +264,34 @@ impl Pace {
         let wanted = self.queue_wanted().as_secs_f64();
         let spare = 1.0 - self.queue.as_secs_f64() / wanted;
         let rate = (self.delivered - flight.delivered) as f64 / trip.as_secs_f64().max(1e-4);
-        self.note_rate(rate, spare < 0.75 || (was_used && !self.is_beginning));
+        self.note_rate(rate, spare < 1.0 - NO_QUEUE);
         let delivered = flight.bytes as f64;
         // What was not used says nothing of what more would do.
         let more = if was_used { delivered } else { 0.0 };
+        // What the link delivers in a round trip, and a little; one answer may be late for other reasons.
         let enough = rate * (shortest.as_secs_f64() + wanted);
+        let enough = enough.clamp(self.window * LEAST_LEFT, self.window);
         if self.is_beginning && spare > 0.25 {
-            let gain = if self.beside_sound {
-                BEGINNING_GAIN
-            } else {
-                QUICK_GAIN
-            };
-            self.window += more * gain;
-        } else if self.is_beginning {
-            // The link is full: what it delivers in a round trip, and a little.
+            self.window += more * self.beginning_gain();
+        } else if self.is_beginning || (spare < 1.0 - FAR_TOO_LONG && self.cut <= flight.sent) {
             self.is_beginning = false;
             self.window = enough;
+            self.cut = now;
         } else if spare > 0.0 {
             self.window += more * GAIN * spare;
-        } else if spare < 1.0 - FAR_TOO_LONG {
-            self.window = self.window.min(enough);
-        } else {
-            self.window += delivered * LOSS * spare.max(-1.0);
+        } else if spare >= 1.0 - FAR_TOO_LONG {
+            self.window += delivered * LOSS * spare;
         }
         self.window = self.window.clamp(LEAST, MOST);
+        // No more can be waiting than is under way.
+        self.clear_at = self.clear_at.min(now + self.takes(self.in_flight));
+    }
+
+    fn beginning_gain(&self) -> f64 {
+        match self.beside_sound {
+            true => BEGINNING_GAIN,
+            false => QUICK_GAIN,
+        }
     }
 
     /// Takes what was delivered a second for what the link delivers if it was `busy`, and else for the least it does.
@@ -387,14 +409,14 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_becomes_slower_is_noticed_within_half_a_second() {
-        for trip in [20, 40, 80] {
+    fn a_link_that_becomes_slower_is_noticed_at_once() {
+        for (trip, after) in [(20, 500), (40, 500), (80, 700)] {
             for beside_sound in [false, true] {
                 let mut link = Link::new(2.5e6, trip);
                 link.pace.set_beside_sound(beside_sound);
                 link.run(3000, |room| room);
                 link.rate = 625e3;
-                link.run(500, |room| room);
+                link.run(after, |room| room);
                 link.run(3000, |room| room);
                 let queue = link.longest_queue;
                 assert!(queue < Duration::from_millis(50), "{trip} ms: {queue:?}");
@@ -402,6 +424,26 @@ mod tests {
                 assert!((rate / 625e3 - 1.0).abs() < 0.15, "{trip} ms: {rate}");
             }
         }
+    }
+
+    #[test]
+    fn a_machine_that_stops_now_and_then_is_no_slow_link() {
+        let mut link = Link::new(1.25e6, 40);
+        link.run(3000, |room| room);
+        let mut delivered = 0;
+        for _ in 0..10 {
+            link.run(880, |room| room);
+            delivered += link.delivered;
+            // For so long the client reads nothing, and we send nothing.
+            let stop = Duration::from_millis(120);
+            let late = link.now + stop;
+            link.under_way
+                .iter_mut()
+                .for_each(|(at, _)| *at = late.max(*at));
+            link.now = late;
+        }
+        let used = delivered as f64 / 11e6;
+        assert!(used > 0.75, "{used}");
     }
 
     #[test]
