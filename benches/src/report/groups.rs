@@ -92,7 +92,18 @@ impl<'a> Groups<'a> {
                     None => parts.push((quality, vec![run])),
                 }
             }
-            for (quality, runs) in parts {
+            // What adapts is seen beside what does not, too.
+            let is_theirs = |run: &&&Run| !run.is_ours();
+            let theirs = parts
+                .iter()
+                .find(|(_, runs)| runs.iter().any(|run| !run.is_ours()));
+            let theirs: Vec<&Run> = theirs
+                .map(|(_, runs)| runs.iter().filter(is_theirs).copied().collect())
+                .unwrap_or_default();
+            for (quality, mut runs) in parts {
+                if runs.iter().all(|run| run.is_ours()) {
+                    runs.extend(&theirs);
+                }
                 let texts = [Some(group.condition.clone()), quality];
                 let condition = join(texts.into_iter().flatten());
                 plots.extend(runs.chunks(LINES).map(|runs| Group {

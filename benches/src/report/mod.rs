@@ -141,7 +141,11 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
 fn write_drawings(directory: &Path, runs: &[Run]) -> Result<()> {
     std::fs::create_dir_all(directory)?;
     for section in plots::sections(&Groups::new(runs)) {
-        let name = section.title.to_lowercase().replace([' ', ','], "-");
+        let name = section
+            .title
+            .to_lowercase()
+            .replace(',', "")
+            .replace(' ', "-");
         for (index, drawing) in section.drawings.iter().enumerate() {
             let path = directory.join(format!("{name}-{}.svg", index + 1));
             std::fs::write(&path, alone(drawing))

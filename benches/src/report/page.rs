@@ -30,13 +30,15 @@ summary{cursor:pointer;margin:.5rem 0}
 ";
 
 /// A column of figures: its name, and where they are in a line.
-const COLUMNS: [(&str, &[&str]); 20] = [
+const COLUMNS: [(&str, &[&str]); 22] = [
     ("pictures/s", &["fps"]),
     ("Mbit/s", &["mbit_mean", "in.mbit_mean"]),
     ("peak", &["mbit_max_second", "in.mbit_max_second"]),
     ("up Mbit/s", &["out.mbit_mean"]),
     ("up peak", &["out.mbit_max_second"]),
-    ("age p50 ms", &["latency_ms.p50"]),
+    ("age p50 ms", &["age_ms.p50"]),
+    ("p95", &["age_ms.p95"]),
+    ("latency p50 ms", &["latency_ms.p50"]),
     ("p95", &["latency_ms.p95"]),
     ("p99", &["latency_ms.p99"]),
     ("PSNR dB", &["psnr_db"]),

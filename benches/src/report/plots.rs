@@ -17,6 +17,9 @@ const STEP: f64 = 0.25;
 /// A link so many times as fast as what passed is not drawn: it would leave no room for that.
 const FAR: f64 = 4.0;
 
+/// Stands for pictures that are equal, in dB.
+const EQUAL: f64 = 99.0;
+
 /// What the study that this repeats measured of a browser session: Mbit/s to the client, mean and peak.
 const STUDY: (&str, [f64; 2]) = ("KubernetesOnDesktop (its study)", [8.8, 20.8]);
 
@@ -208,8 +211,11 @@ fn distortion(groups: &Groups<'_>) -> Section {
             run.kind == kind && run.number(path).is_some() && run.number("psnr_db").is_some()
         };
         for group in groups.conditions(holds) {
+            let is_lossy = |run: &Run| run.number("psnr_db").is_some_and(|own| own < EQUAL);
+            let has_lossy = group.runs.iter().any(|run| is_lossy(run));
             let lines = by_quality(groups, &group, |run| {
-                Some((run.number(path)? * unit, run.number("psnr_db")?))
+                let point = (run.number(path)? * unit, run.number("psnr_db")?);
+                (is_lossy(run) || !has_lossy).then_some(point)
             });
             let x = Scale {
                 label,
@@ -235,7 +241,7 @@ fn distortion(groups: &Groups<'_>) -> Section {
     Section::new(
         "Rate and distortion",
         "PSNR of the pictures as they stand at the client, against what they cost: up and left is better. A line for each \
-         server and encoding, its points are quality levels.",
+         server and encoding, its points are quality levels. Runs that lost nothing are not among those that did.",
         drawings,
     )
 }
@@ -285,18 +291,20 @@ fn short_quality(run: &Run) -> String {
 }
 
 fn latency(groups: &Groups<'_>) -> Section {
-    const NAMES: &[&str] = &[
-        "half of the pictures (p50)",
-        "95 of 100 (p95)",
-        "99 of 100 (p99)",
-    ];
+    const NAMES: &[&str] = &["half of them (p50)", "95 of 100 (p95)", "99 of 100 (p99)"];
     let kind = rows::Kind::Range(NAMES);
     let whole = ["latency_ms.p50", "latency_ms.p95", "latency_ms.p99"];
     let echo = ["echo_ms.p50", "echo_ms.p95", "echo_ms.p99"];
+    let age = ["age_ms.p50", "age_ms.p95", "age_ms.p99"];
     let mut drawings = Vec::new();
     for (title, of, paths) in [
         (
-            "Age of a picture when it stands whole at the client",
+            "How old what the client shows is, at any moment",
+            Kind::Link,
+            age,
+        ),
+        (
+            "From painting to standing whole at the client",
             Kind::Link,
             whole,
         ),
@@ -311,7 +319,7 @@ fn latency(groups: &Groups<'_>) -> Section {
     }
     Section::new(
         "Latency",
-        "How old what the client shows is: left is better.",
+        "Left is better. Pictures that never arrive have no latency, but what the client shows instead has its age.",
         drawings,
     )
 }

@@ -118,6 +118,48 @@ fn peers_stand_in_the_same_plots_and_are_drawn_differently() {
 }
 
 #[test]
+fn many_runs_are_drawn_by_their_quality_with_others_beside_each() {
+    let mut lines: Vec<String> = ["auto", "8", "4"]
+        .iter()
+        .flat_map(|quality| {
+            [
+                link("a", "null", 10, quality),
+                link("a", "null", 10, quality),
+            ]
+        })
+        .collect();
+    lines.push(link("a", "\"Xtigervnc\"", 10, "8"));
+    let page = page_of(&lines.join("\n"));
+    let over_time: Vec<&str> = drawings(&page).into_iter().take(3).collect();
+    for (drawing, title) in over_time.iter().zip(["adapting", "quality 8", "quality 4"]) {
+        assert!(
+            drawing.contains(&format!("40 ms RTT · {title}</text>")),
+            "{drawing}"
+        );
+        assert!(
+            drawing.contains(">Xtigervnc · quality 8</text>"),
+            "{drawing}"
+        );
+        assert!(drawing.contains("#2</text>"), "{drawing}");
+    }
+}
+
+#[test]
+fn what_lost_nothing_does_not_squeeze_what_lost_something() {
+    let lossless = link("a", "null", 10, "lossless").replace("41.5", "99.0");
+    let both = [link("a", "null", 10, "8"), lossless.clone()].join("\n");
+    let distortion = |lines: &str| {
+        let page = page_of(lines);
+        let found = drawings(&page)
+            .into_iter()
+            .find(|own| own.contains("PSNR, dB"));
+        found.unwrap().to_owned()
+    };
+    assert_eq!(distortion(&both).matches("<circle").count(), 2);
+    assert!(distortion(&lossless).contains(">99</text>"));
+}
+
+#[test]
 fn settings_that_differ_are_named_and_others_are_told_once() {
     let lines = [
         link("video", "null", 10, "8"),
