@@ -285,7 +285,7 @@ fn a_pixel_of_a_real_desktop_is_followed_to_the_client_and_that_of_others_too() 
     let theirs = measured(&["--samples", "3", "--against", "xtigervnc"]);
     assert_eq!(
         (&theirs["against"], &theirs["transport"]),
-        (&"Xtigervnc".into(), &"tcp".into())
+        (&"xtigervnc".into(), &"tcp".into())
     );
 }
 

@@ -137,7 +137,7 @@ impl Served {
     pub(crate) fn against(&self) -> Option<&str> {
         match &self.server {
             Server::Ours { .. } => None,
-            Server::Xtigervnc(_) => Some(XTIGERVNC),
+            Server::Xtigervnc(_) => Some("xtigervnc"),
             Server::Running(url) => Some(url),
         }
     }

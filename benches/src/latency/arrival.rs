@@ -4,9 +4,9 @@ use tightrope::{Framebuffer, Point, Rect, Region};
 
 /// The side of the tiles that arrive one by one, in pixels.
 const TILE: u16 = 16;
-/// Every so many pixels one is looked at, in both directions: a picture of the whole screen is looked at with every
-/// update, which must not take the time that is measured.
-const STEP: usize = 4;
+/// Every so many pixels one is looked at, in both directions: one of each square of a block, and few of a picture of the
+/// whole screen, as looking must not take the time that is measured.
+const STEP: usize = 8;
 /// A channel may be so far off in the mean wherever the picture before was no further off.
 const TOLERANCE: u32 = 12;
 

@@ -32,7 +32,9 @@ pub(super) struct Line {
     cpu: Cpu,
     /// What the client received for each picture.
     kbytes: f64,
+    /// The level that was asked for, and whether the server may have sent less.
     quality: u8,
+    adapts: bool,
     rtt_ms: f64,
     /// In 10^6 bits a second from the start; null: any.
     rate_mbit: Option<f64>,
@@ -111,7 +113,8 @@ impl Line {
                 viewer: percent(seen.viewer_cpu),
             },
             kbytes: rounded(f64::from(seen.kbytes) / f64::from(count), 1),
-            quality: options.quality,
+            quality: options.level(),
+            adapts: options.adapts(),
             rtt_ms: rounded(link.rtt.as_secs_f64() * 1000.0, 3),
             rate_mbit: link.rate.as_ref().map(|rate| megabits(rate.first())),
             jitter_ms: rounded(link.jitter.as_secs_f64() * 1000.0, 3),

@@ -40,9 +40,9 @@ pub(crate) struct Options {
     /// How many are painted.
     #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
-    /// JPEG quality level, 0 to 9.
-    #[arg(long, value_name = "0-9", default_value = "8", value_parser = clap::value_parser!(u8).range(..=9))]
-    quality: u8,
+    /// JPEG quality level, 0 to 9, fixed. Without it level 8 at most, and what the link allows.
+    #[arg(long, value_name = "0-9", value_parser = clap::value_parser!(u8).range(..=9))]
+    quality: Option<u8>,
     /// With it blocks are painted as an answer to keys of the client, beside what plays.
     #[command(flatten)]
     load: Load,
@@ -54,6 +54,18 @@ pub(crate) struct Options {
     /// Keep the logs in this directory.
     #[arg(long, value_name = "DIR")]
     logs: Option<PathBuf>,
+}
+
+impl Options {
+    /// The level that is asked for, at most or exactly.
+    fn level(&self) -> u8 {
+        self.quality.unwrap_or(8)
+    }
+
+    /// Whether the server may send less.
+    fn adapts(&self) -> bool {
+        self.quality.is_none() && self.foreign.against.is_none()
+    }
 }
 
 /// Prints a line for each transport.

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use lab::measure::cpu::process_time;
+use lab::measure::cpu::{process_time, timed};
 use tightrope::{Client, ClientEvent, Framebuffer};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::UnixListener;
@@ -41,7 +41,7 @@ pub(super) struct Seen {
     pub(super) time: Duration,
     /// The server's processor time; none if it is not a process of ours.
     pub(super) agent_cpu: Option<Duration>,
-    /// This process's.
+    /// This process's, but for finding out what to wait for.
     pub(super) viewer_cpu: Duration,
     /// What the client received, in 1000 bytes.
     pub(super) kbytes: u32,
@@ -71,7 +71,8 @@ pub(super) async fn measure(options: &Options, transport: Transport) -> Result<L
     let run = async {
         let mut paper = Paper::start(options, &served, directory.path()).await?;
         let relay = served.relay(&link).await?;
-        let config = served.client(relay.as_ref(), options.quality)?;
+        let mut config = served.client(relay.as_ref(), options.level())?;
+        config.adapts = options.adapts();
         let client = Client::connect(config).await?;
         let mut watch = Watch::new(options, client);
         let seen = watch.measure(&served, &mut paper).await;
@@ -153,6 +154,8 @@ struct Watch {
     types: bool,
     pause: (Duration, Duration),
     wanted: u32,
+    /// Processor time that only the measurement needs: no client would.
+    own_cpu: Duration,
 }
 
 impl Watch {
@@ -168,6 +171,7 @@ impl Watch {
                 Extent::Full => FULL_PAUSE,
             },
             wanted: options.samples,
+            own_cpu: Duration::ZERO,
         }
     }
 
@@ -178,6 +182,7 @@ impl Watch {
         eprintln!("  measuring …");
         let start = Instant::now();
         let (agent, viewer) = (served.cpu_time(), process_time());
+        self.own_cpu = Duration::ZERO;
         let bytes = self.client.stats().bytes_received;
         let mut samples = Vec::new();
         for number in 1..=self.wanted {
@@ -198,18 +203,15 @@ impl Watch {
                 .cpu_time()
                 .zip(agent)
                 .map(|(now, then)| now.saturating_sub(then)),
-            viewer_cpu: process_time().saturating_sub(viewer),
+            viewer_cpu: process_time().saturating_sub(viewer + self.own_cpu),
             kbytes: u32::try_from(received / 1000)?,
         })
     }
 
     /// Has picture `number` painted, and waits until it stands in the framebuffer.
     async fn next_picture(&mut self, number: u32, paper: &mut Paper) -> Result<Sample> {
-        let before: Framebuffer = self.pictures.shown().clone();
-        self.pictures.turn_to(number);
-        let part = self.pictures.part(number);
-        let origin = self.pictures.place().origin();
-        let mut arrival = Arrival::of(&before, self.pictures.shown(), part, origin);
+        let (mut arrival, own) = timed(|| self.expect(number));
+        self.own_cpu += own;
         let mut pressed = None;
         if self.types {
             paper.order(Order::Echo(number)).await?;
@@ -253,6 +255,15 @@ impl Watch {
             first_ms: first.milliseconds_since(painted),
             echo_ms: pressed.map(|pressed| whole.milliseconds_since(pressed)),
         })
+    }
+
+    /// What picture `number` will look like.
+    fn expect(&mut self, number: u32) -> Arrival {
+        let before: Framebuffer = self.pictures.shown().clone();
+        self.pictures.turn_to(number);
+        let part = self.pictures.part(number);
+        let origin = self.pictures.place().origin();
+        Arrival::of(&before, self.pictures.shown(), part, origin)
     }
 
     /// Shows whatever comes, for so long.
