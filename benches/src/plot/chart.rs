@@ -103,7 +103,8 @@ impl Scale {
         value.abs() <= LARGEST && !(self.is_logarithmic && value <= 0.0)
     }
 
-    fn axis(&self, values: impl Iterator<Item = f64> + Clone) -> Axis {
+    /// The axis for `values`, with so much room beyond the most of them if it begins at zero.
+    fn axis(&self, values: impl Iterator<Item = f64> + Clone, room: f64) -> Axis {
         if self.is_logarithmic {
             let least = values.clone().fold(f64::INFINITY, f64::min);
             let most = values.clone().fold(0.0, f64::max);
@@ -115,8 +116,7 @@ impl Scale {
         }
         let most = values.clone().fold(0.0, f64::max);
         match self.has_zero {
-            // A line along the edge is not seen.
-            true => Axis::linear(values.chain([0.0, most * 1.02])),
+            true => Axis::linear(values.chain([0.0, most * room])),
             false => Axis::linear(values),
         }
     }
@@ -140,8 +140,9 @@ impl Chart {
         canvas.write((MARGIN, 20.0), text);
         legend::draw(&mut canvas, &entries, (MARGIN, TITLE), inner);
         let all = || lines.iter().flat_map(|(_, points)| points.iter());
-        let x = self.x.axis(all().map(|point| point.0));
-        let y = self.y.axis(all().map(|point| point.1));
+        let x = self.x.axis(all().map(|point| point.0), 1.0);
+        // A line along the upper edge is not seen.
+        let y = self.y.axis(all().map(|point| point.1), 1.02);
         let frame = Frame::sized((0.0, head - 14.0), (WIDTH, HEIGHT), x, y);
         frame.draw(&mut canvas, "", [self.x.label, self.y.label]);
         for (line, points) in &lines {

@@ -85,7 +85,8 @@ fn bit_rate(groups: &Groups<'_>) -> Section {
     }
     Section::new(
         "Bit rate over time",
-        "What the link carried to the client, a value each 250 ms. Dotted: what the link can carry. Dashed: others' servers.",
+        "What the server gave to the network, a value each 250 ms; with a browser, what came and went at the client. Dotted: what \
+         the link can carry. Dashed: others' servers.",
         drawings,
     )
 }
