@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use lab::link::{LinkSettings, Shaper};
+use lab::link::Shaper;
+pub use lab::link::{LinkSettings, Rates};
 use rfb::server::{EncodedUpdate, UpdateJob};
 use rfb::{
     ClientConfig, ClientConnection, Error, Framebuffer, LocalTime, Point, ServerConnection,

@@ -558,3 +558,6 @@ mod tests {
         assert_eq!(pace.room(LocalTime::default()), Some(LEAST_UPDATE));
     }
 }
+
+#[cfg(test)]
+mod linked;

@@ -85,9 +85,9 @@ pub(crate) struct QualityControl {
     try_after: Duration,
     once: Once,
     sent: usize,
-    /// What the update that is being encoded may have.
     asked: JpegQuality,
-    used: [JpegQuality; 2],
+    /// Where the desktop keeps changing, and elsewhere.
+    chosen: [JpegQuality; 2],
 }
 
 /// What is known of what changes once.
@@ -118,7 +118,7 @@ impl Default for QualityControl {
             },
             sent: 0,
             asked: most,
-            used: [most; 2],
+            chosen: [most; 2],
         }
     }
 }
@@ -134,13 +134,14 @@ impl QualityControl {
         self.held = Some(now);
     }
 
-    /// The most quality that the next update may have where the desktop keeps changing, of the one `asked` for.
-    pub(crate) fn moving(
+    /// Chooses for the next picture, of the quality `asked` for, in which `still` pixels change once.
+    pub(crate) fn choose(
         &mut self,
         now: LocalTime,
         asked: JpegQuality,
         link: Delivery,
-    ) -> JpegQuality {
+        still: usize,
+    ) {
         self.asked = asked;
         self.step = self.step.min(self.top());
         self.note_rate(now, link.rate);
@@ -149,38 +150,31 @@ impl QualityControl {
             self.peak.add(now, self.demand.costs());
             self.change(now, rate, link.queue);
         }
-        let most = self.at(self.step);
-        let [moving, _] = &mut self.used;
-        *moving = most;
-        most
+        self.chosen = [self.at(self.step), self.for_once(still)];
     }
 
-    /// The most quality of `pixels` that change once, of the one asked for.
-    pub(crate) fn still(&mut self, pixels: usize) -> JpegQuality {
+    /// The most quality that the picture may have where the desktop keeps changing, and elsewhere.
+    pub(crate) fn chosen(&self) -> [JpegQuality; 2] {
+        self.chosen
+    }
+
+    /// The update that both were chosen for has been encoded, and took this where the desktop keeps changing and elsewhere.
+    pub(crate) fn encoded(&mut self, now: LocalTime, moving: PixelCost, still: PixelCost) {
+        let [for_moving, for_still] = self.chosen.map(relative_cost);
+        self.sent = self.sent.saturating_add(moving.bytes + still.bytes);
+        self.demand.sent(now, moving, still, for_moving);
+        self.once.learn(still, for_still);
+    }
+
+    /// The quality of `pixels` that change once.
+    fn for_once(&self, pixels: usize) -> JpegQuality {
         let rate = self.rate.filter(|_| self.sent >= KNOWN_AFTER);
         let most = rate.map(|rate| rate * ONCE.as_secs_f64());
         let photo = pixels as f64 * self.once.share * self.once.cost;
         let fits =
             |step: &usize| most.is_none_or(|most| photo * relative_cost(self.at(*step)) <= most);
         let step = (0..=self.top()).rev().find(fits).unwrap_or(0);
-        let most = self.at(step);
-        let [_, still] = &mut self.used;
-        *still = most;
-        most
-    }
-
-    /// What [`Self::still`] gave last.
-    pub(crate) fn still_as_before(&self) -> JpegQuality {
-        let [_, still] = self.used;
-        still
-    }
-
-    /// The update that both were chosen for has been encoded, and took this where the desktop keeps changing and elsewhere.
-    pub(crate) fn encoded(&mut self, now: LocalTime, moving: PixelCost, still: PixelCost) {
-        let [for_moving, for_still] = self.used.map(relative_cost);
-        self.sent = self.sent.saturating_add(moving.bytes + still.bytes);
-        self.demand.sent(now, moving, still, for_moving);
-        self.once.learn(still, for_still);
+        self.at(step)
     }
 
     /// Goes up or down if need be.

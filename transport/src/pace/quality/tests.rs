@@ -93,7 +93,8 @@ impl Playing {
             queue,
         };
         let asked = JpegQuality::of_level(ASKED);
-        let jpeg = self.control.moving(self.now, asked, link);
+        self.control.choose(self.now, asked, link, 0);
+        let [jpeg, _] = self.control.chosen();
         qualities.push(jpeg.quality);
         let bytes = (self.cost)(self.painted) * relative_cost(jpeg);
         let cost = PixelCost {
@@ -223,7 +224,8 @@ fn who_is_slow_for_want_of_a_processor_keeps_the_quality() {
         control.painted(now, PIXELS);
         // Two of three are left out, but none because of the link.
         if picture % 3 == 0 {
-            assert_eq!(control.moving(now, asked, link), asked);
+            control.choose(now, asked, link, 0);
+            assert_eq!(control.chosen(), [asked; 2]);
             let cost = PixelCost {
                 pixels: PIXELS,
                 bytes: 100_000,
@@ -244,8 +246,13 @@ fn what_changes_once_gets_what_is_through_soon() {
         rate: Some(mbit * 125e3),
         queue: Duration::ZERO,
     };
-    control.moving(now(0), asked, link(2.0));
-    assert_eq!(control.still(2_000_000), asked, "nothing is known yet");
+    let once = |control: &mut QualityControl, ms, mbit, pixels| {
+        control.choose(now(ms), asked, link(mbit), pixels);
+        let [_, still] = control.chosen();
+        still
+    };
+    let first = once(&mut control, 0, 2.0, 2_000_000);
+    assert_eq!(first, asked, "nothing is known yet");
     let photo = PixelCost {
         pixels: 500_000,
         bytes: 100_000,
@@ -255,12 +262,13 @@ fn what_changes_once_gets_what_is_through_soon() {
     for _ in 0..8 {
         control.encoded(now(1), PixelCost::default(), photo);
     }
-    assert_eq!(control.still(10_000), asked, "2 kB are soon there");
-    let large = control.still(500_000);
+    let small = once(&mut control, 2, 2.0, 10_000);
+    assert_eq!(small, asked, "2 kB are soon there");
+    let large = once(&mut control, 2, 2.0, 500_000);
     assert!(large.quality < 79, "{large:?}");
     // The link becomes quicker.
     for ms in 0..1000 {
-        control.moving(now(ms), asked, link(100.0));
+        once(&mut control, ms, 100.0, 0);
     }
-    assert_eq!(control.still(500_000), asked);
+    assert_eq!(once(&mut control, 1000, 100.0, 500_000), asked);
 }

@@ -17,13 +17,12 @@ impl Session {
             rate: self.pace.rate(),
             queue: self.pace.queue().unwrap_or_default(),
         };
-        let moving = self.quality.moving(self.clock.now(), asked, link);
-        let pixels = job.region().area() - job.moving().area().min(job.region().area());
-        // The rest of a picture is no better than its beginning.
-        let still = match job.continues() {
-            true => self.quality.still_as_before(),
-            false => self.quality.still(pixels),
-        };
+        // The rest of a picture is as good as its beginning.
+        if !job.continues() {
+            let pixels = job.region().area().saturating_sub(job.moving().area());
+            self.quality.choose(self.clock.now(), asked, link, pixels);
+        }
+        let [moving, still] = self.quality.chosen();
         job.at_most(still).moving_at_most(moving)
     }
 
