@@ -71,6 +71,11 @@ fn link(mbit: u64) -> LinkSettings {
 }
 
 /// A photograph that moves: waves with some grain.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "light is clamped to a sample"
+)]
 fn photo(moment: u32) -> Framebuffer {
     let mut shown = Framebuffer::new(SIZE);
     let mut grain = moment;
