@@ -141,7 +141,7 @@ fn lossless_bytes(desktop: &Framebuffer) -> usize {
     let mut bytes = Vec::new();
     let mut out = RectWriter::new(&mut bytes, usize::MAX);
     let settings = EncodeSettings::default();
-    let all = Rect::from(SIZE).into();
+    let all = Region::from(Rect::from(SIZE));
     tight::TightEncoder::default().encode(desktop.view(), &all, &settings, &mut out);
     bytes.len()
 }
