@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(written.from(255_990), [255; 10]);
         assert_eq!(written.from(254_999).len(), 1001);
         for gone in [0, 100_000, 256_001, u64::MAX] {
-            assert_eq!(written.from(gone), [], "{gone}");
+            assert!(written.from(gone).is_empty(), "{gone}");
         }
     }
 }
