@@ -44,8 +44,10 @@ const USED: f64 = 0.6;
 const FAR_TOO_LONG: f64 = 2.0;
 /// The window is cut to no less than this share of it at once.
 const LEAST_LEFT: f64 = 0.3;
-/// A queue makes so many answers late in a row; what makes fewer late is the network's jitter, or a machine with much to do.
+/// A queue makes so many answers late in a row; what makes fewer late is the network's jitter.
 const LATEST: usize = 4;
+/// Answers that come together count as one: somebody had something else to do, and the last of them tells most.
+const TOGETHER: Duration = Duration::from_millis(3);
 /// How much faster than the link seems to be updates go, so that a faster one is noticed: while there is a queue, and
 /// while there is none.
 const HASTE: f64 = 1.15;
@@ -71,7 +73,7 @@ pub(crate) struct Pace {
     in_flight: usize,
     number: u64,
     shortest: Shortest,
-    latest: VecDeque<Duration>,
+    latest: VecDeque<Answers>,
     /// When the link is through with what was sent, as far as can be told.
     clear_at: LocalTime,
     /// When the window was last cut.
@@ -84,6 +86,17 @@ pub(crate) struct Pace {
     rate: Option<f64>,
     /// Bytes a second that may be sent, if that is limited.
     cap: Option<f64>,
+}
+
+/// Answers that came together.
+#[derive(Clone, Copy, Debug)]
+struct Answers {
+    /// When the first came.
+    at: LocalTime,
+    /// The shortest of their trips.
+    trip: Duration,
+    /// The most bytes a second that were delivered during one of them.
+    rate: f64,
 }
 
 /// An update under way.
@@ -253,18 +266,15 @@ impl Pace {
         let trip = now.since(flight.sent);
         self.shortest.add(now, trip);
         let shortest = self.shortest.get().unwrap_or(trip);
-        if self.latest.len() == LATEST {
-            self.latest.pop_front();
-        }
-        self.latest.push_back(trip);
-        let least = self.latest.iter().min().copied().unwrap_or(trip);
+        let rate = (self.delivered - flight.delivered) as f64 / trip.as_secs_f64().max(1e-4);
+        let rate = self.note_answer(now, trip, rate);
+        let trips = self.latest.iter().map(|answers| answers.trip);
+        let least = trips.min().unwrap_or(trip);
         // At first a single one that is late is enough: what is under way may have doubled.
         let certain = if self.is_beginning { trip } else { least };
         self.queue = certain.saturating_sub(shortest);
         let wanted = self.queue_wanted().as_secs_f64();
         let spare = 1.0 - self.queue.as_secs_f64() / wanted;
-        let rate = (self.delivered - flight.delivered) as f64 / trip.as_secs_f64().max(1e-4);
-        self.note_rate(rate, spare < 1.0 - NO_QUEUE);
         let delivered = flight.bytes as f64;
         // What was not used says nothing of what more would do.
         let more = if was_used { delivered } else { 0.0 };
@@ -277,6 +287,8 @@ impl Pace {
             self.is_beginning = false;
             self.window = enough;
             self.cut = now;
+        } else if spare > 1.0 - NO_QUEUE {
+            self.window += more * BEGINNING_GAIN * spare;
         } else if spare > 0.0 {
             self.window += more * GAIN * spare;
         } else if spare >= 1.0 - FAR_TOO_LONG {
@@ -294,11 +306,34 @@ impl Pace {
         }
     }
 
-    /// Takes what was delivered a second for what the link delivers if it was `busy`, and else for the least it does.
-    fn note_rate(&mut self, rate: f64, busy: bool) {
+    /// Notes how long an answer took, and what was delivered a second meanwhile; gives the most of the answers that came
+    /// with it.
+    fn note_answer(&mut self, now: LocalTime, trip: Duration, rate: f64) -> f64 {
+        if let Some(last) = self.latest.back_mut()
+            && now.since(last.at) < TOGETHER
+        {
+            last.trip = last.trip.min(trip);
+            last.rate = last.rate.max(rate);
+            return last.rate;
+        }
+        if let Some(last) = self.latest.back().copied() {
+            self.note_rate(last);
+        }
+        if self.latest.len() == LATEST {
+            self.latest.pop_front();
+        }
+        let at = now;
+        self.latest.push_back(Answers { at, trip, rate });
+        rate
+    }
+
+    /// Takes what was delivered a second for what the link delivers if there was a queue, and else for the least it does.
+    fn note_rate(&mut self, Answers { trip, rate, .. }: Answers) {
+        let queue = trip.saturating_sub(self.shortest.get().unwrap_or(trip));
+        let is_busy = queue.as_secs_f64() > self.queue_wanted().as_secs_f64() * NO_QUEUE;
         self.rate = match self.rate {
-            None => Some(rate).filter(|_| busy),
-            Some(before) if busy => Some(before + (rate - before) * NEWS),
+            None => Some(rate).filter(|_| is_busy),
+            Some(before) if is_busy => Some(before + (rate - before) * NEWS),
             Some(before) => Some(before.max(rate)),
         };
     }
@@ -410,7 +445,7 @@ mod tests {
 
     #[test]
     fn a_link_that_becomes_slower_is_noticed_at_once() {
-        for (trip, after) in [(20, 500), (40, 500), (80, 700)] {
+        for (trip, after) in [(20, 500), (40, 500), (80, 1000)] {
             for beside_sound in [false, true] {
                 let mut link = Link::new(2.5e6, trip);
                 link.pace.set_beside_sound(beside_sound);
