@@ -3,11 +3,12 @@
 //! ```text
 //! run      a line of figures, whichever command printed it
 //! groups   which runs belong together, and how each is called
-//! plots    the plots of them
+//! plots    the plots of them; in_rows: those of rows
 //! page     the page around table and plots
 //! ```
 
 mod groups;
+mod in_rows;
 mod page;
 mod plots;
 mod run;

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::groups::{Groups, condition};
-use super::plots::{Section, sections, short};
+use super::in_rows::short;
+use super::plots::{Section, sections};
 use super::run::{Kind, Run};
 use crate::plot::escaped;
 use crate::plot::theme::style_sheet;

@@ -1,17 +1,14 @@
 //! The plots of a report.
 
 use super::groups::{Group, Groups, look};
+use super::in_rows::{cut, draw_rows, in_rows, note, pair, rows_of, short, values};
 use super::run::{Kind, Run, megabits};
 use crate::figures::rounded;
 use crate::plot::chart::{Chart, Line, Look, Scale};
-use crate::plot::rows::{self, Row, Rows};
+use crate::plot::rows::{self, Row};
 
 /// Plots of a section at most.
 const PLOTS: usize = 24;
-/// Rows of a plot at most.
-const ROWS: usize = 28;
-/// A plot of rows that follow each other is no longer than this; the next condition begins a new one.
-const FULL: usize = 20;
 /// Between the values of a bit rate over time, in seconds.
 const STEP: f64 = 0.25;
 /// A link so many times as fast as what passed is not drawn: it would leave no room for that.
@@ -426,105 +423,6 @@ fn sound(groups: &Groups<'_>) -> [Section; 2] {
             both,
         ),
     ]
-}
-
-/// Values and what is written beside them.
-type Figures = (Vec<Option<f64>>, String);
-
-fn pair(run: &Run, paths: [&str; 2]) -> Figures {
-    values(run, &paths)
-}
-
-fn values(run: &Run, paths: &[&str]) -> Figures {
-    let values: Vec<_> = paths.iter().map(|path| run.number(path)).collect();
-    let text = note(&values);
-    (values, text)
-}
-
-fn note(values: &[Option<f64>]) -> String {
-    let texts = values
-        .iter()
-        .map(|value| value.map_or("–".to_owned(), short));
-    texts.collect::<Vec<_>>().join(" / ")
-}
-
-/// With about three digits that say something.
-pub(super) fn short(value: f64) -> String {
-    let digits = match value.abs() {
-        great if great >= 100.0 => 0,
-        middle if middle >= 10.0 => 1,
-        _ => 2,
-    };
-    rounded(value, digits).to_string()
-}
-
-fn in_rows(
-    groups: &Groups<'_>,
-    title: &str,
-    label: &'static str,
-    kind: rows::Kind,
-    figures: impl Fn(&Run) -> Option<Figures>,
-) -> Vec<String> {
-    let parts = cut(rows_of(groups, figures)).into_iter();
-    parts
-        .map(|rows| draw_rows(title, label, false, kind, rows))
-        .collect()
-}
-
-/// A row for each run that has figures, under its condition.
-fn rows_of(groups: &Groups<'_>, figures: impl Fn(&Run) -> Option<Figures>) -> Vec<Row> {
-    let known = |run: &Run| {
-        let found = if run.kind == Kind::Failed {
-            None
-        } else {
-            figures(run)
-        };
-        found.filter(|(values, _)| values.iter().any(Option::is_some))
-    };
-    let mut rows = Vec::new();
-    for group in groups.conditions(|run| known(run).is_some()) {
-        rows.push(Row::Heading(group.condition));
-        rows.extend(group.runs.into_iter().filter_map(|run| {
-            let (values, note) = known(run)?;
-            Some(Row::Values {
-                name: groups.series(run),
-                look: groups.look(run),
-                values,
-                note,
-            })
-        }));
-    }
-    rows
-}
-
-/// Cuts many rows into plots, if possible before a heading.
-fn cut(rows: Vec<Row>) -> Vec<Vec<Row>> {
-    let mut parts: Vec<Vec<Row>> = Vec::new();
-    for row in rows {
-        let is_heading = matches!(row, Row::Heading(_));
-        match parts.last_mut() {
-            Some(part) if part.len() < if is_heading { FULL } else { ROWS } => part.push(row),
-            _ => parts.push(vec![row]),
-        }
-    }
-    parts
-}
-
-fn draw_rows(
-    title: &str,
-    label: &'static str,
-    is_logarithmic: bool,
-    kind: rows::Kind,
-    rows: Vec<Row>,
-) -> String {
-    let rows = Rows {
-        title: title.to_owned(),
-        label,
-        is_logarithmic,
-        kind,
-        rows,
-    };
-    rows.draw()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
