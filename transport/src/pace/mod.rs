@@ -10,6 +10,8 @@
 mod cap;
 mod quality;
 mod shortest;
+#[cfg(test)]
+mod trials;
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -8,6 +8,7 @@
 
 mod clients;
 mod downgrades;
+mod fences;
 mod log;
 mod middle;
 mod ours;
