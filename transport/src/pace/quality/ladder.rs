@@ -3,13 +3,17 @@
 use rfb::Subsampling;
 use rfb::codec::JpegQuality;
 
-/// JPEG qualities from the lowest that makes sense. Each costs about a tenth more than the one before.
-const QUALITIES: [u8; 26] = [
-    18, 21, 25, 29, 33, 37, 41, 44, 48, 52, 56, 60, 64, 68, 72, 75, 77, 79, 82, 85, 88, 90, 92, 95,
-    98, 100,
+/// JPEG qualities from the lowest that makes sense, which is below all levels: only what moves is ever sent so, and for a
+/// film of full size on a slow link it decides whether it moves. Each costs about a tenth more than the one before.
+const QUALITIES: [u8; 29] = [
+    10, 12, 15, 18, 21, 25, 29, 33, 37, 41, 44, 48, 52, 56, 60, 64, 68, 72, 75, 77, 79, 82, 85, 88,
+    90, 92, 95, 98, 100,
 ];
 /// The highest step.
 pub(super) const TOP: usize = QUALITIES.len() - 1;
+
+/// The lowest step for what changes once: it is looked at.
+pub(super) const LEAST_ONCE: usize = 5;
 
 /// Bytes of a JPEG image with a colour for every pixel, by quality, as against quality 92: of drawn, rendered and noisy
 /// pictures, about.
@@ -86,7 +90,7 @@ mod tests {
             let of_level = JpegQuality::of_level(level);
             let step = quality(step_of(of_level));
             assert!(step.quality >= of_level.quality);
-            // Level 3 is just above the last with a colour for four pixels, level 0 below the lowest step.
+            // Level 3 is just above the last with a colour for four pixels.
             assert_eq!(step.subsampling, of_level.subsampling, "level {level}");
         }
     }

@@ -173,7 +173,8 @@ impl QualityControl {
         let photo = pixels as f64 * self.once.share * self.once.cost;
         let fits =
             |step: &usize| most.is_none_or(|most| photo * relative_cost(self.at(*step)) <= most);
-        let step = (0..=self.top()).rev().find(fits).unwrap_or(0);
+        let least = self.top().min(ladder::LEAST_ONCE);
+        let step = (least..=self.top()).rev().find(fits).unwrap_or(least);
         self.at(step)
     }
 
