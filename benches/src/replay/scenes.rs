@@ -50,18 +50,23 @@ struct State {
 impl Scene {
     /// Brings `picture`, which shows the scene before, up to date.
     pub(super) fn draw(&self, picture: &mut Framebuffer) {
-        let mut pixels = self.pixels.as_slice();
-        for rect in self.damage.rects() {
-            let Some(mut view) = picture.view_mut(*rect) else {
-                continue;
+        draw(picture, &self.damage, &self.pixels);
+    }
+}
+
+/// Draws `pixels`, the rows of the rectangles of `damage`.
+pub(super) fn draw(picture: &mut Framebuffer, damage: &Region, pixels: &[u8]) {
+    let mut pixels = pixels;
+    for rect in damage.rects() {
+        let Some(mut view) = picture.view_mut(*rect) else {
+            continue;
+        };
+        for row in view.rows_mut() {
+            let Some((from, rest)) = pixels.split_at_checked(row.len()) else {
+                return;
             };
-            for row in view.rows_mut() {
-                let Some((from, rest)) = pixels.split_at_checked(row.len()) else {
-                    return;
-                };
-                row.copy_from_slice(from);
-                pixels = rest;
-            }
+            row.copy_from_slice(from);
+            pixels = rest;
         }
     }
 }

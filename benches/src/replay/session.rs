@@ -220,7 +220,7 @@ async fn watch(
     source.play()?;
     loop {
         tokio::select! {
-            drawn = watcher.draw() => drawn?,
+            drawn = watcher.draw(false) => drawn?,
             news = source.next() => match news? {
                 News::Played => break,
                 other => bail!("what plays the recording said {other:?}"),
@@ -240,9 +240,8 @@ async fn watch(
     let exact = last(&mut watcher, limit).await?;
     let report = source.stop().await?;
     let looks = std::mem::take(&mut *way.looks.lock().unwrap_or_else(PoisonError::into_inner));
-    let arrived = std::mem::take(&mut watcher.arrived);
-    let snapshots = std::mem::take(&mut watcher.snapshots);
-    watcher.close().await;
+    let eyes = watcher.close().await?;
+    let (arrived, snapshots) = (eyes.arrived, eyes.snapshots);
     eprintln!("  how close it is …");
     let session = options.session.clone();
     let quality = tokio::task::spawn_blocking(move || snapshots.judge(&session)).await??;
@@ -260,39 +259,34 @@ async fn watch(
 /// Waits until the first picture is there and nothing more comes.
 async fn first(watcher: &mut Watcher) -> Result<()> {
     let limit = Instant::now() + FIRST_LIMIT;
-    while watcher.arrived.is_empty() {
-        let drawn = tokio::time::timeout_at(limit.into(), watcher.draw()).await;
+    while !watcher.seen().any {
+        let drawn = tokio::time::timeout_at(limit.into(), watcher.draw(false)).await;
         drawn.unwrap_or_else(|_| {
             let limit = FIRST_LIMIT.as_secs();
             bail!("the first picture did not come within {limit} s")
         })?;
     }
     let complete = async {
-        while let Ok(drawn) = tokio::time::timeout(QUIET, watcher.draw()).await {
+        while let Ok(drawn) = tokio::time::timeout(QUIET, watcher.draw(false)).await {
             drawn?;
         }
         Ok(())
     };
     let complete = tokio::time::timeout(REFRESH_LIMIT, complete).await;
-    complete.unwrap_or(Ok::<_, anyhow::Error>(()))?;
-    // It was no part of what is measured.
-    watcher.arrived.clear();
-    watcher.snapshots = super::judge::Snapshots::default();
-    Ok(())
+    complete.unwrap_or(Ok(()))
 }
 
 /// Waits until the last picture is there exactly; gives when it was.
 async fn last(watcher: &mut Watcher, limit: Duration) -> Result<Option<Micros>> {
     let limit = Instant::now() + limit;
     let mut still = Instant::now() + STILL;
-    loop {
-        if watcher.is_exact()? {
-            return Ok(Some(Clock::new().at(watcher.drawn)));
-        }
-        match tokio::time::timeout_at(still.min(limit).into(), watcher.draw()).await {
+    watcher.ask_whether_last();
+    while watcher.seen().exact.is_none() {
+        match tokio::time::timeout_at(still.min(limit).into(), watcher.draw(true)).await {
             Ok(drawn) => drawn?,
-            Err(_) => return Ok(None),
+            Err(_) => break,
         }
         still = Instant::now() + STILL;
     }
+    Ok(watcher.seen().exact)
 }

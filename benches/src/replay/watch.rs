@@ -1,5 +1,7 @@
 //! The client, and when each picture stood whole in its framebuffer.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -7,6 +9,7 @@ use lab::measure::Arrivals;
 use tightrope::rfb::MediaTime;
 use tightrope::sound::Player;
 use tightrope::{Client, ClientConfig, ClientEvent, Framebuffer, Region};
+use tokio::sync::watch;
 
 use super::card::Card;
 use super::judge::Snapshots;
@@ -18,19 +21,48 @@ const AHEAD: u32 = 256;
 /// How often the sound is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// A session as a window would have it, with eyes.
+/// A session as a window would have it. What is drawn is looked at on a thread of its own, so that the client answers as
+/// soon as if nobody looked.
 pub(super) struct Watcher {
     client: Client,
+    /// When the last pixels came.
+    pub(super) drawn: Instant,
+    looks: Sender<Drawn>,
+    seen: watch::Receiver<Seen>,
+    eyes: JoinHandle<Result<Eyes>>,
+    pub(super) hearing: Option<Hearing>,
+}
+
+/// Pixels that came.
+struct Drawn {
+    at: Instant,
+    damage: Region,
+    /// The rows of its rectangles.
+    pixels: Vec<u8>,
+    /// Whether to say if it all is the last picture now.
+    is_last: bool,
+}
+
+/// What the eyes have seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Any picture has arrived.
+    pub(super) any: bool,
+    /// When the client showed the last picture exactly.
+    pub(super) exact: Option<Micros>,
+}
+
+/// Who looks.
+pub(super) struct Eyes {
     arrivals: Arrivals,
     scenes: Scenes,
     /// As the last scene that was made known has it.
     picture: Framebuffer,
+    /// As the client has it.
+    shown: Framebuffer,
     clock: Clock,
-    /// When the last pixels came.
-    pub(super) drawn: Instant,
     pub(super) arrived: Vec<Arrived>,
     pub(super) snapshots: Snapshots,
-    pub(super) hearing: Option<Hearing>,
 }
 
 /// A picture that stood whole.
@@ -66,90 +98,163 @@ impl Watcher {
             "the desktop is {size}, the recording {}: they have to be of one size",
             scenes.size()
         );
-        let picture = Framebuffer::new(size);
+        let (looks, drawn) = channel();
+        let (sender, seen) = watch::channel(Seen::default());
+        let mut eyes = Eyes::new(scenes);
+        let eyes = std::thread::spawn(move || {
+            eyes.look_at(&drawn, &sender)?;
+            Ok(eyes)
+        });
         Ok(Self {
             hearing: is_listening.then(|| Hearing::new(client.player())),
             client,
-            arrivals: Arrivals::new(&picture),
-            scenes,
-            picture,
-            clock: Clock::new(),
             drawn: Instant::now(),
-            arrived: Vec::new(),
-            snapshots: Snapshots::default(),
+            looks,
+            seen,
+            eyes,
         })
     }
 
-    /// Goes on until something was drawn. Cancel safe.
+    /// What was seen so far.
+    pub(super) fn seen(&self) -> Seen {
+        *self.seen.borrow()
+    }
+
+    /// Goes on until something was drawn or seen. Cancel safe.
     ///
     /// # Errors
     /// The session is over, the desktop has another size, or the recording cannot be read.
-    pub(super) async fn draw(&mut self) -> Result<()> {
+    pub(super) async fn draw(&mut self, is_last: bool) -> Result<()> {
+        let size = self.client.framebuffer().size();
         loop {
-            let event = match &mut self.hearing {
-                None => self.client.next_event().await?,
-                Some(hearing) => tokio::select! {
-                    event = self.client.next_event() => event?,
-                    _ = hearing.look.tick() => {
+            let listen = async {
+                match &mut self.hearing {
+                    None => std::future::pending().await,
+                    Some(hearing) => {
+                        hearing.look.tick().await;
                         hearing.listen();
-                        continue;
                     }
-                },
+                }
+            };
+            let event = tokio::select! {
+                event = self.client.next_event() => event?,
+                seen = self.seen.changed() => {
+                    seen.context("the recording cannot be read any more")?;
+                    return Ok(());
+                }
+                () = listen => continue,
             };
             match event {
                 ClientEvent::Updated { damage, captured } => {
                     self.drawn = Instant::now();
-                    self.look(&damage, captured)?;
+                    self.show(damage, is_last);
+                    self.compare(captured);
                     return Ok(());
                 }
                 ClientEvent::Resized { .. } => {
-                    let size = self.client.framebuffer().size();
-                    ensure!(size == self.scenes.size(), "the desktop became {size}");
+                    let now = self.client.framebuffer().size();
+                    ensure!(now == size, "the desktop became {now}");
                 }
                 _ => {}
             }
         }
     }
 
-    /// Whether the client shows the last picture of the recording exactly.
-    pub(super) fn is_exact(&mut self) -> Result<bool> {
-        while self.learn()? {}
-        Ok(self.arrivals.is_last(self.client.framebuffer()))
+    /// Has it said whether the client shows the last picture of the recording exactly: see [`Seen::exact`].
+    pub(super) fn ask_whether_last(&self) {
+        self.show(Region::default(), true);
     }
 
-    /// Ends the session.
-    pub(super) async fn close(self) {
+    /// Ends the session; gives what was seen, once all has been looked at.
+    pub(super) async fn close(self) -> Result<Eyes> {
         self.client.close().await;
+        drop(self.looks);
+        let eyes = tokio::task::spawn_blocking(|| self.eyes.join()).await?;
+        eyes.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
-    fn look(&mut self, damage: &Region, captured: Option<MediaTime>) -> Result<()> {
-        let at = self.clock.at(self.drawn);
-        let shown = self.arrivals.number_on(self.client.framebuffer());
-        if let Some(shown) = shown {
+    /// Gives the eyes what was drawn.
+    fn show(&self, damage: Region, is_last: bool) {
+        let mut pixels = Vec::with_capacity(damage.area() * 4);
+        let view = self.client.framebuffer().view();
+        for row in damage.rects().iter().flat_map(|rect| view.rows(*rect)) {
+            pixels.extend_from_slice(row);
+        }
+        // If the eyes are gone, `draw` says so.
+        let _gone = self.looks.send(Drawn {
+            at: self.drawn,
+            damage,
+            pixels,
+            is_last,
+        });
+    }
+
+    /// Compares a picture with its sound.
+    fn compare(&mut self, captured: Option<MediaTime>) {
+        if let Some(hearing) = &mut self.hearing
+            && let Some(due) = captured.and_then(|captured| hearing.player.due(captured))
+        {
+            // What comes early is shown when it is due.
+            let late = self.client.local_time(self.drawn).since(due);
+            hearing.skews.push(late.as_secs_f64() * 1000.0);
+        }
+    }
+}
+
+impl Eyes {
+    fn new(scenes: Scenes) -> Self {
+        let picture = Framebuffer::new(scenes.size());
+        Self {
+            arrivals: Arrivals::new(&picture),
+            scenes,
+            shown: picture.clone(),
+            picture,
+            clock: Clock::new(),
+            arrived: Vec::new(),
+            snapshots: Snapshots::default(),
+        }
+    }
+
+    /// Looks at everything that is drawn, until nothing will be.
+    fn look_at(&mut self, drawn: &Receiver<Drawn>, seen: &watch::Sender<Seen>) -> Result<()> {
+        for drawn in drawn {
+            super::scenes::draw(&mut self.shown, &drawn.damage, &drawn.pixels);
+            let at = self.clock.at(drawn.at);
+            let has_arrived = self.look(&drawn.damage, at)?;
+            let is_exact = drawn.is_last && seen.borrow().exact.is_none() && self.is_exact()?;
+            if has_arrived && !seen.borrow().any {
+                seen.send_modify(|seen| seen.any = true);
+            }
+            if is_exact {
+                seen.send_modify(|seen| seen.exact = Some(at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the client shows the last picture of the recording exactly.
+    fn is_exact(&mut self) -> Result<bool> {
+        while self.learn()? {}
+        Ok(self.arrivals.is_last(&self.shown))
+    }
+
+    /// Whether a picture has arrived with what was drawn.
+    fn look(&mut self, damage: &Region, at: Micros) -> Result<bool> {
+        if let Some(shown) = self.arrivals.number_on(&self.shown) {
             let known = |own: &Self| own.arrivals.known().map_or(0, |known| known + 1);
             // The picture itself and the one after it: of the two, tiles are the one they are nearer to.
             while known(self) < shown + 2 && shown < known(self) + AHEAD && self.learn()? {}
         }
-        let shown = self.client.framebuffer();
-        let Some(arrival) = self.arrivals.look(shown, damage) else {
-            return Ok(());
+        let Some(arrival) = self.arrivals.look(&self.shown, damage) else {
+            return Ok(false);
         };
-        self.arrived.push(Arrived {
-            number: arrival.number,
-            at,
-        });
-        self.snapshots.keep(arrival.number, &arrival.tiles, shown);
-        if let Some(hearing) = &mut self.hearing
-            && let Some(captured) = captured
-        {
-            let now = self.client.local_time(self.drawn);
-            if let Some(due) = hearing.player.due(captured) {
-                // What comes early is shown when it is due.
-                let late = now.since(due).as_secs_f64() * 1000.0;
-                hearing.skews.push(late);
-            }
+        let number = arrival.number;
+        // The first was no part of what is measured.
+        if number > 0 {
+            self.arrived.push(Arrived { number, at });
+            self.snapshots.keep(number, &arrival.tiles, &self.shown);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Makes the next picture known, if there is one.
