@@ -4,6 +4,7 @@ mod commands;
 mod event;
 mod flight;
 mod handshake;
+mod job;
 mod loss;
 mod news;
 mod pointer;
@@ -24,10 +25,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use event::ServerEvent;
+pub use job::{EncodedUpdate, UpdateJob};
 pub use quality::PixelCost;
 pub use resume::Held;
 pub use security::{Proof, Security};
-pub use update::{EncodedUpdate, UpdateJob};
 
 use crate::clipboard::{self, Exchange};
 use crate::handshake::{Method, Version};
