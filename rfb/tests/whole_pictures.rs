@@ -164,7 +164,7 @@ fn an_old_picture_is_not_finished_where_there_is_a_newer_one() {
     world.show(scenes::noise(SIZE));
     assert!(world.update(BUDGET));
     world.show(scenes::icons(SIZE));
-    world.pair.now = world.pair.now + Duration::from_secs(1);
+    world.pair.now = world.pair.now + Duration::from_secs(3);
     let sent = |world: &World| world.pair.server.sent().pictures;
     let before = sent(&world);
     while world.update(BUDGET) {}

@@ -18,7 +18,7 @@ const PIXELS_PER_BYTE: usize = 8;
 /// What changes so soon after a key or the pointer may be its echo.
 const ECHO: Duration = Duration::from_millis(500);
 /// A picture that is older than this is not waited for where there is a newer one.
-const OLD: Duration = Duration::from_millis(500);
+const OLD: Duration = Duration::from_secs(2);
 
 /// The rest of a picture of which the client was sent a part.
 #[derive(Debug)]
