@@ -22,6 +22,8 @@ pub struct EncodeSettings {
     /// Whether bytes are dearer than time: JPEG images then have Huffman tables of their own, which takes a second look at
     /// them and makes them 7 % (level 8) to 20 % (level 2) smaller.
     pub thrifty: bool,
+    /// Whether what is encoded keeps changing, as videos do: where most of it is a photograph, all of it is sent as one.
+    pub moving: bool,
     /// Which picture the source shows: encoders that share their work take what another made of the same number. `None`:
     /// the picture is like no other.
     pub picture: Option<u64>,
@@ -131,6 +133,7 @@ impl Default for EncodeSettings {
             without_zlib: false,
             gradient: true,
             thrifty: false,
+            moving: false,
             picture: None,
         }
     }

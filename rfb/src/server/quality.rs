@@ -62,12 +62,15 @@ impl UpdateJob {
         self
     }
 
-    /// Says whether bytes are dearer than time: see [`EncodeSettings::thrifty`].
+    /// Saves bytes at the cost of time, and of what is exact for a moment only: see [`EncodeSettings::thrifty`] and
+    /// [`EncodeSettings::moving`].
     #[must_use]
-    pub fn thrifty(mut self, thrifty: bool) -> Self {
-        self.settings.thrifty = thrifty;
-        if let Some(own) = &mut self.moving_settings {
-            own.thrifty = thrifty;
+    pub fn thrifty(mut self) -> Self {
+        self.settings.thrifty = true;
+        if !self.moving.is_empty() {
+            let settings = &self.settings;
+            let own = self.moving_settings.get_or_insert_with(|| settings.clone());
+            (own.thrifty, own.moving) = (true, true);
         }
         self
     }

@@ -58,6 +58,11 @@ impl Cells {
         });
     }
 
+    /// How many cells are `class`.
+    pub(crate) fn count(&self, class: Class) -> usize {
+        self.classes.iter().filter(|own| **own == class).count()
+    }
+
     fn edit(&mut self, rect: Rect, edit: impl Fn(&mut Class)) {
         let rect = rect.intersection(self.size.into());
         if rect.is_empty() {

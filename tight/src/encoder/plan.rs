@@ -102,8 +102,11 @@ impl Planner {
             return parts;
         };
         let solids = content::classify(&mut self.cells, source, region, &jpeg.photo, grain.workers);
-        if choice::is_gray(picture.settings) {
-            // What is exact would have colours.
+        let photos = self.cells.count(Class::Photo);
+        let is_film = picture.settings.moving && photos > self.cells.count(Class::Exact);
+        // A film's hard edges are dear, and gone with the next picture. What is exact would have colours where there are
+        // to be none.
+        if is_film || choice::is_gray(picture.settings) {
             let all = source.size().into();
             self.cells.replace(all, Class::Exact, Class::Photo);
         }

@@ -46,6 +46,57 @@ fn what_goes_as_jpeg_is_marked_lossy_and_nothing_else() {
 }
 
 #[test]
+fn tables_of_its_own_make_a_photograph_smaller_and_change_no_pixel() {
+    let size = Size::new(320, 240);
+    let picture = photo(size);
+    for level in [0, 4, 8] {
+        let usual = lossy(PixelFormat::BGRX, level);
+        let thrifty = EncodeSettings {
+            thrifty: true,
+            ..usual.clone()
+        };
+        let [(bytes, client), (fewer, same)] = [usual, thrifty].map(|settings| {
+            let mut pair = Pair::new(size);
+            let (sent, _) = pair.send(&picture, &settings);
+            let bytes: usize = sent.iter().map(|sent| sent.body.len()).sum();
+            (bytes, pair.client)
+        });
+        assert!(
+            fewer * 100 < bytes * 97,
+            "level {level}: {fewer} of {bytes}"
+        );
+        assert!(client == same, "level {level}");
+    }
+}
+
+#[test]
+fn what_moves_is_sent_as_one_where_most_of_it_is_a_photograph() {
+    let size = Size::new(256, 256);
+    let mut noise = crate::support::Noise(1);
+    let icons = paint(size, |_, _| [noise.next() % 40 * 6; 3]);
+    let mut film = photo(size);
+    let title = Rect::new(0, 0, 256, 64);
+    let mut target = film.view_mut(title).unwrap();
+    for (to, from) in target.rows_mut().zip(icons.view().rows(title)) {
+        to.copy_from_slice(from);
+    }
+    let settings = EncodeSettings {
+        moving: true,
+        ..lossy(PixelFormat::BGRX, 8)
+    };
+    let loss = |picture: &Framebuffer, settings: &EncodeSettings| {
+        Pair::new(size).send(picture, settings).1
+    };
+    assert_eq!(loss(&film, &settings), size.into());
+    let still = lossy(PixelFormat::BGRX, 8);
+    assert!(!loss(&film, &still).intersects(Rect::new(16, 16, 200, 32)));
+    assert!(
+        loss(&icons, &settings).is_empty(),
+        "text that scrolls stays exact"
+    );
+}
+
+#[test]
 fn text_and_icons_stay_exact_where_jpeg_is_allowed() {
     let size = Size::new(200, 200);
     let mut noise = crate::support::Noise(1);

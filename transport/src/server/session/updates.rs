@@ -66,7 +66,8 @@ impl Session {
             self.showing = Some(shown.clone());
         }
         let is_slow = self.pace.rate().is_some_and(|rate| rate < THRIFTY_BELOW);
-        let job = self.fitting(job).of_picture(shown.picture).thrifty(is_slow);
+        let job = self.fitting(job).of_picture(shown.picture);
+        let job = if is_slow { job.thrifty() } else { job };
         let encode = move || job.run(Framebuffer::view(&shown.screen));
         self.job = Some(tokio::task::spawn_blocking(encode));
     }
