@@ -125,6 +125,12 @@ impl ServerConnection {
         self.machine.supports(Encoding::ADAPTS)
     }
 
+    /// Notes that a picture of the desktop changed `damage`. Who tells of every picture lets it be known sooner what keeps
+    /// changing than by what of it is sent.
+    pub fn painted(&mut self, damage: &Region, now: LocalTime) {
+        self.machine.refresh.painted(damage, now);
+    }
+
     /// What of `damage` keeps changing, as videos do.
     #[must_use]
     pub fn moving(&self, damage: &Region, now: LocalTime) -> Region {

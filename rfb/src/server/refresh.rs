@@ -40,6 +40,8 @@ pub(super) struct Refresh {
     /// Cells in a row.
     columns: usize,
     cells: Vec<Cell>,
+    /// We are told of every picture, not only of those that are sent.
+    is_told: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,6 +51,8 @@ struct Cell {
     settle: Duration,
     /// Pictures in a row that changed it, none long after the one before; no more than [`MOVING`] are counted.
     run: u8,
+    /// When the last of them came.
+    painted: LocalTime,
 }
 
 impl Cell {
@@ -65,16 +69,21 @@ impl Cell {
             Duration::ZERO
         };
         self.settle = expected.max(learnt).clamp(SETTLE, LONGEST_SETTLE);
+        self.changed = now;
+    }
+
+    fn paint(&mut self, now: LocalTime) {
+        let gap = now.since(self.painted);
         self.run = match gap {
             _ if gap >= APART / 2 => 1,
             _ if gap < ONE_PICTURE => self.run.max(1),
             _ => self.run.saturating_add(1).min(MOVING),
         };
-        self.changed = now;
+        self.painted = now;
     }
 
     fn is_moving(&self, now: LocalTime) -> bool {
-        self.run >= MOVING && now.since(self.changed) < APART / 2
+        self.run >= MOVING && now.since(self.painted) < APART / 2
     }
 
     fn due(&self) -> LocalTime {
@@ -103,6 +112,22 @@ impl Refresh {
             side,
             columns,
             cells: vec![Cell::default(); columns * rows],
+            is_told: false,
+        }
+    }
+
+    /// Notes that a picture of the desktop changed `damage`, whether it is sent or not.
+    pub(super) fn painted(&mut self, damage: &Region, now: LocalTime) {
+        self.is_told = true;
+        for part in damage
+            .rects()
+            .iter()
+            .flat_map(|rect| grid_parts(*rect, self.side))
+        {
+            let index = self.index(part);
+            if let Some(cell) = self.cells.get_mut(index) {
+                cell.paint(now);
+            }
         }
     }
 
@@ -113,6 +138,9 @@ impl Refresh {
                 let index = self.index(part);
                 if let Some(cell) = self.cells.get_mut(index) {
                     cell.change(now);
+                    if !self.is_told {
+                        cell.paint(now);
+                    }
                 }
             }
         }

@@ -37,8 +37,9 @@ impl Session {
 
     /// The desktop has changed.
     pub(super) fn note_change(&mut self, change: &Change) {
+        let now = self.clock.now();
+        self.connection.painted(&change.damage, now);
         if self.adapts() {
-            let now = self.clock.now();
             let moving = self.connection.moving(&change.damage, now);
             self.quality.painted(now, moving.area());
         }
