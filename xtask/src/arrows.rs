@@ -56,6 +56,12 @@ const RULES: &[Rule] = &[
         reason: "the facade joins the three; it is embedded, so it knows no platform and no program",
     },
     Rule {
+        package: "tightrope-blocking",
+        ours: &["tightrope"],
+        never: &["x11rb", "winit"],
+        reason: "it is the facade without async, for the bindings",
+    },
+    Rule {
         package: "tightrope-lab",
         ours: &["tightrope"],
         never: &["x11rb", "winit"],

@@ -1,0 +1,305 @@
+//! The client, driven by the sessions' threads.
+
+use std::io;
+use std::mem;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+use tightrope::rfb::MediaTime;
+use tightrope::sound::Player;
+use tightrope::{ClientConfig, ClientEvent, ConnectError, Region, SessionError};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::inbox::{Inbox, deadline};
+use crate::picture::Picture;
+use crate::runtime::{block_on, spawn};
+
+/// Events that may wait; then the session waits for them to be fetched. Changes of the picture count as one.
+const EVENTS: usize = 1024;
+
+/// Rectangles that changes are remembered by, at most.
+const DAMAGE_RECTS: usize = 256;
+
+type Command = Box<dyn FnOnce(&mut tightrope::Client, &mut Changes) + Send>;
+
+/// One session with a server.
+///
+/// [`Self::wait`] gives what happened, and only there the picture changes. In between the session goes on by itself:
+/// several changes of the picture that were not fetched become one.
+pub struct Client {
+    calls: UnboundedSender<Call>,
+    inbox: Arc<Inbox<Notice>>,
+    /// What the picture is to be updated from lies with the session.
+    picture: Mutex<Arc<Picture>>,
+    player: Player,
+}
+
+/// What the session's task is asked to do.
+enum Call {
+    Do(Command),
+    Reconnect(mpsc::SyncSender<Result<(), ConnectError>>),
+    Close(mpsc::SyncSender<()>),
+}
+
+/// What the session's task tells.
+enum Notice {
+    Event(ClientEvent),
+    /// The picture changed; what of it, the task knows.
+    Changed,
+    Ended(SessionError),
+}
+
+/// Changes of the picture that were not fetched.
+#[derive(Default)]
+struct Changes {
+    damage: Region,
+    captured: Option<MediaTime>,
+    /// They end a picture that was captured then.
+    ended: Option<MediaTime>,
+    /// The inbox tells of them.
+    is_told: bool,
+}
+
+impl Client {
+    /// Connects, proves both sides, and reads what the server says of itself, for at most `timeout`.
+    ///
+    /// # Errors
+    /// As [`tightrope::Client::connect`]; an error of the network, timed out, if it took too long.
+    pub fn connect(config: ClientConfig, timeout: Option<Duration>) -> Result<Self, ConnectError> {
+        let address = config.endpoints.first().map(ToString::to_string);
+        let address = address.unwrap_or_default();
+        let failed = |error| ConnectError::Io {
+            address: address.clone(),
+            error,
+        };
+        let connected = block_on(async move {
+            let connecting = tightrope::Client::connect(config);
+            match timeout {
+                None => Some(connecting.await),
+                Some(timeout) => tokio::time::timeout(timeout, connecting).await.ok(),
+            }
+        });
+        match connected.map_err(&failed)? {
+            Some(client) => Self::of(client?).map_err(failed),
+            None => Err(failed(io::ErrorKind::TimedOut.into())),
+        }
+    }
+
+    /// Drives a client that is connected already.
+    ///
+    /// # Errors
+    /// The system gives no descriptor or no threads.
+    pub fn of(client: tightrope::Client) -> io::Result<Self> {
+        let (calls, called) = unbounded_channel();
+        let inbox = Arc::new(Inbox::new(EVENTS)?);
+        let own = Self {
+            calls,
+            inbox: Arc::clone(&inbox),
+            picture: Mutex::new(Arc::new(Picture::new(client.size()))),
+            player: client.player(),
+        };
+        spawn(drive(client, inbox, called))?;
+        Ok(own)
+    }
+
+    /// The next thing that happened, waiting for it at most `timeout`, or for ever; `None` if nothing did. With a timeout
+    /// of zero it only looks.
+    ///
+    /// # Errors
+    /// The session is over: why, the first time; after that it is [`SessionError::Closed`].
+    /// [`Self::reconnect`] may go on with it: see [`SessionError::is_worth_retrying`].
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<Option<ClientEvent>, SessionError> {
+        let deadline = deadline(timeout);
+        while let Some(notice) = self.inbox.take(deadline) {
+            match notice {
+                Notice::Changed => {
+                    if let Some(event) = self.fetch()? {
+                        return Ok(Some(event));
+                    }
+                }
+                Notice::Event(event) => {
+                    if let ClientEvent::Resized { .. } | ClientEvent::Connected { .. } = event {
+                        self.fetch()?;
+                    }
+                    return Ok(Some(event));
+                }
+                Notice::Ended(error) => {
+                    self.inbox.put(Notice::Ended(SessionError::Closed));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Brings the picture to where the session is; `None` if that changes nothing.
+    fn fetch(&self) -> Result<Option<ClientEvent>, SessionError> {
+        let mut held = self.held();
+        let current = Arc::clone(&held);
+        let (picture, changes) = self.ask(move |client, changes| {
+            let changes = mem::take(changes);
+            let size = client.size();
+            let (picture, damage) = match size == current.size() {
+                true => (current, changes.damage.clone()),
+                false => (Arc::new(Picture::new(size)), Region::from(size)),
+            };
+            picture.copy(client.framebuffer().view(), &damage);
+            (picture, changes)
+        })?;
+        *held = picture;
+        if let Some(captured) = changes.ended {
+            let ended = Notice::Event(ClientEvent::PictureEnded { captured });
+            self.inbox.change(|items| items.push_front(ended));
+        }
+        let Changes {
+            damage, captured, ..
+        } = changes;
+        Ok((!damage.is_empty()).then_some(ClientEvent::Updated { damage, captured }))
+    }
+
+    /// What the desktop looked like at the last [`Self::wait`] that told of a change.
+    #[must_use]
+    pub fn picture(&self) -> Arc<Picture> {
+        Arc::clone(&self.held())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Arc<Picture>> {
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What `look` finds out about the session, or commands it to do, by the methods of [`tightrope::Client`].
+    ///
+    /// # Errors
+    /// [`SessionError::Closed`] if `look` panicked before, which ends the session.
+    pub fn with<R: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut tightrope::Client) -> R + Send + 'static,
+    ) -> Result<R, SessionError> {
+        self.ask(|client, _| look(client))
+    }
+
+    fn ask<R: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut tightrope::Client, &mut Changes) -> R + Send + 'static,
+    ) -> Result<R, SessionError> {
+        let (done, wait) = mpsc::sync_channel(1);
+        let command: Command = Box::new(move |client, changes| {
+            let _ = done.send(look(client, changes));
+        });
+        self.call(Call::Do(command), &wait)
+    }
+
+    fn call<R>(&self, call: Call, wait: &mpsc::Receiver<R>) -> Result<R, SessionError> {
+        self.calls.send(call).map_err(|_| SessionError::Closed)?;
+        wait.recv().map_err(|_| SessionError::Closed)
+    }
+
+    /// Tries once to go on over a new connection: see [`tightrope::Client::reconnect`].
+    ///
+    /// # Errors
+    /// As there; and if the session ended by [`Self::close`].
+    pub fn reconnect(&self) -> Result<(), ConnectError> {
+        let (done, wait) = mpsc::sync_channel(1);
+        self.call(Call::Reconnect(done), &wait)
+            .unwrap_or(Err(ConnectError::NoEndpoint))
+    }
+
+    /// Writes what is queued, says goodbye and closes; at most about a second. Whoever waits is told that it is over.
+    pub fn close(&self) {
+        let (done, wait) = mpsc::sync_channel(1);
+        // It may be closed already.
+        let _ = self.call(Call::Close(done), &wait);
+    }
+
+    /// What the desktop plays, for the callback of a sound card.
+    #[must_use]
+    pub fn player(&self) -> Player {
+        self.player.clone()
+    }
+}
+
+/// Readable while [`Client::wait`] would give something without waiting.
+impl AsFd for Client {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inbox.as_fd()
+    }
+}
+
+/// The session's task, until it is closed or nobody holds the client any more.
+async fn drive(
+    mut client: tightrope::Client,
+    inbox: Arc<Inbox<Notice>>,
+    mut calls: UnboundedReceiver<Call>,
+) {
+    let ends = Ends(Arc::clone(&inbox));
+    let mut changes = Changes::default();
+    let mut is_running = true;
+    let closed = loop {
+        let event = async {
+            inbox.room().await;
+            client.next_event().await
+        };
+        let call = tokio::select! {
+            biased;
+            call = calls.recv() => call,
+            event = event, if is_running => {
+                match event {
+                    Ok(event) => changes.note(event, &inbox),
+                    Err(error) => {
+                        is_running = false;
+                        inbox.put(Notice::Ended(error));
+                    }
+                }
+                continue;
+            }
+        };
+        match call {
+            None => break None,
+            Some(Call::Do(command)) => command(&mut client, &mut changes),
+            Some(Call::Reconnect(done)) => {
+                let reconnected = client.reconnect().await;
+                if reconnected.is_ok() {
+                    is_running = true;
+                    inbox.change(|items| items.retain(|item| !matches!(item, Notice::Ended(_))));
+                }
+                let _ = done.send(reconnected);
+            }
+            Some(Call::Close(done)) => break Some(done),
+        }
+    };
+    client.close().await;
+    drop(ends);
+    if let Some(done) = closed {
+        let _ = done.send(());
+    }
+}
+
+/// Tells at the end of the task that it is over, also if what it was asked to do panicked.
+struct Ends(Arc<Inbox<Notice>>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.put(Notice::Ended(SessionError::Closed));
+    }
+}
+
+impl Changes {
+    /// Sorts what happened into `inbox`.
+    fn note(&mut self, event: ClientEvent, inbox: &Inbox<Notice>) {
+        match event {
+            ClientEvent::Updated { damage, captured } => {
+                self.damage = self.damage.union(&damage);
+                self.damage.simplify(DAMAGE_RECTS);
+                self.captured = captured;
+                self.ended = None;
+                if !self.is_told {
+                    self.is_told = true;
+                    inbox.put(Notice::Changed);
+                }
+            }
+            ClientEvent::PictureEnded { captured } if self.is_told => self.ended = Some(captured),
+            event => inbox.put(Notice::Event(event)),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The threads that sessions live on.
+
+use std::io;
+use std::sync::OnceLock;
+use std::sync::mpsc;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// Threads that move bytes, encode and decode: pictures are shared out to the engine's own workers besides.
+const THREADS: usize = 2;
+
+/// The one runtime of this process, made when it is first needed. It is never ended: sessions may outlive `main`.
+pub(crate) fn handle() -> io::Result<&'static Handle> {
+    static RUNTIME: OnceLock<io::Result<Runtime>> = OnceLock::new();
+    let runtime = RUNTIME.get_or_init(|| {
+        Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("tightrope")
+            .enable_all()
+            .build()
+    });
+    match runtime {
+        Ok(runtime) => Ok(runtime.handle()),
+        Err(error) => Err(error.kind().into()),
+    }
+}
+
+/// Has the sessions' threads do `task`.
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    handle().map(|handle| drop(handle.spawn(task)))
+}
+
+/// Waits until the sessions' threads have done `work`. For what is async in [`tightrope`] and not here. `work` itself must
+/// not wait in calls of this crate: it would keep one of those threads.
+///
+/// # Errors
+/// The system gives no threads, or `work` panicked.
+pub fn block_on<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> io::Result<T> {
+    // A channel of the standard library: tokio's refuse to block a thread that runs async code.
+    let (done, wait) = mpsc::sync_channel(1);
+    spawn(async move {
+        // Nobody waits any more only if the waiting thread is gone.
+        let _ = done.send(work.await);
+    })?;
+    wait.recv()
+        .map_err(|_| io::Error::other("a task of the engine has panicked"))
+}

@@ -1,0 +1,175 @@
+//! A client and a server of callers without async, with each other.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use blocking::{Client, Server};
+use tightrope::{ClientConfig, ClientEvent, Rect, Region, SessionError, Size};
+use tightrope::{Framebuffer, ServerConfig, ServerEvent};
+
+const LIMIT: Option<Duration> = Some(Duration::from_secs(20));
+const SIZE: Size = Size::new(320, 200);
+
+fn desktop() -> Server {
+    Server::bind(ServerConfig::new(SIZE).unwrap()).unwrap()
+}
+
+fn viewer(server: &Server) -> Client {
+    let mut config = ClientConfig::new(&server.url()).unwrap();
+    config.fingerprint = server.fingerprint();
+    config.password = server.password().cloned();
+    Client::connect(config, LIMIT).unwrap()
+}
+
+/// Waits for what `wanted` is true of.
+fn wait_for(client: &Client, wanted: impl Fn(&ClientEvent) -> bool) -> ClientEvent {
+    loop {
+        let event = client.wait(LIMIT).unwrap().expect("nothing happened");
+        if wanted(&event) {
+            return event;
+        }
+    }
+}
+
+fn wait_for_input(server: &Server, wanted: impl Fn(&ServerEvent) -> bool) {
+    while !wanted(&server.wait(LIMIT).expect("nothing happened")) {}
+}
+
+fn is_readable(of: impl AsFd) -> bool {
+    let of = of.as_fd();
+    let mut polled = [rustix::event::PollFd::new(
+        &of,
+        rustix::event::PollFlags::IN,
+    )];
+    rustix::event::poll(&mut polled, Some(&rustix::event::Timespec::default())).unwrap() == 1
+}
+
+fn painted(shade: u8) -> Framebuffer {
+    let mut desktop = Framebuffer::new(SIZE);
+    let whole = Rect::new(0, 0, SIZE.width, SIZE.height);
+    desktop
+        .view_mut(whole)
+        .unwrap()
+        .fill([shade, shade, shade, 0]);
+    desktop
+}
+
+fn shows(client: &Client, shade: u8) -> bool {
+    client.picture().read(|view| {
+        let mut rows = view.rows(Rect::new(0, 0, SIZE.width, SIZE.height));
+        rows.all(|row| row.chunks(4).all(|pixel| pixel[..3] == [shade; 3]))
+    })
+}
+
+#[test]
+fn the_picture_changes_in_wait_alone_and_never_moves() {
+    let server = desktop();
+    server.update(painted(10).view(), &Region::from(SIZE));
+    let client = viewer(&server);
+    while !shows(&client, 10) {
+        wait_for(&client, |event| {
+            matches!(event, ClientEvent::Updated { .. })
+        });
+    }
+    let before = client.picture().as_ptr();
+    server.update(painted(99).view(), &Region::from(SIZE));
+    while !is_readable(&client) {
+        thread::yield_now();
+    }
+    assert!(shows(&client, 10));
+    while !shows(&client, 99) {
+        wait_for(&client, |event| {
+            matches!(event, ClientEvent::Updated { .. })
+        });
+    }
+    assert_eq!(client.picture().as_ptr(), before);
+}
+
+#[test]
+fn another_size_is_another_picture() {
+    let server = desktop();
+    server.update(painted(10).view(), &Region::from(SIZE));
+    let client = viewer(&server);
+    wait_for(&client, |event| {
+        matches!(event, ClientEvent::Updated { .. })
+    });
+    let before = client.picture();
+    server.resize(Size::new(64, 48), None);
+    wait_for(&client, |event| {
+        matches!(event, ClientEvent::Resized { .. })
+    });
+    assert_eq!(client.picture().size(), Size::new(64, 48));
+    assert_eq!(before.size(), SIZE);
+}
+
+#[test]
+fn the_descriptor_is_readable_while_something_waits() {
+    let server = desktop();
+    assert!(!is_readable(&server));
+    let client = viewer(&server);
+    client
+        .with(|client| client.key(u32::from(b'a'), true))
+        .unwrap();
+    wait_for_input(&server, |event| {
+        matches!(event, ServerEvent::Key { down: true, .. })
+    });
+    while server.wait(Some(Duration::ZERO)).is_some() {}
+    assert!(!is_readable(&server));
+}
+
+#[test]
+fn one_thread_types_while_another_waits() {
+    let server = desktop();
+    let client = Arc::new(viewer(&server));
+    let waiting = Arc::clone(&client);
+    let waits = thread::spawn(move || while waiting.wait(LIMIT).is_ok() {});
+    for _ in 0..100 {
+        client
+            .with(|client| client.key(u32::from(b'a'), true))
+            .unwrap();
+        client
+            .with(|client| client.key(u32::from(b'a'), false))
+            .unwrap();
+    }
+    for _ in 0..100 {
+        wait_for_input(&server, |event| {
+            matches!(event, ServerEvent::Key { down: false, .. })
+        });
+    }
+    client.close();
+    waits.join().unwrap();
+}
+
+#[test]
+fn a_session_that_is_over_says_so_again_and_again() {
+    let server = desktop();
+    let client = viewer(&server);
+    client.close();
+    for _ in 0..3 {
+        while let Ok(event) = client.wait(LIMIT) {
+            assert!(event.is_some(), "it is not over");
+        }
+    }
+    assert!(matches!(client.with(|_| ()), Err(SessionError::Closed)));
+}
+
+#[test]
+fn who_cannot_be_reached_is_named() {
+    let mut config = ClientConfig::new("vnc://127.0.0.1:1").unwrap();
+    config.insecure = true;
+    let error = Client::connect(config, LIMIT).err().unwrap().to_string();
+    assert!(error.contains("127.0.0.1:1"), "{error}");
+}
+
+#[test]
+fn callers_may_run_async_code_of_their_own() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let size = runtime.unwrap().block_on(async {
+        let server = desktop();
+        viewer(&server).with(|client| client.size()).unwrap()
+    });
+    assert_eq!(size, SIZE);
+}
