@@ -1,7 +1,7 @@
 //! Borrowed pixels, to write.
 
-use super::BYTES_PER_PIXEL;
-use crate::{Rect, Size};
+use super::{BYTES_PER_PIXEL, View};
+use crate::{Error, Rect, Size};
 
 /// Borrowed pixels, to write. A decoder gets exactly its rectangle, so it cannot draw outside it.
 #[derive(Debug)]
@@ -19,6 +19,16 @@ enum Rows<'a> {
 }
 
 impl<'a> ViewMut<'a> {
+    /// Wraps `bytes`, holding rows of `size.width` BGRX pixels that start `stride` bytes apart: memory of somebody else's,
+    /// of which nothing between the rows is touched.
+    pub fn over(bytes: &'a mut [u8], size: Size, stride: usize) -> Result<Self, Error> {
+        View::new(bytes, size, stride)?;
+        Ok(Self {
+            size,
+            rows: Rows::Apart { stride, bytes },
+        })
+    }
+
     /// The pixels of `rect` in `bytes`, rows of a desktop of `size`; `None` if it does not fit.
     pub(super) fn new(bytes: &'a mut [u8], size: Size, rect: Rect) -> Option<Self> {
         let stride = usize::from(size.width) * BYTES_PER_PIXEL;
@@ -147,7 +157,7 @@ fn part(bytes: &mut [u8], stride: usize, size: Size, rect: Rect) -> Option<&mut 
 mod tests {
     use proptest::prelude::*;
 
-    use crate::{Framebuffer, Point, Rect, Size};
+    use crate::{Framebuffer, Point, Rect, Size, ViewMut};
 
     const SIDE: u16 = 24;
 
@@ -166,6 +176,18 @@ mod tests {
                 .flat_map(|y| (rect.left..rect.left + rect.width).map(move |x| (x, y)));
             rect.fits(Size::new(SIDE, SIDE)) && points.all(|point| taken.insert(point))
         })
+    }
+
+    #[test]
+    fn memory_of_somebody_elses_is_drawn_on_between_its_gaps() {
+        let mut bytes = [1; 2 * 12];
+        let mut view = ViewMut::over(&mut bytes[..20], Size::new(2, 2), 12).unwrap();
+        view.part(Rect::new(1, 0, 1, 2)).unwrap().fill([9; 4]);
+        let row = [1, 1, 1, 1, 9, 9, 9, 9, 1, 1, 1, 1];
+        assert_eq!(bytes, [row, row].concat()[..]);
+        for (length, stride) in [(19, 12), (24, 7)] {
+            assert!(ViewMut::over(&mut bytes[..length], Size::new(2, 2), stride).is_err());
+        }
     }
 
     proptest! {
