@@ -9,6 +9,7 @@ mod rre;
 mod settings;
 mod subrects;
 mod tile;
+mod trace;
 mod trle;
 mod zlib;
 mod zlib_stream;
@@ -20,14 +21,18 @@ pub use job::Job;
 pub use raw::{RawDecoder, RawEncoder};
 pub use rre::{CorreDecoder, CorreEncoder, RreDecoder, RreEncoder};
 pub use settings::{EncodeSettings, JpegQuality};
+pub use trace::Written;
 pub use trle::{TrleDecoder, TrleEncoder};
 pub use zlib::{ZlibDecoder, ZlibEncoder};
 pub use zrle::{ZrleDecoder, ZrleEncoder};
 pub use zywrle::ZywrleDecoder;
 
+use std::time::Duration;
+
 use crate::pixel::Unpacker;
 use crate::wire::{Encode, Reader};
 use crate::{DecodeError, Encoding, Rect, Region, Size, View, ViewMut};
+use trace::Trace;
 
 /// How far a decoder has come with a rectangle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,6 +232,7 @@ pub struct RectWriter<'a> {
     /// Where what has not been told to be lossy begins.
     unmarked: usize,
     cost: LossyCost,
+    trace: Option<Trace>,
 }
 
 /// How much was written with loss.
@@ -251,7 +257,21 @@ impl<'a> RectWriter<'a> {
             lossy: Vec::new(),
             unmarked: 0,
             cost: LossyCost::default(),
+            trace: None,
         }
+    }
+    /// The same, but remembers what it wrote ([`Self::into_written`]), with times of `clock`.
+    #[must_use]
+    pub fn traced(self, clock: fn() -> Duration) -> Self {
+        Self {
+            trace: Some(Trace::new(clock)),
+            ..self
+        }
+    }
+    /// What times are taken with, if they are.
+    #[must_use]
+    pub fn clock(&self) -> Option<fn() -> Duration> {
+        self.trace.as_ref().map(Trace::clock)
     }
     /// The same, but full after `limit` rectangles; without this it is after 65534.
     #[must_use]
@@ -265,9 +285,24 @@ impl<'a> RectWriter<'a> {
     pub fn begin(&mut self, rect: Rect, encoding: Encoding) -> &mut Vec<u8> {
         self.count = self.count.saturating_add(1);
         self.unmarked = self.out.len();
+        if let Some(trace) = &mut self.trace {
+            trace.begin(rect, encoding, self.out.len());
+        }
         rect.encode(self.out);
         self.out.extend(encoding.0.to_be_bytes());
         self.out
+    }
+    /// Notes that the body is whole. Only times depend on it: what is done from here on is for the next rectangle.
+    pub fn end(&mut self) {
+        if let Some(trace) = &mut self.trace {
+            trace.end(self.out.len());
+        }
+    }
+    /// The same for a body that took `time` on another thread.
+    pub fn end_after(&mut self, time: Duration) {
+        if let Some(trace) = &mut self.trace {
+            trace.took(time, self.out.len());
+        }
     }
     /// Notes that the client will hold `rect`, which was written just now, with the loss of JPEG at `quality`, 1 to 100.
     pub fn mark_lossy(&mut self, rect: Rect, quality: u8) {
@@ -275,6 +310,9 @@ impl<'a> RectWriter<'a> {
         self.cost.pixels += rect.area();
         self.unmarked = self.out.len();
         self.lossy.push((rect, quality));
+        if let Some(trace) = &mut self.trace {
+            trace.mark_lossy(rect, quality);
+        }
     }
     /// Notes that the client will hold `rect` as it is, whatever was noted before.
     pub fn mark_exact(&mut self, rect: Rect) {
@@ -312,6 +350,14 @@ impl<'a> RectWriter<'a> {
     #[must_use]
     pub fn into_lossy(self) -> Region {
         self.lossy.into_iter().map(|(rect, _)| rect).collect()
+    }
+    /// What was written, rectangle by rectangle, if it was [`Self::traced`].
+    #[must_use]
+    pub fn into_written(self) -> Vec<Written> {
+        let written = self.out.len();
+        self.trace
+            .map(|own| own.finish(written))
+            .unwrap_or_default()
     }
     /// How much was marked lossy when it was written.
     pub(crate) fn lossy_cost(&self) -> LossyCost {

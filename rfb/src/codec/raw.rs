@@ -62,6 +62,7 @@ impl Encoder for RawEncoder {
             for row in source.rows(rect) {
                 packer.row(row, body);
             }
+            out.end();
         }
         rects.copied().collect()
     }

@@ -109,6 +109,7 @@ impl Encoder for TrleEncoder {
                 self.tiles
                     .write(&self.values, tile.width.into(), wire, body);
             }
+            out.end();
         }
         bands.collect()
     }

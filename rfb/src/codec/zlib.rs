@@ -78,6 +78,7 @@ impl Encoder for ZlibEncoder {
             let body = out.begin(band, Encoding::ZLIB);
             self.deflater
                 .deflate(settings.compression, &self.plain, body);
+            out.end();
         }
         bands.collect()
     }

@@ -129,6 +129,7 @@ impl Encoder for ZrleEncoder {
             let body = out.begin(band, Encoding::ZRLE);
             self.deflater
                 .deflate(settings.compression, &self.plain, body);
+            out.end();
         }
         bands.collect()
     }

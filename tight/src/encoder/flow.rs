@@ -1,6 +1,7 @@
 //! The way from a region to rectangles: a plan, its parts encoded by whoever is free, and what they became put together.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use rfb::{RectWriter, Region, Workers};
 
@@ -121,11 +122,12 @@ impl<E: Exact + Default + Send> Flow<E> {
             let (now, later) = rest.split_at(batch_len(rest, batch));
             rest = later;
             let member = &self.member;
+            let clock = out.clock();
             let made = workers.map(
                 &mut self.workers,
                 Worker::default,
                 now.to_vec(),
-                |worker, part| make(worker, member, picture, part),
+                |worker, part| make(worker, member, picture, part, clock),
             );
             for (part, made) in now.iter().zip(&made) {
                 let Some(sheet) = made.sheet() else { continue };
@@ -173,12 +175,13 @@ fn make<E: Exact>(
     member: &Member,
     picture: &Picture<'_>,
     part: Part,
+    clock: Option<fn() -> Duration>,
 ) -> Made {
     match member.place(picture.settings, picture.encoding, part) {
-        None => Made::Own(encode(worker, picture, part)),
+        None => Made::Own(encode(worker, picture, part, clock)),
         Some(place) => {
             place.get_or_init(|| {
-                let sheet = encode(worker, picture, part);
+                let sheet = encode(worker, picture, part, clock);
                 member.made(picture.settings.picture, &sheet);
                 sheet
             });
@@ -187,8 +190,13 @@ fn make<E: Exact>(
     }
 }
 
-fn encode<E: Exact>(worker: &mut Worker<E>, picture: &Picture<'_>, part: Part) -> Sheet {
-    let mut sheet = Sheet::default();
+fn encode<E: Exact>(
+    worker: &mut Worker<E>,
+    picture: &Picture<'_>,
+    part: Part,
+    clock: Option<fn() -> Duration>,
+) -> Sheet {
+    let mut sheet = Sheet::timed(clock);
     match part {
         Part::Photo(rect) => worker.photo(picture, rect, &mut sheet),
         Part::Solid(solid) => fill(picture, solid, &mut sheet),

@@ -1,5 +1,7 @@
 //! Rectangles as they are sent, but for what depends on the connection: whether a zlib stream begins.
 
+use std::time::Duration;
+
 use rfb::wire::Encode;
 use rfb::{Encoding, Rect, RectWriter};
 
@@ -12,6 +14,14 @@ pub(crate) struct Sheet {
     rects: Vec<Entry>,
     /// The bodies without control byte and length, one after the other.
     bytes: Vec<u8>,
+    watch: Option<Watch>,
+}
+
+/// What times are taken with, and when the last rectangle was whole.
+#[derive(Clone, Copy, Debug)]
+struct Watch {
+    clock: fn() -> Duration,
+    since: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +33,8 @@ struct Entry {
     end: usize,
     /// The JPEG quality that the client will hold it at; `None`: without loss.
     quality: Option<u8>,
+    /// What it took, if somebody wants to know.
+    time: Duration,
 }
 
 /// What a body is.
@@ -39,6 +51,18 @@ pub(crate) enum Body {
 }
 
 impl Sheet {
+    /// An empty one that takes times with `clock`, if there is one.
+    pub(crate) fn timed(clock: Option<fn() -> Duration>) -> Self {
+        let watch = clock.map(|clock| Watch {
+            clock,
+            since: clock(),
+        });
+        Self {
+            watch,
+            ..Self::default()
+        }
+    }
+
     /// Where the body of the next rectangle is to be appended.
     pub(crate) fn bytes(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
@@ -56,13 +80,24 @@ impl Sheet {
 
     fn end_at(&mut self, rect: Rect, body: Body, head_end: usize, quality: Option<u8>) {
         let end = self.bytes.len();
+        let time = self.lap();
         self.rects.push(Entry {
             rect,
             body,
             head_end,
             end,
             quality,
+            time,
         });
+    }
+
+    /// The time since the last rectangle was whole.
+    fn lap(&mut self) -> Duration {
+        let Some(watch) = &mut self.watch else {
+            return Duration::ZERO;
+        };
+        let now = (watch.clock)();
+        now.saturating_sub(std::mem::replace(&mut watch.since, now))
     }
 
     /// Bytes that it holds in memory, about.
@@ -93,6 +128,7 @@ impl Streams {
                     let body = out.begin(entry.rect, encoding);
                     body.extend_from_slice(head);
                     body.extend_from_slice(data);
+                    out.end_after(entry.time);
                     out.mark_exact(entry.rect);
                     continue;
                 }
@@ -109,6 +145,7 @@ impl Streams {
             }
             body.extend_from_slice(begins);
             body.extend_from_slice(data);
+            out.end_after(entry.time);
             match entry.quality {
                 Some(quality) => out.mark_lossy(entry.rect, quality),
                 None => out.mark_exact(entry.rect),

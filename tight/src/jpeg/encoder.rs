@@ -47,6 +47,7 @@ impl Encoder for JpegEncoder {
             if self.sent.write(image, body).is_none() {
                 body.extend_from_slice(image);
             }
+            out.end();
             out.mark_lossy(rect, quality.quality);
         }
         parts.collect()

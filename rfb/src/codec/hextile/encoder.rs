@@ -46,6 +46,7 @@ impl Encoder for HextileEncoder {
                 read_values(source, tile, &packer, &mut self.values);
                 self.write_tile(tile, wire, &mut carried, body);
             }
+            out.end();
         }
         bands.collect()
     }

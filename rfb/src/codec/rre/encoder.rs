@@ -94,7 +94,10 @@ impl<'a> Writer<'a> {
         {
             match self.cut(part) {
                 Some((first, second)) => parts.extend([second, first]),
-                None => self.write_rect(part, out),
+                None => {
+                    self.write_rect(part, out);
+                    out.end();
+                }
             }
         }
         parts.into_iter().chain(rects).collect()
