@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -147,6 +147,26 @@ impl Relay {
         self.link.down.begin();
     }
 
+    /// Makes the link another from now on, both ways: the steps of its rate count from now. What is on it goes on as it
+    /// would have; what the system keeps for streams stays as long as the rate asked for when they began.
+    pub fn change(&self, settings: &LinkSettings) {
+        let mut own = self
+            .link
+            .settings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        own.clone_from(settings);
+        drop(own);
+        self.link.up.change(settings.clone());
+        self.link.down.change(settings.clone());
+    }
+
+    /// What the link is like now.
+    #[must_use]
+    pub fn settings(&self) -> LinkSettings {
+        self.link.settings()
+    }
+
     /// What became of all that went to the server so far.
     #[must_use]
     pub fn up(&self) -> Passed {
@@ -164,15 +184,21 @@ impl Relay {
 struct Link {
     up: Arc<Way>,
     down: Arc<Way>,
-    settings: LinkSettings,
+    settings: Arc<RwLock<LinkSettings>>,
 }
 
 impl Link {
+    /// What it is like now.
+    fn settings(&self) -> LinkSettings {
+        let settings = self.settings.read();
+        settings.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn new(settings: &LinkSettings) -> Self {
         Self {
             up: Arc::new(Way::new(settings.clone(), 1)),
             down: Arc::new(Way::new(settings.clone(), 2)),
-            settings: settings.clone(),
+            settings: Arc::new(RwLock::new(settings.clone())),
         }
     }
 
@@ -202,25 +228,26 @@ async fn accept(listener: TcpListener, target: SocketAddr, link: Link) {
 }
 
 async fn connection(client: TcpStream, target: SocketAddr, link: Link) {
-    let rtt = link.settings.rtt;
+    let settings = link.settings();
+    let rtt = settings.rtt;
     if let Err(error) = client.set_nodelay(true) {
         tracing::debug!("small pieces may wait for each other: {error}");
     }
     // SYN, SYN and ACK: the client may speak after a round trip, and is heard half of one later.
     tokio::time::sleep(rtt).await;
     let (from_client, to_client) = client.into_split();
-    let (up, up_end) = pipe(&link.up);
+    let (up, up_end) = pipe(&link, &link.up);
     let reading = async {
-        up.fill(from_client, piece(&link.settings)).await;
+        up.fill(from_client).await;
         std::future::pending::<()>().await;
     };
     let rest = async {
         tokio::time::sleep(rtt / 2).await;
-        let (from_server, to_server) = dial(target, &link.settings).await?.into_split();
-        let (down, down_end) = pipe(&link.down);
+        let (from_server, to_server) = dial(target, &settings).await?.into_split();
+        let (down, down_end) = pipe(&link, &link.down);
         tokio::join!(
             up_end.empty(to_server),
-            down.fill(from_server, piece(&link.settings)),
+            down.fill(from_server),
             down_end.empty(to_client),
         );
         Ok::<_, io::Error>(())
@@ -234,10 +261,11 @@ async fn connection(client: TcpStream, target: SocketAddr, link: Link) {
 }
 
 /// One direction of a stream through a way.
-fn pipe(way: &Arc<Way>) -> (Entrance, End) {
+fn pipe(link: &Link, way: &Arc<Way>) -> (Entrance, End) {
     let room = Arc::new(Semaphore::new(UNDERWAY));
     let (sender, receiver) = mpsc::unbounded_channel();
     let entrance = Entrance {
+        settings: Arc::clone(&link.settings),
         way: Arc::clone(way),
         room: Arc::clone(&room),
         sender,
@@ -246,6 +274,7 @@ fn pipe(way: &Arc<Way>) -> (Entrance, End) {
 }
 
 struct Entrance {
+    settings: Arc<RwLock<LinkSettings>>,
     way: Arc<Way>,
     room: Arc<Semaphore>,
     sender: mpsc::UnboundedSender<Vec<u8>>,
@@ -258,10 +287,11 @@ struct End {
 
 impl Entrance {
     /// Sends what is read until the stream ends, then its end.
-    async fn fill(self, mut reader: OwnedReadHalf, piece: usize) {
-        let mut buffer = vec![0; piece];
+    async fn fill(self, mut reader: OwnedReadHalf) {
+        let mut buffer = Vec::new();
         loop {
             self.way.room().await;
+            buffer.resize(self.piece(), 0);
             // A stream that broke ends as well.
             let length = reader.read(&mut buffer).await.unwrap_or_default();
             let piece = buffer.get(..length).unwrap_or_default().to_vec();
@@ -276,6 +306,11 @@ impl Entrance {
                 return;
             }
         }
+    }
+
+    /// What is read at once, as the link is now.
+    fn piece(&self) -> usize {
+        piece(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -340,175 +375,4 @@ async fn pass_back(own: Arc<UdpSocket>, home: Arc<UdpSocket>, client: SocketAddr
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::time::Instant;
-
-    use super::*;
-
-    fn settings(rtt: u64) -> LinkSettings {
-        LinkSettings {
-            rtt: Duration::from_millis(rtt),
-            ..LinkSettings::default()
-        }
-    }
-
-    /// Echoes what TCP clients say.
-    async fn echo() -> SocketAddr {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (mut reader, mut writer) = stream.into_split();
-                tokio::spawn(async move {
-                    tokio::io::copy(&mut reader, &mut writer).await.unwrap();
-                });
-            }
-        });
-        address
-    }
-
-    // Time is virtual: it passes only while everybody waits.
-    #[tokio::test(start_paused = true)]
-    async fn a_stream_takes_a_round_trip_to_open_and_one_for_each_answer() {
-        let relay = Relay::tcp(echo().await, &settings(100)).await.unwrap();
-        let start = Instant::now();
-        let mut stream = TcpStream::connect(relay.address()).await.unwrap();
-        let mut trips = Vec::new();
-        for _ in 0..3 {
-            stream.write_u8(7).await.unwrap();
-            assert_eq!(stream.read_u8().await.unwrap(), 7);
-            trips.push(start.elapsed().as_millis() / 100);
-        }
-        assert_eq!(trips, [2, 3, 4]);
-    }
-
-    #[tokio::test]
-    async fn a_stream_arrives_whole_with_its_end() {
-        let relay = Relay::tcp(echo().await, &settings(0)).await.unwrap();
-        let stream = TcpStream::connect(relay.address()).await.unwrap();
-        let (mut reader, mut writer) = stream.into_split();
-        let sent: Vec<u8> = (0..1_000_000u32).flat_map(u32::to_le_bytes).collect();
-        let mut read = Vec::new();
-        let write = async {
-            writer.write_all(&sent).await.unwrap();
-            writer.shutdown().await.unwrap();
-        };
-        tokio::join!(write, async {
-            reader.read_to_end(&mut read).await.unwrap()
-        });
-        assert!(read == sent);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_full_link_has_a_queue_that_becomes_empty() {
-        let slow = LinkSettings {
-            rate: super::super::Rates::steady(8_000_000),
-            ..settings(0)
-        };
-        let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let relay = Relay::udp(server.local_addr().unwrap(), &slow)
-            .await
-            .unwrap();
-        let client = towards(relay.address()).await.unwrap();
-        for _ in 0..20 {
-            client.send(&[0; 1000]).await.unwrap();
-        }
-        let mut buffer = [0; 1000];
-        server.recv(&mut buffer).await.unwrap();
-        let queues = relay.queues();
-        assert!(queues.up > Duration::from_millis(5), "{queues:?}");
-        assert_eq!(queues.down, Duration::ZERO);
-        for _ in 1..20 {
-            server.recv(&mut buffer).await.unwrap();
-        }
-        assert_eq!(relay.queues(), Queues::default());
-    }
-
-    #[tokio::test]
-    async fn streams_and_datagrams_share_a_number_and_a_link() {
-        let listener = TcpListener::bind(SOME_PORT).await.unwrap();
-        let target = listener.local_addr().unwrap();
-        let server = UdpSocket::bind(target).await.unwrap();
-        let relay = Relay::listen(SOME_PORT, target, &settings(0), Protocols::Both)
-            .await
-            .unwrap();
-        assert_ne!(relay.address().port(), 0);
-        let mut stream = TcpStream::connect(relay.address()).await.unwrap();
-        stream.write_u8(7).await.unwrap();
-        let (mut accepted, _) = listener.accept().await.unwrap();
-        assert_eq!(accepted.read_u8().await.unwrap(), 7);
-        let client = towards(relay.address()).await.unwrap();
-        client.send(&[8]).await.unwrap();
-        let mut came = [0; 2];
-        assert_eq!(server.recv(&mut came).await.unwrap(), 1);
-        let up = relay.up();
-        assert_eq!((up.bytes, up.datagrams, up.lost), (53 + 29, 1, 0));
-    }
-
-    #[tokio::test]
-    async fn a_number_that_is_taken_is_an_error() {
-        let taken = TcpListener::bind(SOME_PORT).await.unwrap();
-        let at = taken.local_addr().unwrap();
-        for protocols in [Protocols::Tcp, Protocols::Both] {
-            let relay = Relay::listen(at, at, &settings(0), protocols).await;
-            assert_eq!(relay.unwrap_err().kind(), io::ErrorKind::AddrInUse);
-        }
-    }
-
-    #[tokio::test]
-    async fn datagrams_that_get_lost_are_counted() {
-        let server = UdpSocket::bind(SOME_PORT).await.unwrap();
-        let lossy = LinkSettings {
-            loss: 1.0,
-            ..settings(0)
-        };
-        let relay = Relay::udp(server.local_addr().unwrap(), &lossy)
-            .await
-            .unwrap();
-        let client = towards(relay.address()).await.unwrap();
-        while relay.up().lost < 3 {
-            client.send(&[1]).await.unwrap();
-            tokio::task::yield_now().await;
-        }
-        assert!(server.try_recv(&mut [0]).is_err());
-    }
-
-    #[tokio::test]
-    async fn a_connection_to_nobody_is_closed() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let nobody = listener.local_addr().unwrap();
-        drop(listener);
-        let relay = Relay::tcp(nobody, &settings(0)).await.unwrap();
-        let mut stream = TcpStream::connect(relay.address()).await.unwrap();
-        assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn datagrams_take_the_round_trip_and_find_their_way_back() {
-        let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let target = server.local_addr().unwrap();
-        tokio::spawn(async move {
-            let mut buffer = [0; 100];
-            loop {
-                let (length, from) = server.recv_from(&mut buffer).await.unwrap();
-                server.send_to(&buffer[..length], from).await.unwrap();
-            }
-        });
-        let relay = Relay::udp(target, &settings(50)).await.unwrap();
-        let (one, two) = (towards(relay.address()), towards(relay.address()));
-        let clients = [one.await.unwrap(), two.await.unwrap()];
-        let start = Instant::now();
-        for (number, client) in (0..).zip(&clients) {
-            client.send(&[number]).await.unwrap();
-        }
-        for (number, client) in (0..).zip(&clients) {
-            let mut came = [0];
-            client.recv(&mut came).await.unwrap();
-            assert_eq!(came, [number]);
-        }
-        // One byte each, and the headers of IP and UDP.
-        assert_eq!(relay.traffic(), Traffic { up: 58, down: 58 });
-        assert_eq!(relay.payload(), Traffic { up: 2, down: 2 });
-        assert_eq!(start.elapsed().as_millis() / 50, 1);
-    }
-}
+mod tests;

@@ -114,6 +114,12 @@ impl<T> Shaper<T> {
         self.settings.rate = rate.map(|rate| rate.delayed(self.now));
     }
 
+    /// The link is another from `now` on, and so the steps of its rate count. What is on it goes on as it would have.
+    pub fn change(&mut self, now: Duration, settings: LinkSettings) {
+        self.settings = settings;
+        self.begin(now);
+    }
+
     /// How long what goes in at `now` waits until it is sent.
     pub fn queue(&mut self, now: Duration) -> Duration {
         self.advance(now);

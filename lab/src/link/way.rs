@@ -56,6 +56,7 @@ pub struct Passed {
 pub(super) struct Way {
     shaper: Mutex<Shaper<Packet>>,
     sent: Notify,
+    changed: Notify,
     start: Instant,
     passed: Mutex<Passed>,
 }
@@ -65,6 +66,7 @@ impl Way {
         Self {
             shaper: Mutex::new(Shaper::new(settings, seed)),
             sent: Notify::new(),
+            changed: Notify::new(),
             start: Instant::now(),
             passed: Mutex::new(Passed::default()),
         }
@@ -87,6 +89,13 @@ impl Way {
     /// The steps of the rate count from now on.
     pub(super) fn begin(&self) {
         self.shaper().begin(self.now());
+    }
+
+    /// The link is another from now on.
+    pub(super) fn change(&self, settings: LinkSettings) {
+        self.shaper().change(self.now(), settings);
+        // Whoever waited for room may have it sooner.
+        self.changed.notify_waiters();
     }
 
     /// Sends a datagram, which may get lost.
@@ -112,12 +121,16 @@ impl Way {
     /// Waits until a stream may send a piece.
     pub(super) async fn room(&self) {
         loop {
+            let changed = self.changed.notified();
             let now = self.now();
             let room = self.shaper().room_at(now);
             if room <= now {
                 return;
             }
-            tokio::time::sleep_until(self.start + room).await;
+            tokio::select! {
+                () = tokio::time::sleep_until(self.start + room) => {}
+                () = changed => {}
+            }
         }
     }
 
