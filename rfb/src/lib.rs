@@ -39,7 +39,9 @@ pub mod wire;
 pub mod workers;
 
 pub use client::{ClientConfig, ClientConnection, ClientEvent};
-pub use codec::{Decoder, Decoders, EncodeSettings, Encoder, Encoders, Progress, RectWriter};
+pub use codec::{
+    Decoder, Decoders, EncodeSettings, Encoder, Encoders, Progress, RectReader, RectWriter,
+};
 pub use cursor::{Cursor, CursorForm};
 pub use encoding::{Encoding, Subsampling};
 pub use error::{DecodeError, Error};

@@ -5,6 +5,7 @@ mod hextile;
 mod job;
 mod pixels;
 mod raw;
+mod rects;
 mod rre;
 mod settings;
 mod subrects;
@@ -19,6 +20,7 @@ mod zywrle;
 pub use hextile::{HextileDecoder, HextileEncoder};
 pub use job::Job;
 pub use raw::{RawDecoder, RawEncoder};
+pub use rects::{ReadRect, RectReader};
 pub use rre::{CorreDecoder, CorreEncoder, RreDecoder, RreEncoder};
 pub use settings::{EncodeSettings, JpegQuality};
 pub use trace::Written;
@@ -191,6 +193,12 @@ impl Encoders {
     pub fn with(mut self, encoding: Encoding, encoder: impl Encoder + 'static) -> Self {
         self.entries.insert(0, (encoding, Box::new(encoder)));
         self
+    }
+    /// The encoder for `encoding` alone, for whoever writes rectangles without a connection; `None` if there is none.
+    #[must_use]
+    pub fn only(self, encoding: Encoding) -> Option<Box<dyn Encoder>> {
+        let mut entries = self.entries.into_iter();
+        entries.find_map(|(own, encoder)| (own == encoding).then_some(encoder))
     }
     /// Takes the encoder of the first of `preferences` there is one for; Raw if there is none.
     pub(crate) fn take(

@@ -1,7 +1,7 @@
 //! Borrowed pixels, to write.
 
 use super::{BYTES_PER_PIXEL, View};
-use crate::{Error, Rect, Size};
+use crate::{Error, Point, Rect, Size};
 
 /// Borrowed pixels, to write. A decoder gets exactly its rectangle, so it cannot draw outside it.
 #[derive(Debug)]
@@ -134,6 +134,29 @@ impl<'a> ViewMut<'a> {
             Rows::Apart { stride, bytes } => Some((bytes, *stride)),
             Rows::Alone(_) => None,
         }
+    }
+
+    /// Copies the pixels at `from` to `to`, overlapping or not; `None` if either does not fit.
+    pub fn copy_within(&mut self, from: Point, to: Rect) -> Option<()> {
+        let source = Rect::new(from.x, from.y, to.width, to.height);
+        if !source.fits(self.size) || !to.fits(self.size) {
+            return None;
+        }
+        let pixels: Vec<u8> = self
+            .part(source)?
+            .rows_mut()
+            .flatten()
+            .map(|own| *own)
+            .collect();
+        let length = usize::from(to.width) * BYTES_PER_PIXEL;
+        for (row, own) in self
+            .part(to)?
+            .rows_mut()
+            .zip(pixels.chunks_exact(length.max(1)))
+        {
+            row.copy_from_slice(own);
+        }
+        Some(())
     }
 
     /// Makes every pixel `pixel`.
