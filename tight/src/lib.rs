@@ -18,6 +18,7 @@ pub mod deflate;
 mod encoder;
 mod gradient;
 mod jpeg;
+mod kind;
 mod png;
 mod split;
 mod tpixel;
@@ -25,6 +26,7 @@ mod tpixel;
 pub use decoder::{TightDecoder, TightPngDecoder};
 pub use encoder::{Shared, TightEncoder, TightPngEncoder};
 pub use jpeg::{JpegDecoder, JpegEncoder};
+pub use kind::Kind;
 
 use rfb::{Decoders, Encoders, Encoding};
 
