@@ -10,7 +10,7 @@ mod known_hosts;
 mod moment;
 mod secret;
 mod ticket;
-pub(crate) mod vnc_auth;
+pub mod vnc_auth;
 
 pub use bundle::Bundle;
 pub use directory::{AgentCredentials, ClientCredentials};

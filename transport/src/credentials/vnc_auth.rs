@@ -1,4 +1,6 @@
 //! VncAuth: a challenge encrypted with the password. RFC 6143 7.2.2.
+//!
+//! Public for those who drive a connection of `rfb` themselves.
 
 use des::Des;
 use des::cipher::{Block, BlockCipherEncrypt as _, KeyInit as _};
@@ -9,7 +11,8 @@ use zeroize::Zeroizing;
 use super::Secret;
 
 /// The answer to `challenge` of whoever knows `password`, of which only the first eight bytes count.
-pub(crate) fn answer(challenge: &Challenge, password: &Secret) -> Challenge {
+#[must_use]
+pub fn answer(challenge: &Challenge, password: &Secret) -> Challenge {
     let mut key = Zeroizing::new([0; 8]);
     // The reference implementation took each byte's bits in the wrong order, and so does everybody since.
     for (key, byte) in key.iter_mut().zip(password.reveal().bytes()) {
@@ -26,7 +29,8 @@ pub(crate) fn answer(challenge: &Challenge, password: &Secret) -> Challenge {
 }
 
 /// Whether `answer` is right. Takes the same time wherever it is wrong.
-pub(crate) fn is_right(challenge: &Challenge, answer: &Challenge, password: &Secret) -> bool {
+#[must_use]
+pub fn is_right(challenge: &Challenge, answer: &Challenge, password: &Secret) -> bool {
     let expected = self::answer(challenge, password);
     expected.ct_eq(answer).into()
 }
