@@ -62,6 +62,12 @@ const RULES: &[Rule] = &[
         reason: "it is the facade without async, for the bindings",
     },
     Rule {
+        package: "tightrope-c",
+        ours: &["tightrope", "tightrope-blocking"],
+        never: &["x11rb", "winit"],
+        reason: "a binding is a border around the facade: what it does, others do",
+    },
+    Rule {
         package: "tightrope-lab",
         ours: &["tightrope"],
         never: &["x11rb", "winit"],

@@ -195,6 +195,17 @@ impl Client {
         wait.recv().map_err(|_| SessionError::Closed)
     }
 
+    /// Wakes whoever is in [`Self::wait`]: from here on that only looks.
+    pub fn end_waits(&self) {
+        self.inbox.close();
+    }
+
+    /// Whether [`Self::end_waits`] was called.
+    #[must_use]
+    pub fn waits_ended(&self) -> bool {
+        self.inbox.is_closed()
+    }
+
     /// Tries once to go on over a new connection: see [`tightrope::Client::reconnect`].
     ///
     /// # Errors

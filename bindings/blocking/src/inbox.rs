@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,8 @@ use tokio::sync::Notify;
 /// A queue with two ends: async code puts in, a thread takes out, waiting by time or by descriptor.
 pub(crate) struct Inbox<T> {
     items: Mutex<VecDeque<T>>,
+    /// Nobody waits any more.
+    closed: AtomicBool,
     capacity: usize,
     came: Condvar,
     taken: Notify,
@@ -25,6 +28,7 @@ impl<T> Inbox<T> {
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         Ok(Self {
             items: Mutex::default(),
+            closed: AtomicBool::new(false),
             capacity,
             came: Condvar::new(),
             taken: Notify::new(),
@@ -62,6 +66,19 @@ impl<T> Inbox<T> {
         let _ = rustix::io::read(&self.descriptor, &mut [0; 8]);
     }
 
+    /// Wakes who waits: from here on nobody waits for items that are not there.
+    pub(crate) fn close(&self) {
+        let items = self.items();
+        self.closed.store(true, Ordering::Release);
+        drop(items);
+        self.came.notify_all();
+    }
+
+    /// Whether it was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
     /// Takes the oldest item, waiting for one until `deadline`, or for ever.
     pub(crate) fn take(&self, deadline: Option<Instant>) -> Option<T> {
         let mut items = self.items();
@@ -72,6 +89,9 @@ impl<T> Inbox<T> {
                 }
                 self.taken.notify_one();
                 return Some(item);
+            }
+            if self.is_closed() {
+                return None;
             }
             items = match deadline {
                 None => self

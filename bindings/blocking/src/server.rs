@@ -60,6 +60,17 @@ impl Server {
         self.inbox.take(deadline(timeout))
     }
 
+    /// Wakes whoever is in [`Self::wait`]: from here on that only looks.
+    pub fn end_waits(&self) {
+        self.inbox.close();
+    }
+
+    /// Whether [`Self::end_waits`] was called.
+    #[must_use]
+    pub fn waits_ended(&self) -> bool {
+        self.inbox.is_closed()
+    }
+
     /// Tells all clients why the desktop goes away, and waits until they have gone: two seconds at most.
     pub fn shutdown(&self, goodbye: Goodbye) {
         let server = self.inner.clone();

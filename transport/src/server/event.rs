@@ -11,6 +11,19 @@ use rfb::{Point, PowerAction, Screen, Size};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub(super) u64);
 
+impl SessionId {
+    /// The number, which no other session of this server has.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+    /// The session of a number, whether there is one or not.
+    #[must_use]
+    pub fn of(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.0)

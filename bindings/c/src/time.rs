@@ -1,0 +1,69 @@
+//! Moments, as numbers.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// The present moment: microseconds of CLOCK_MONOTONIC.
+#[unsafe(no_mangle)]
+pub extern "C" fn tr_now_us() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+    let nanoseconds = u64::try_from(now.tv_nsec).unwrap_or_default();
+    seconds
+        .saturating_mul(1_000_000)
+        .saturating_add(nanoseconds / 1000)
+}
+
+/// A moment that both clocks know.
+fn epoch() -> (Instant, u64) {
+    static EPOCH: OnceLock<(Instant, u64)> = OnceLock::new();
+    *EPOCH.get_or_init(|| {
+        // The thread may be stopped between two looks at the clock: the closest pair of several is taken.
+        let pair = |_| {
+            let before = Instant::now();
+            let now_us = tr_now_us();
+            (before.elapsed(), (before, now_us))
+        };
+        let closest = (0..16).map(pair).min();
+        closest.map_or_else(|| (Instant::now(), tr_now_us()), |(_, pair)| pair)
+    })
+}
+
+/// The moment `at_us` of CLOCK_MONOTONIC; now if it is 0, or if it is more than a process can live away.
+pub(crate) fn instant(at_us: u64) -> Instant {
+    let (epoch, epoch_us) = epoch();
+    let moment = match at_us.checked_sub(epoch_us) {
+        Some(later) => epoch.checked_add(Duration::from_micros(later)),
+        None => epoch.checked_sub(Duration::from_micros(epoch_us - at_us)),
+    };
+    moment.filter(|_| at_us > 0).unwrap_or_else(Instant::now)
+}
+
+/// Whole microseconds.
+pub(crate) fn in_micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// A time limit of `timeout_ms`; none, for ever, if it is negative.
+pub(crate) fn timeout(timeout_ms: i32) -> Option<Duration> {
+    u64::try_from(timeout_ms).ok().map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_the_same_on_both_clocks() {
+        let before = Instant::now();
+        let (now, after) = (instant(tr_now_us()), Instant::now());
+        let slack = Duration::from_millis(1);
+        assert!(before <= now + slack && now <= after + slack);
+        let later = instant(tr_now_us() + 3_000_000);
+        assert!(later - after > Duration::from_millis(2900));
+        assert!(instant(1) <= before);
+        assert!(instant(0) >= after);
+    }
+}
