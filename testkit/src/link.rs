@@ -56,6 +56,8 @@ pub struct Linked {
     pub server: ServerConnection,
     /// The desktop the server shows.
     pub desktop: Framebuffer,
+    /// What it looked like when the picture began that is not whole yet at the client.
+    showing: Option<Framebuffer>,
     /// Now, for both.
     pub now: LocalTime,
     down: Way,
@@ -71,11 +73,13 @@ impl Linked {
     #[must_use]
     pub fn new(desktop: Framebuffer, config: ClientConfig, link: &LinkSettings) -> Self {
         let client = ClientConnection::new(config, tight::decoders());
-        let server = ServerConnection::new(open_server(desktop.size()), tight::encoders());
+        let mut server = ServerConnection::new(open_server(desktop.size()), tight::encoders());
+        server.set_whole_pictures(true);
         let mut linked = Self {
             client,
             server,
             desktop,
+            showing: None,
             now: LocalTime::default(),
             down: Way::new(link, 1),
             up: Way::new(link, 2),
@@ -165,12 +169,22 @@ impl Linked {
             return;
         };
         if let Some(job) = self.server.begin_update(self.now, room) {
-            let update = sending.job(self.now, job).run(self.desktop.view());
+            let shown = match &self.showing {
+                Some(showing) if job.continues() => showing.clone(),
+                _ => self.desktop.clone(),
+            };
+            if !job.overtakes() {
+                self.showing = Some(shown.clone());
+            }
+            let update = sending.job(self.now, job).run(shown.view());
             let update = match update.is_empty() {
                 true => update,
                 false => sending.encoded(self.now, update),
             };
             self.server.finish_update(self.now, update);
+            if !self.server.is_unfinished() {
+                self.showing = None;
+            }
         }
     }
 }

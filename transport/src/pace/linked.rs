@@ -40,10 +40,13 @@ impl Sending for Paced {
             rate: self.pace.rate(),
             queue: self.pace.queue().unwrap_or_default(),
         };
-        self.quality.choose(now, asked, link, job.region().area());
+        if !job.continues() {
+            let pixels = job.region().area().saturating_sub(job.moving().area());
+            self.quality.choose(now, asked, link, pixels);
+        }
         let [moving, still] = self.quality.chosen();
         self.lowest = Some(self.lowest.unwrap_or(100).min(moving.quality));
-        job.at_most(still).moving_at_most(moving)
+        job.at_most(still).moving_at_most(moving).thrifty()
     }
 
     fn encoded(&mut self, now: LocalTime, update: EncodedUpdate) -> EncodedUpdate {
@@ -127,7 +130,9 @@ impl Playing {
                 let shown = photo(self.picture);
                 let now = self.linked.now;
                 self.linked.server.set_captured(now);
-                let moving = self.linked.server.moving(&Region::from(SIZE), now);
+                let changed = Region::from(SIZE);
+                self.linked.server.painted(&changed, now);
+                let moving = self.linked.server.moving(&changed, now);
                 self.paced.quality.painted(now, moving.area());
                 self.linked.show(shown);
                 self.wait(pause)

@@ -10,6 +10,7 @@
 mod cap;
 mod quality;
 mod shortest;
+mod spacing;
 #[cfg(test)]
 mod trials;
 
@@ -21,6 +22,7 @@ use rfb::LocalTime;
 pub(crate) use cap::Cap;
 pub(crate) use quality::{Delivery, QualityControl};
 use shortest::Shortest;
+use spacing::Spacing;
 
 /// How long the queue may be beside sound, which a jitter buffer covers, and else.
 const QUEUE_BESIDE_SOUND: Duration = Duration::from_millis(15);
@@ -75,6 +77,7 @@ pub(crate) struct Pace {
     in_flight: usize,
     number: u64,
     shortest: Shortest,
+    spacing: Spacing,
     latest: VecDeque<Answers>,
     /// When the link is through with what was sent, as far as can be told.
     clear_at: LocalTime,
@@ -98,7 +101,11 @@ struct Answers {
     /// The shortest of their trips.
     trip: Duration,
     /// The most bytes a second that were delivered during one of them.
+    in_a_trip: f64,
+    /// The same, or what the time between answers tells if that is more.
     rate: f64,
+    /// The link was kept busy meanwhile, as far as can be told.
+    was_full: bool,
 }
 
 /// An update under way.
@@ -121,6 +128,7 @@ impl Default for Pace {
             in_flight: 0,
             number: 0,
             shortest: Shortest::default(),
+            spacing: Spacing::default(),
             latest: VecDeque::with_capacity(LATEST),
             clear_at: LocalTime::default(),
             cut: LocalTime::default(),
@@ -228,11 +236,13 @@ impl Pace {
             return;
         }
         let was_used = self.in_flight as f64 >= self.window * USED;
+        let before = self.delivered;
         while let Some(flight) = self.flights.pop_front() {
             self.in_flight -= flight.bytes;
             self.delivered += flight.bytes as u64;
             if flight.number == number {
-                self.learn(now, flight, was_used);
+                let fresh = self.delivered - before;
+                self.learn(now, flight, fresh, was_used);
                 return;
             }
         }
@@ -264,12 +274,19 @@ impl Pace {
         Duration::from_secs_f64(seconds.min(1.0))
     }
 
-    fn learn(&mut self, now: LocalTime, flight: Flight, was_used: bool) {
+    fn learn(&mut self, now: LocalTime, flight: Flight, fresh: u64, was_used: bool) {
         let trip = now.since(flight.sent);
         self.shortest.add(now, trip);
         let shortest = self.shortest.get().unwrap_or(trip);
-        let rate = (self.delivered - flight.delivered) as f64 / trip.as_secs_f64().max(1e-4);
-        let rate = self.note_answer(now, trip, rate);
+        let in_a_trip = (self.delivered - flight.delivered) as f64 / trip.as_secs_f64().max(1e-4);
+        let spaced = self.spacing.acknowledged(now, flight.sent, fresh, shortest);
+        let in_a_trip = self.note_answer(Answers {
+            at: now,
+            trip,
+            in_a_trip,
+            rate: spaced.unwrap_or(in_a_trip).max(in_a_trip),
+            was_full: was_used || spaced.is_some(),
+        });
         let trips = self.latest.iter().map(|answers| answers.trip);
         let least = trips.min().unwrap_or(trip);
         // At first a single one that is late is enough: what is under way may have doubled.
@@ -281,7 +298,7 @@ impl Pace {
         // What was not used says nothing of what more would do.
         let more = if was_used { delivered } else { 0.0 };
         // What the link delivers in a round trip, and a little; one answer may be late for other reasons.
-        let enough = rate * (shortest.as_secs_f64() + wanted);
+        let enough = in_a_trip * (shortest.as_secs_f64() + wanted);
         let enough = enough.clamp(self.window * LEAST_LEFT, self.window);
         if self.is_beginning && spare > 0.25 {
             self.window += more * self.beginning_gain();
@@ -310,13 +327,15 @@ impl Pace {
 
     /// Notes how long an answer took, and what was delivered a second meanwhile; gives the most of the answers that came
     /// with it.
-    fn note_answer(&mut self, now: LocalTime, trip: Duration, rate: f64) -> f64 {
+    fn note_answer(&mut self, answer: Answers) -> f64 {
         if let Some(last) = self.latest.back_mut()
-            && now.since(last.at) < TOGETHER
+            && answer.at.since(last.at) < TOGETHER
         {
-            last.trip = last.trip.min(trip);
-            last.rate = last.rate.max(rate);
-            return last.rate;
+            last.trip = last.trip.min(answer.trip);
+            last.in_a_trip = last.in_a_trip.max(answer.in_a_trip);
+            last.rate = last.rate.max(answer.rate);
+            last.was_full |= answer.was_full;
+            return last.in_a_trip;
         }
         if let Some(last) = self.latest.back().copied() {
             self.note_rate(last);
@@ -324,15 +343,17 @@ impl Pace {
         if self.latest.len() == LATEST {
             self.latest.pop_front();
         }
-        let at = now;
-        self.latest.push_back(Answers { at, trip, rate });
-        rate
+        self.latest.push_back(answer);
+        answer.in_a_trip
     }
 
-    /// Takes what was delivered a second for what the link delivers if there was a queue, and else for the least it does.
-    fn note_rate(&mut self, Answers { trip, rate, .. }: Answers) {
-        let queue = trip.saturating_sub(self.shortest.get().unwrap_or(trip));
-        let is_busy = queue.as_secs_f64() > self.queue_wanted().as_secs_f64() * NO_QUEUE;
+    /// Takes what was delivered a second for what the link delivers if it was full and there was a queue, and else for the
+    /// least it does.
+    fn note_rate(&mut self, answers: Answers) {
+        let rate = answers.rate;
+        let shortest = self.shortest.get().unwrap_or(answers.trip);
+        let queue = answers.trip.saturating_sub(shortest).as_secs_f64();
+        let is_busy = answers.was_full && queue > self.queue_wanted().as_secs_f64() * NO_QUEUE;
         self.rate = match self.rate {
             None => Some(rate).filter(|_| is_busy),
             Some(before) if is_busy => Some(before + (rate - before) * NEWS),

@@ -38,6 +38,23 @@ impl Link {
 
     /// Runs so many milliseconds; updates come out as large as `size` makes them.
     fn run(&mut self, millis: u64, size: impl Fn(usize) -> usize) {
+        self.run_with(millis, |room, _| Some(size(room)));
+    }
+
+    /// The same with a picture of so many bytes every 31 ms; a newer one takes the place of one that had to wait.
+    fn play(&mut self, millis: u64, picture: usize) {
+        let (mut left, mut next) = (0, self.now);
+        self.run_with(millis, |room, now| {
+            if now >= next {
+                (left, next) = (picture, now + Duration::from_millis(31));
+            }
+            let bytes = left.min(room);
+            left -= bytes;
+            (bytes > 0).then_some(bytes)
+        });
+    }
+
+    fn run_with(&mut self, millis: u64, mut size: impl FnMut(usize, LocalTime) -> Option<usize>) {
         let end = self.now + Duration::from_millis(millis);
         (self.delivered, self.longest_queue) = (0, Duration::ZERO);
         while self.now < end {
@@ -45,7 +62,9 @@ impl Link {
                 self.pace.acknowledged(self.now, number);
             }
             while let Some(room) = self.pace.room(self.now) {
-                let bytes = size(room);
+                let Some(bytes) = size(room, self.now) else {
+                    break;
+                };
                 let number = self.pace.sent(self.now, bytes);
                 let took = Duration::from_secs_f64(bytes as f64 / self.rate);
                 self.idle_at = self.idle_at.max(self.now) + took;
@@ -136,6 +155,21 @@ fn a_link_that_becomes_faster_is_used_again() {
     link.run(1000, |room| room);
     let used = link.delivered as f64 / 2.5e6;
     assert!(used > 0.85, "{used}");
+}
+
+#[test]
+fn pictures_that_leave_the_link_idle_tell_what_it_delivers_all_the_same() {
+    for (rate, trip) in [(1.25e6, 40), (1.25e6, 100), (2.5e6, 20)] {
+        let mut link = Link::new(rate, trip);
+        link.pace.set_beside_sound(false);
+        let picture = bytes(rate * 0.018);
+        link.play(1000, picture);
+        link.play(2000, picture);
+        let pictures = link.delivered / picture;
+        assert!((62..=65).contains(&pictures), "{trip} ms: {pictures}");
+        let found = link.pace.rate().unwrap() / rate;
+        assert!((0.9..1.15).contains(&found), "{trip} ms: {found}");
+    }
 }
 
 #[test]

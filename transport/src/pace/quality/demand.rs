@@ -24,7 +24,7 @@ pub(super) struct Demand {
     at: LocalTime,
     /// When anything was last painted or sent.
     last: LocalTime,
-    /// The time that the sums stand for, in seconds.
+    /// The time that the sums of what keeps changing stand for, in seconds.
     seconds: f64,
     /// Pixels that keep changing: painted, and sent.
     painted: f64,
@@ -66,7 +66,9 @@ impl Demand {
                 &mut self.other,
             ];
             sums.into_iter().for_each(|sum| *sum *= kept);
-            self.seconds = self.seconds * kept + LATELY.as_secs_f64() * (1.0 - kept);
+            if self.painted > 0.0 {
+                self.seconds = self.seconds * kept + LATELY.as_secs_f64() * (1.0 - kept);
+            }
         }
         self.at = self.at.max(now);
     }
@@ -106,11 +108,12 @@ impl Demand {
 
     /// What every picture that is painted would take.
     pub(super) fn costs(&self) -> Costs {
-        let seconds = self.seconds.max(LEAST);
-        let times = self.painted_for_one() / seconds;
+        let times = self.painted_for_one() / self.seconds.max(LEAST);
+        // What changed once will not do so again and again, though it was much in a short time.
+        let other = self.other / LATELY.as_secs_f64();
         Costs {
             lossy: self.lossy * times,
-            fixed: self.exact * times + self.other / seconds,
+            fixed: self.exact * times + other,
         }
     }
 
@@ -223,6 +226,20 @@ mod tests {
         assert_eq!(begun.costs(), Costs::default());
         let costs = video(3, 1).costs();
         assert!((20e3..40e3).contains(&costs.lossy), "{costs:?}");
+    }
+
+    #[test]
+    fn what_changed_once_before_a_video_is_not_taken_for_a_part_of_it() {
+        let at = |ms: u64| LocalTime::from_micros((10_000 + ms) * 1000);
+        let mut demand = Demand::default();
+        demand.sent(at(0), cost(0, 0), cost(100_000, 100_000), 1.0);
+        for ms in (0..200).step_by(31) {
+            demand.painted(at(ms), 1000);
+            demand.sent(at(ms), cost(1000, 500), cost(0, 0), 1.0);
+        }
+        let costs = demand.costs();
+        assert!((14e3..22e3).contains(&costs.lossy), "{costs:?}");
+        assert!(costs.fixed < 250e3, "{costs:?}");
     }
 
     #[test]

@@ -15,23 +15,24 @@ pub(super) const TOP: usize = QUALITIES.len() - 1;
 /// The lowest step for what changes once: it is looked at.
 pub(super) const LEAST_ONCE: usize = 5;
 
-/// Bytes of a JPEG image with a colour for every pixel, by quality, as against quality 92: of drawn, rendered and noisy
-/// pictures, about.
-const COSTS: [(f64, f64); 14] = [
-    (1.0, 0.05),
-    (15.0, 0.131),
-    (21.0, 0.165),
-    (29.0, 0.213),
-    (41.0, 0.282),
-    (50.0, 0.328),
-    (62.0, 0.403),
-    (70.0, 0.48),
-    (77.0, 0.57),
-    (82.0, 0.666),
-    (88.0, 0.838),
+/// Bytes of a JPEG image with a colour for every pixel, by quality, as against quality 92: of a film, about.
+const COSTS: [(f64, f64); 16] = [
+    (1.0, 0.08),
+    (10.0, 0.141),
+    (15.0, 0.174),
+    (21.0, 0.212),
+    (29.0, 0.26),
+    (41.0, 0.325),
+    (50.0, 0.357),
+    (62.0, 0.423),
+    (70.0, 0.49),
+    (77.0, 0.583),
+    (79.0, 0.595),
+    (82.0, 0.63),
+    (88.0, 0.81),
     (92.0, 1.0),
-    (97.0, 1.63),
-    (100.0, 3.2),
+    (97.0, 1.75),
+    (100.0, 3.4),
 ];
 
 /// The quality of a step, with colours as coarse as the field has them at the levels beside it.
@@ -64,8 +65,8 @@ pub(super) fn relative_cost(jpeg: JpegQuality) -> f64 {
     });
     let colours = match jpeg.subsampling {
         Subsampling::Yuv444 => 1.0,
-        Subsampling::Yuv422 => 0.75,
-        Subsampling::Yuv420 => 0.61,
+        Subsampling::Yuv422 => 0.78,
+        Subsampling::Yuv420 => 0.66,
         Subsampling::Gray => 0.5,
     };
     whole.unwrap_or(COSTS.len() as f64) * colours

@@ -56,7 +56,7 @@ const ONCE_PIXELS: usize = 1 << 12;
 /// The weight of what it was last in what is expected.
 const NEWS: f64 = 0.3;
 /// What the link delivers is smoothed over this.
-const SMOOTH: Duration = Duration::from_millis(120);
+const SMOOTH: Duration = Duration::from_millis(100);
 
 /// What is known of the link at a moment.
 #[derive(Clone, Copy, Debug, Default)]
