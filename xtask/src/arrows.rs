@@ -74,6 +74,12 @@ const RULES: &[Rule] = &[
         reason: "recordings are of pictures and streams, wherever they come from",
     },
     Rule {
+        package: "tightrope-python",
+        ours: &["tightrope", "tightrope-blocking", "tightrope-lab"],
+        never: &["x11rb", "winit"],
+        reason: "it hands Python what embedders and experiments get, and no program",
+    },
+    Rule {
         package: "tightrope-agent",
         ours: &["tightrope", "tightrope-rfb", "tightrope-lab"],
         never: &["winit"],

@@ -6,6 +6,7 @@
 
 mod arrows;
 mod bench;
+mod bindings;
 mod demo;
 mod fuzz;
 mod goldens;
@@ -43,6 +44,8 @@ enum Command {
     Demo(demo::Options),
     /// Everything that must hold: formatting, lints, arrows, tests, documentation, interop.
     Test,
+    /// The Python package: built, installed into an environment under target/, types checked, tested.
+    Python,
     /// Measure: `tightrope-bench ARGS…`, built in release.
     #[command(disable_help_flag = true)]
     Bench(bench::Options),
@@ -71,6 +74,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Setup => setup::run(&workspace)?,
         Command::Demo(options) => return demo::run(&workspace, &options),
+        Command::Python => bindings::python::step(&workspace)?,
         Command::Test => return test::run(&workspace),
         Command::Bench(options) => return bench::run(&workspace, &options),
         Command::Arrows => arrows::run(&workspace)?,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::bindings;
 use crate::interop;
 use crate::process::command_line;
 use crate::workspace::Workspace;
@@ -36,6 +37,7 @@ const STEPS: &[Step] = &[
     ("tests", |workspace| {
         cargo(workspace, &["test", "--workspace"])
     }),
+    ("Python", bindings::python::step),
     ("documentation", documentation),
     ("interop", interop::step),
 ];

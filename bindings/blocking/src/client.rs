@@ -23,6 +23,8 @@ const DAMAGE_RECTS: usize = 256;
 
 type Command = Box<dyn FnOnce(&mut tightrope::Client, &mut Changes) + Send>;
 
+type Watcher = Box<dyn FnMut(&tightrope::Client, Option<&ClientEvent>) -> bool + Send>;
+
 /// One session with a server.
 ///
 /// [`Self::wait`] gives what happened, and only there the picture changes. In between the session goes on by itself:
@@ -38,6 +40,7 @@ pub struct Client {
 /// What the session's task is asked to do.
 enum Call {
     Do(Command),
+    Watch(Watcher),
     Reconnect(mpsc::SyncSender<Result<(), ConnectError>>),
     Close(mpsc::SyncSender<()>),
 }
@@ -206,6 +209,29 @@ impl Client {
         self.inbox.is_closed()
     }
 
+    /// Has `watcher` see the session now (then without an event) and at each event, before it can be waited for, until it
+    /// says `false`. It runs on the session's task and holds it up.
+    ///
+    /// # Errors
+    /// [`SessionError::Closed`] after [`Self::close`].
+    pub fn watch(
+        &self,
+        watcher: impl FnMut(&tightrope::Client, Option<&ClientEvent>) -> bool + Send + 'static,
+    ) -> Result<(), SessionError> {
+        let watch = Call::Watch(Box::new(watcher));
+        self.calls.send(watch).map_err(|_| SessionError::Closed)
+    }
+
+    /// Whether the session is over, which [`Self::wait`] tells once all that happened before was fetched.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let mut is_over = false;
+        self.inbox.change(|items| {
+            is_over = items.iter().any(|item| matches!(item, Notice::Ended(_)));
+        });
+        is_over
+    }
+
     /// Tries once to go on over a new connection: see [`tightrope::Client::reconnect`].
     ///
     /// # Errors
@@ -245,6 +271,7 @@ async fn drive(
 ) {
     let ends = Ends(Arc::clone(&inbox));
     let mut changes = Changes::default();
+    let mut watchers: Vec<Watcher> = Vec::new();
     let mut is_running = true;
     let closed = loop {
         let event = async {
@@ -256,7 +283,10 @@ async fn drive(
             call = calls.recv() => call,
             event = event, if is_running => {
                 match event {
-                    Ok(event) => changes.note(event, &inbox),
+                    Ok(event) => {
+                        watchers.retain_mut(|watcher| watcher(&client, Some(&event)));
+                        changes.note(event, &inbox);
+                    }
                     Err(error) => {
                         is_running = false;
                         inbox.put(Notice::Ended(error));
@@ -268,6 +298,11 @@ async fn drive(
         match call {
             None => break None,
             Some(Call::Do(command)) => command(&mut client, &mut changes),
+            Some(Call::Watch(mut watcher)) => {
+                if watcher(&client, None) {
+                    watchers.push(watcher);
+                }
+            }
             Some(Call::Reconnect(done)) => {
                 let reconnected = client.reconnect().await;
                 if reconnected.is_ok() {

@@ -1,0 +1,248 @@
+//! The client: what Python's `Client` is made of.
+
+mod config;
+mod event;
+mod recording;
+
+use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use tightrope::rfb::clipboard::Content;
+use tightrope::sound::Player;
+use tightrope::{ClientEvent, Point, Region, SessionError};
+
+pub(crate) use recording::Recording;
+
+use crate::argument::{self, Settings, wrong_value};
+use crate::array::NumbersMut;
+use crate::picture::Picture;
+use crate::{error, interrupt, stats};
+
+/// A session with a server.
+#[pyclass(frozen, module = "tightrope._tightrope")]
+pub(crate) struct Client {
+    inner: Arc<blocking::Client>,
+    player: Player,
+    /// The picture as it was last asked for.
+    picture: Mutex<Py<Picture>>,
+    /// What of the picture has never come.
+    missing: Mutex<Region>,
+}
+
+/// How good the link to a server is; see `tightrope.probe`.
+#[pyfunction]
+pub(crate) fn probe<'py>(settings: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+    let py = settings.py();
+    let config = config::read(&Settings(settings))?;
+    let probed = interrupt::done(py, move || blocking::block_on(tightrope::probe(config)))?;
+    let quality = probed?.map_err(|error| error::connect(py, &error))?;
+    stats::quality(py, &quality)
+}
+
+impl Client {
+    /// Has the session's task do `command`.
+    fn command<R: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        command: impl FnOnce(&mut tightrope::Client) -> R + Send + 'static,
+    ) -> PyResult<R> {
+        let done = py.detach(|| self.inner.with(command));
+        done.map_err(|error| error::session(py, &error))
+    }
+
+    /// The next event that Python programs have a use for.
+    fn next(&self) -> Result<Option<ClientEvent>, SessionError> {
+        let event = self.inner.wait(Some(Duration::ZERO))?;
+        if let Some(ClientEvent::Updated { damage, .. }) = &event {
+            let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+            *missing = missing.difference(damage);
+        }
+        Ok(event)
+    }
+}
+
+#[pymethods]
+impl Client {
+    /// Connects, within `timeout` seconds.
+    #[new]
+    #[pyo3(signature = (settings, timeout=None))]
+    fn new(settings: Bound<'_, PyDict>, timeout: Option<f64>) -> PyResult<Self> {
+        let py = settings.py();
+        let timeout = argument::timeout(timeout)?;
+        let config = config::read(&Settings(settings))?;
+        let connect = move || blocking::Client::connect(config, timeout);
+        let inner = interrupt::done(py, connect)?.map_err(|error| error::connect(py, &error))?;
+        let pixels = inner.picture();
+        Ok(Self {
+            player: inner.player(),
+            missing: Mutex::new(pixels.size().into()),
+            picture: Mutex::new(Py::new(py, Picture::new(pixels))?),
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// What happened next, waiting for it at most `timeout` seconds; `None` if nothing did.
+    #[pyo3(signature = (timeout=None))]
+    fn wait<'py>(
+        &self,
+        py: Python<'py>,
+        timeout: Option<f64>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let timeout = argument::timeout(timeout)?;
+        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            let waited = interrupt::wait(py, self.inner.as_fd(), left, || self.next())?;
+            let Some(event) = waited.map_err(|error| error::session(py, &error))? else {
+                return Ok(None);
+            };
+            if let Some(event) = event::object(py, &event)? {
+                return Ok(Some(event));
+            }
+        }
+    }
+
+    /// The picture: the same object until the desktop has another size.
+    fn picture(&self, py: Python<'_>) -> PyResult<Py<Picture>> {
+        let current = self.inner.picture();
+        let mut held = self.picture.lock().unwrap_or_else(PoisonError::into_inner);
+        if !held.get().is(&current) {
+            *held = Py::new(py, Picture::new(current))?;
+        }
+        Ok(held.clone_ref(py))
+    }
+
+    /// Whether every pixel has come at least once.
+    #[getter]
+    fn is_whole(&self) -> bool {
+        self.missing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
+    }
+
+    /// Whether the session is over; `wait` tells so once all that happened before was fetched.
+    #[getter]
+    fn is_over(&self) -> bool {
+        self.inner.is_over()
+    }
+
+    /// Readable while `wait(0)` would give something.
+    fn fileno(&self) -> i32 {
+        self.inner.as_fd().as_raw_fd()
+    }
+
+    /// Presses and releases keys in this order: X11 keysyms, and whether they go down.
+    fn keys(&self, py: Python<'_>, keys: Vec<(u32, bool)>) -> PyResult<()> {
+        self.command(py, move |client| {
+            for (keysym, down) in keys {
+                client.key(keysym, down);
+            }
+        })
+    }
+
+    /// Puts the pointer at these places in this order, with these buttons held down.
+    fn pointer(&self, py: Python<'_>, path: Vec<(u16, u16, u16)>) -> PyResult<()> {
+        self.command(py, move |client| {
+            for (x, y, buttons) in path {
+                client.pointer(Point::new(x, y), buttons);
+            }
+        })
+    }
+
+    /// Tells the server that the clipboard here has this text.
+    fn set_clipboard(&self, py: Python<'_>, text: String) -> PyResult<()> {
+        let content = Content {
+            text: Some(text),
+            ..Content::default()
+        };
+        self.command(py, move |client| client.set_clipboard(content))
+    }
+
+    /// Asks for a desktop of this size; whether the server takes such wishes.
+    fn resize(&self, py: Python<'_>, width: i64, height: i64) -> PyResult<bool> {
+        let size = argument::size("width and height", width, height)?;
+        self.command(py, move |client| {
+            client.request_size(size);
+            client.can_resize()
+        })
+    }
+
+    /// Asks for JPEG quality level 0 to 9, or none, and compression 0 to 9.
+    #[pyo3(signature = (quality, compression))]
+    fn set_quality(&self, py: Python<'_>, quality: Option<u8>, compression: u8) -> PyResult<()> {
+        if let Some(wrong) = [quality, Some(compression)]
+            .into_iter()
+            .flatten()
+            .find(|&level| level > 9)
+        {
+            return Err(wrong_value(
+                "quality, compression",
+                "a level of 0 to 9",
+                wrong,
+            ));
+        }
+        self.command(py, move |client| client.set_quality(quality, compression))
+    }
+
+    /// Asks for the whole picture again.
+    fn refresh(&self, py: Python<'_>) -> PyResult<()> {
+        self.command(py, |client| client.request_full_update())
+    }
+
+    /// The desktop's name.
+    fn name(&self, py: Python<'_>) -> PyResult<String> {
+        self.command(py, |client| client.name().to_owned())
+    }
+
+    /// The pointer's shape, if the server has sent one: width, height, the pixel that points, and rows of BGRA.
+    #[expect(clippy::type_complexity, reason = "Python makes a dataclass of it")]
+    fn cursor<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(u16, u16, u16, u16, Bound<'py, PyBytes>)>> {
+        let cursor = self.command(py, |client| client.cursor().cloned())?;
+        Ok(cursor.map(|cursor| {
+            let (size, hotspot) = (cursor.size(), cursor.hotspot());
+            let pixels = PyBytes::new(py, cursor.pixels());
+            (size.width, size.height, hotspot.x, hotspot.y, pixels)
+        }))
+    }
+
+    /// A `tightrope.Stats`.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let stats = self.command(py, |client| client.stats())?;
+        stats::object(py, &stats)
+    }
+
+    /// Fills `samples`, float32 of shape (frames, 2), with what is to be heard from `plays` on, on `time.monotonic`'s clock.
+    fn fill_sound(&self, py: Python<'_>, samples: &Bound<'_, PyAny>, plays: f64) -> PyResult<()> {
+        let expected = "an array of float32 of shape (frames, 2)";
+        let mut samples = NumbersMut::<f32>::borrow(samples, "samples", expected)?;
+        let samples = samples.slice();
+        let (now, plays) = (Instant::now(), argument::instant("plays", plays)?);
+        py.detach(|| self.player.fill(samples, now, plays));
+        Ok(())
+    }
+
+    /// Records what is shown from now on, `fps` pictures a second at most.
+    fn record(&self, py: Python<'_>, path: PathBuf, fps: u32) -> PyResult<Recording> {
+        Recording::start(py, &self.inner, &path, fps)
+    }
+
+    /// Tries once to go on over a new connection.
+    fn reconnect(&self, py: Python<'_>) -> PyResult<()> {
+        let inner = Arc::clone(&self.inner);
+        let done = interrupt::done(py, move || inner.reconnect())?;
+        done.map_err(|error| error::connect(py, &error))
+    }
+
+    /// Says goodbye and closes; at most about a second. Whoever waits is told that it is over.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.inner.close());
+    }
+}

@@ -1,0 +1,65 @@
+//! What clients do, as instances of the classes in `tightrope/events.py`.
+
+use pyo3::prelude::*;
+use tightrope::{PowerAction, ServerEvent};
+
+use super::session::Session;
+
+/// What `event` is in Python; `None` for what Python programs have no use for.
+pub(crate) fn object<'py>(
+    py: Python<'py>,
+    event: &ServerEvent,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let events = py.import("tightrope.events")?;
+    let made = match event {
+        ServerEvent::Connected {
+            session,
+            address,
+            view_only,
+        } => {
+            let address = address.to_string();
+            events.call_method1("Connected", (Session(*session), address, *view_only))
+        }
+        ServerEvent::Parted { session, reason } => {
+            events.call_method1("Parted", (Session(*session), reason))
+        }
+        ServerEvent::Resumed { session, address } => {
+            events.call_method1("Resumed", (Session(*session), address.to_string()))
+        }
+        ServerEvent::Disconnected { session, reason } => {
+            events.call_method1("Disconnected", (Session(*session), reason))
+        }
+        ServerEvent::Key {
+            session,
+            keysym,
+            keycode,
+            down,
+        } => events.call_method1("Key", (Session(*session), *keysym, *keycode, *down)),
+        ServerEvent::Pointer {
+            session,
+            at,
+            buttons,
+        } => events.call_method1("Pointer", (Session(*session), at.x, at.y, *buttons)),
+        ServerEvent::Clipboard { session, content } => {
+            let (text, html) = (&content.text, &content.html);
+            events.call_method1("ClipboardGiven", (Session(*session), text, html))
+        }
+        ServerEvent::ResizeRequested { session, size, .. } => events.call_method1(
+            "ResizeRequested",
+            (Session(*session), size.width, size.height),
+        ),
+        ServerEvent::Power { session, action } => {
+            events.call_method1("PowerRequested", (Session(*session), power(*action)))
+        }
+        _ => return Ok(None),
+    };
+    made.map(Some)
+}
+
+fn power(action: PowerAction) -> &'static str {
+    match action {
+        PowerAction::Shutdown => "shutdown",
+        PowerAction::Reboot => "reboot",
+        PowerAction::Reset => "reset",
+    }
+}

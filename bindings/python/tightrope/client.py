@@ -1,0 +1,147 @@
+"""The client whose calls wait."""
+
+import time
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Self, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from ._tightrope import Client as Native
+from ._tightrope import probe as native_probe
+from .audio import Audio
+from .desktop import Desktop
+from .errors import ClosedError, TimedOutError
+from .events import ClientEvent
+from .framebuffer import Path, Region
+from .geometry import Rect
+from .options import ClientOptions, client_settings
+from .stats import LinkQuality
+
+
+class Client(Desktop):
+    """A session with a VNC server: `vncs://host:port`, or `quic`, `wss`, `vnc`, `ws` instead of `vncs`.
+
+    The network is served by threads of the engine's own, whatever the program does meanwhile. Every method may be called
+    from any thread. In a `with` statement the session is closed at its end.
+    """
+
+    def __init__(
+        self, url: str | Iterable[str] | None = None, *, timeout: float | None = 30.0, **options: Unpack[ClientOptions]
+    ) -> None:
+        """Connects within `timeout` seconds. Several addresses are tried in this order.
+
+        Raises `ConnectError`, `RefusedError` or one of its kinds, `ProtocolError`, or `TimedOutError`.
+        """
+        super().__init__(Native(client_settings(url, options), timeout))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the session; whoever waits for it is told by `ClosedError`."""
+        self._native.close()
+
+    def reconnect(self) -> None:
+        """Goes on with the session over another connection, after `LostError`; tries once."""
+        self._native.reconnect()
+
+    def wait(self, timeout: float | None = None) -> ClientEvent | None:
+        """The next event, waiting for it for `timeout` seconds or for ever; `None` if there is none.
+
+        Raises `ClosedError`, `LostError` or `ProtocolError` when the session is over.
+        """
+        if self._kept:
+            return self._kept.popleft()
+        event = self._native.wait(timeout)
+        if event is not None:
+            self._note(event)
+        return event
+
+    def poll(self) -> ClientEvent | None:
+        """The next event, if there is one."""
+        return self.wait(0.0)
+
+    def events(self, timeout: float | None = None) -> Iterator[ClientEvent]:
+        """Events, until none comes for `timeout` seconds or the session is closed."""
+        while True:
+            try:
+                event = self.wait(timeout)
+            except ClosedError:
+                return
+            if event is None:
+                return
+            yield event
+
+    def wait_for_update(self, timeout: float | None = None) -> list[Rect]:
+        """Waits until the picture changes; where it did. Other events are kept for `poll` and `events`.
+
+        Raises `TimedOutError`.
+        """
+        end = _end(timeout)
+        while True:
+            event = self._native.wait(_left(end))
+            if event is None:
+                raise TimedOutError(f"the picture did not change for {timeout} s")
+            self._note(event)
+            damage = self._keep(event)
+            if damage is not None:
+                return damage
+
+    def wait_for_picture(self, timeout: float | None = 30.0) -> None:
+        """Waits until every pixel of the desktop has come once. Raises `TimedOutError`."""
+        end = _end(timeout)
+        while not self._native.is_whole:
+            self.wait_for_update(_left(end))
+
+    def screenshot(self, path: Path, region: Region | None = None, timeout: float | None = 30.0) -> None:
+        """Writes what the desktop shows now, or a part of it, to a PNG file. The first time it waits for the whole
+        picture."""
+        self.wait_for_picture(timeout)
+        self._catch_up()
+        shown = self.framebuffer
+        (shown if region is None else shown.part(region)).save(path)
+
+    def expect(
+        self,
+        region: Region | None,
+        image: Path | npt.NDArray[np.uint8],
+        tolerance: float = 0.0,
+        timeout: float | None = 10.0,
+    ) -> float:
+        """Waits until the desktop, or a part of it, looks like a PNG file or an array (BGRX, or RGB of three channels).
+
+        `tolerance` is the root of the mean squared difference that is allowed, 0 to 255; what it was is returned. Raises
+        `ExpectError` after `timeout` seconds.
+        """
+        expected, end = self._expected(region, image), _end(timeout)
+        while (distance := expected.distance()) > tolerance:
+            try:
+                self.wait_for_update(_left(end))
+            except TimedOutError:
+                raise expected.error(tolerance, timeout) from None
+        return distance
+
+    @property
+    def audio(self) -> Audio:
+        """What the desktop plays, frame by frame as time goes by: see `Audio`. It needs `sound=True`."""
+        return Audio(self._native)
+
+
+def probe(url: str | Iterable[str] | None = None, **options: Unpack[ClientOptions]) -> LinkQuality:
+    """Measures how good the link to a server is, in two seconds at most, without beginning a session."""
+    return native_probe(client_settings(url, options))
+
+
+def _end(timeout: float | None) -> float | None:
+    return None if timeout is None else time.monotonic() + timeout
+
+
+def _left(end: float | None) -> float | None:
+    return None if end is None else max(0.0, end - time.monotonic())

@@ -1,0 +1,3 @@
+//! The bindings' own tests: in the languages they are for, as programs outside this project use them.
+
+pub(crate) mod python;

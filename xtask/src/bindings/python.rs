@@ -1,0 +1,161 @@
+//! The Python package: built as a wheel, installed into an environment of its own, and tested there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::process::{SHORT, command_line, run};
+use crate::workspace::Workspace;
+
+/// How long pip may take to download what tests need.
+const INSTALL_LIMIT: Duration = Duration::from_secs(600);
+
+/// Builds the package, installs it, checks its types and runs its tests.
+///
+/// # Errors
+/// What failed; its own messages were shown.
+pub(crate) fn step(workspace: &Workspace) -> Result<()> {
+    let environment = Environment::new(workspace)?;
+    environment.install(workspace)?;
+    let sources = sources(workspace);
+    let mut types = environment.python();
+    types.current_dir(&sources).args(["-P", "-m", "mypy"]);
+    types
+        .args(["--cache-dir"])
+        .arg(environment.path.join("mypy"));
+    show(types.args(["tightrope", "tests"]))?;
+    let mut stubs = environment.python();
+    stubs
+        .current_dir(&environment.path)
+        .args(["-P", "-m", "mypy.stubtest"]);
+    stubs
+        .arg("--allowlist")
+        .arg(sources.join("tests/stubtest-allowed.txt"));
+    let options = ["--concise", "--ignore-unused-allowlist"];
+    show(stubs.args(options).arg("tightrope._tightrope"))?;
+    let mut tests = environment.python();
+    tests.current_dir(&sources);
+    // Without the current directory in the path: it is the installed package that is tested.
+    show(tests.args(["-P", "-X", "dev", "-m", "pytest", "-p", "no:cacheprovider"]))
+}
+
+/// The package's sources.
+pub(crate) fn sources(workspace: &Workspace) -> PathBuf {
+    workspace.root().join("bindings/python")
+}
+
+/// A virtual environment under target/ with what builds and tests the package.
+pub(crate) struct Environment {
+    path: PathBuf,
+}
+
+impl Environment {
+    /// The environment, made anew if it holds other versions than are asked for.
+    ///
+    /// # Errors
+    /// There is no Python, or PyPI is out of reach.
+    pub(crate) fn new(workspace: &Workspace) -> Result<Self> {
+        let path = workspace.target().join("python-venv");
+        let wanted = sources(workspace).join("requirements-tests.txt");
+        let wanted_text = fs::read(&wanted).context("cannot read requirements-tests.txt")?;
+        let installed = path.join("requirements.txt");
+        let environment = Self { path };
+        if fs::read(&installed).is_ok_and(|text| text == wanted_text) {
+            return Ok(environment);
+        }
+        let mut make = Command::new("python3");
+        make.args(["-m", "venv", "--clear"]).arg(&environment.path);
+        run(&mut make, INSTALL_LIMIT)?;
+        let mut pip = environment.pip();
+        pip.arg("--requirement").arg(&wanted);
+        run(&mut pip, INSTALL_LIMIT).context("they come from PyPI, which must be within reach")?;
+        fs::write(&installed, wanted_text)?;
+        Ok(environment)
+    }
+
+    /// Its Python, which looks at nothing that the caller's environment says of other ones.
+    pub(crate) fn python(&self) -> Command {
+        let mut python = Command::new(self.path.join("bin/python"));
+        python.env("VIRTUAL_ENV", &self.path);
+        python.env_remove("PYTHONPATH").env_remove("PYTHONHOME");
+        // Nothing is written beside the sources.
+        python.env("PYTHONDONTWRITEBYTECODE", "1");
+        python
+    }
+
+    fn pip(&self) -> Command {
+        let mut pip = self.python();
+        pip.args(["-m", "pip", "install", "--quiet", "--no-input"]);
+        pip.arg("--disable-pip-version-check");
+        pip
+    }
+
+    /// Builds the package in the dev profile and installs it.
+    fn install(&self, workspace: &Workspace) -> Result<()> {
+        let target = workspace.target().join("python");
+        let wheels = target.join("wheels");
+        if wheels.exists() {
+            fs::remove_dir_all(&wheels).context("cannot remove the old wheel")?;
+        }
+        self.build(workspace, &target, &wheels, "dev")?;
+        let wheel = only_file(&wheels)?;
+        let mut pip = self.pip();
+        pip.args(["--no-deps", "--no-index", "--force-reinstall"]);
+        run(pip.arg(&wheel), SHORT)?;
+        Ok(())
+    }
+
+    /// Builds a wheel into `out`. Its own target directory: maturin sets variables that all which depends on Python is
+    /// built anew for.
+    ///
+    /// # Errors
+    /// It does not build; maturin's own messages were shown.
+    pub(crate) fn build(
+        &self,
+        workspace: &Workspace,
+        target: &Path,
+        out: &Path,
+        profile: &str,
+    ) -> Result<()> {
+        let mut maturin = self.python();
+        maturin.current_dir(sources(workspace));
+        maturin.args([
+            "-m",
+            "maturin",
+            "build",
+            "--locked",
+            "--quiet",
+            "--profile",
+            profile,
+        ]);
+        // What it links to is this system's; a wheel for others is a matter of the machine it is built on.
+        maturin.args(["--compatibility", "linux", "--out"]).arg(out);
+        show(maturin.env("CARGO_TARGET_DIR", target))
+    }
+}
+
+fn only_file(directory: &Path) -> Result<PathBuf> {
+    let files: Vec<_> = fs::read_dir(directory)
+        .with_context(|| format!("cannot list {}", directory.display()))?
+        .collect::<Result<_, _>>()?;
+    match &files[..] {
+        [file] => Ok(file.path()),
+        _ => anyhow::bail!("one wheel is expected in {}", directory.display()),
+    }
+}
+
+/// Runs a program whose messages the reader wants to see as they come.
+fn show(command: &mut Command) -> Result<()> {
+    let line = command_line(command);
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{line}`"))?;
+    ensure!(
+        status.success(),
+        "`{line}` failed; its own messages are above"
+    );
+    Ok(())
+}
