@@ -73,6 +73,10 @@ const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        reason: "programs in C around the library, and what looks at their memory",
+        packages: &["libsdl2-dev", "valgrind"],
+    },
+    Group {
         reason: "networks of the tests' own, whose addresses change",
         packages: &["iproute2"],
     },

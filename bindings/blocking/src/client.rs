@@ -150,6 +150,8 @@ impl Client {
             picture.copy(client.framebuffer().view(), &damage);
             (picture, changes)
         })?;
+        // Then it is told as a whole by the event of the new size, which is in the inbox by now.
+        let is_another = picture.size() != held.size();
         *held = picture;
         if let Some(captured) = changes.ended {
             let ended = Notice::Event(ClientEvent::PictureEnded { captured });
@@ -158,7 +160,8 @@ impl Client {
         let Changes {
             damage, captured, ..
         } = changes;
-        Ok((!damage.is_empty()).then_some(ClientEvent::Updated { damage, captured }))
+        let is_told = is_another || damage.is_empty();
+        Ok((!is_told).then_some(ClientEvent::Updated { damage, captured }))
     }
 
     /// What the desktop looked like at the last [`Self::wait`] that told of a change.
@@ -304,10 +307,15 @@ async fn drive(
                 }
             }
             Some(Call::Reconnect(done)) => {
+                let before = client.size();
                 let reconnected = client.reconnect().await;
                 if reconnected.is_ok() {
                     is_running = true;
                     inbox.change(|items| items.retain(|item| !matches!(item, Notice::Ended(_))));
+                    if client.size() != before {
+                        let (size, screens) = (client.size(), client.screens().to_vec());
+                        changes.note(ClientEvent::Resized { size, screens }, &inbox);
+                    }
                 }
                 let _ = done.send(reconnected);
             }

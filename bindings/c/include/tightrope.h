@@ -29,6 +29,26 @@
 #include <stdint.h>
 
 /**
+ * A colour for every pixel.
+ */
+#define TR_SUBSAMPLING_444 0
+
+/**
+ * A colour for two by two pixels.
+ */
+#define TR_SUBSAMPLING_420 1
+
+/**
+ * A colour for two pixels side by side.
+ */
+#define TR_SUBSAMPLING_422 2
+
+/**
+ * No colour.
+ */
+#define TR_SUBSAMPLING_GRAY 3
+
+/**
  * There is plain text.
  */
 #define TR_CLIPBOARD_TEXT 1
@@ -256,6 +276,43 @@ typedef int32_t tr_result;
 #endif // __cplusplus
 
 /**
+ * What a link is good for.
+ */
+enum tr_grade
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * It was not measured.
+     */
+    TR_GRADE_UNKNOWN = 0,
+    /**
+     * Work is slow.
+     */
+    TR_GRADE_POOR = 1,
+    /**
+     * Work is possible; moving pictures are rough.
+     */
+    TR_GRADE_FAIR = 2,
+    /**
+     * As if it were near.
+     */
+    TR_GRADE_GOOD = 3,
+    /**
+     * As if it were here.
+     */
+    TR_GRADE_EXCELLENT = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tr_grade tr_grade;
+#else
+typedef int32_t tr_grade;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What happened. Later versions know more: ignore what you do not know.
  */
 enum tr_event_kind
@@ -269,7 +326,6 @@ enum tr_event_kind
     TR_EVENT_NONE = 0,
     /**
      * Server: a client has come in. `session`, `rights`, `text` (its address).
-     * Client: the session goes on after tr_client_reconnect(). `width`, `height`, `text` (the desktop's name).
      */
     TR_EVENT_CONNECTED = 1,
     /**
@@ -387,63 +443,156 @@ typedef int32_t tr_event_kind;
 #endif // __cplusplus
 
 /**
- * What a link is good for.
+ * Where to connect to, as whom, and what to ask for.
  */
-enum tr_grade
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-    /**
-     * It was not measured.
-     */
-    TR_GRADE_UNKNOWN = 0,
-    /**
-     * Work is slow.
-     */
-    TR_GRADE_POOR = 1,
-    /**
-     * Work is possible; moving pictures are rough.
-     */
-    TR_GRADE_FAIR = 2,
-    /**
-     * As if it were near.
-     */
-    TR_GRADE_GOOD = 3,
-    /**
-     * As if it were here.
-     */
-    TR_GRADE_EXCELLENT = 4,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum tr_grade tr_grade;
-#else
-typedef int32_t tr_grade;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
+typedef uint64_t tr_client_config;
 
 /**
- * A rectangle in pixels, from the top left.
+ * A session with a server.
  */
-typedef struct tr_rect {
+typedef uint64_t tr_client;
+
+/**
+ * How good a link is. What is not known is -1.
+ */
+typedef struct tr_link_quality {
     /**
-     * First column.
+     * All of it in a word.
      */
-    uint32_t left;
+    tr_grade grade;
     /**
-     * First row.
+     * How long it takes to the other side and back.
      */
-    uint32_t top;
+    int64_t round_trip_us;
     /**
-     * Columns.
+     * How far that varies.
      */
-    uint32_t width;
+    int64_t jitter_us;
     /**
-     * Rows.
+     * What this side can send, in bits a second.
      */
-    uint32_t height;
-} tr_rect;
+    int64_t rate_up;
+    /**
+     * What this side can receive, in bits a second.
+     */
+    int64_t rate_down;
+    /**
+     * How many of a million packets of this side are lost. TCP does not tell.
+     */
+    int64_t loss_ppm;
+    /**
+     * For later versions.
+     */
+    uint64_t reserved[4];
+} tr_link_quality;
+
+/**
+ * Bytes of one direction, by what they are for, before encryption.
+ */
+typedef struct tr_traffic {
+    /**
+     * Updates of the picture.
+     */
+    uint64_t pictures;
+    /**
+     * What was copied on either side.
+     */
+    uint64_t clipboard;
+    /**
+     * Sound.
+     */
+    uint64_t sound;
+    /**
+     * Everything else.
+     */
+    uint64_t control;
+} tr_traffic;
+
+/**
+ * What a session has moved so far, over all its connections. What is not known is -1.
+ */
+typedef struct tr_stats {
+    /**
+     * Bytes that came, with what encryption adds.
+     */
+    uint64_t bytes_received;
+    /**
+     * Bytes that went.
+     */
+    uint64_t bytes_sent;
+    /**
+     * Bits a second that come now.
+     */
+    int64_t rate_received;
+    /**
+     * Bits a second that go now.
+     */
+    int64_t rate_sent;
+    /**
+     * What came.
+     */
+    struct tr_traffic received;
+    /**
+     * What went.
+     */
+    struct tr_traffic sent;
+    /**
+     * Updates with pixels.
+     */
+    uint64_t updates;
+    /**
+     * Rectangles drawn. Client.
+     */
+    uint64_t rectangles;
+    /**
+     * Pixels damaged, summed over the updates. Client.
+     */
+    uint64_t pixels;
+    /**
+     * Pixels that were sent with loss. Server.
+     */
+    uint64_t lossy_pixels;
+    /**
+     * The JPEG quality that they were sent with, 1 to 100, on average. Server.
+     */
+    int64_t jpeg_quality;
+    /**
+     * How long updates wait on the way, beyond what the link takes when nothing else is sent. Server.
+     */
+    int64_t queue_us;
+    /**
+     * How old pictures are when the client shows them, from their capture on. Server.
+     */
+    int64_t picture_age_us;
+    /**
+     * Packets of ours that were lost. TCP does not tell.
+     */
+    int64_t packets_lost;
+    /**
+     * From the first byte of this connection to the end of the handshakes.
+     */
+    int64_t handshake_us;
+    /**
+     * How often the session went on over another connection.
+     */
+    uint64_t reconnects;
+    /**
+     * How often a connection went on from another address.
+     */
+    uint64_t migrations;
+    /**
+     * Whether nobody on the way can read along.
+     */
+    bool encrypted;
+    /**
+     * How good the link is.
+     */
+    struct tr_link_quality link;
+    /**
+     * For later versions.
+     */
+    uint64_t reserved[8];
+} tr_stats;
 
 /**
  * One thing that was copied, in as many forms as there are: what is NULL is not there. In what the library gives, `text` and
@@ -488,6 +637,28 @@ typedef struct tr_clipboard {
      */
     size_t image_length;
 } tr_clipboard;
+
+/**
+ * A rectangle in pixels, from the top left.
+ */
+typedef struct tr_rect {
+    /**
+     * First column.
+     */
+    uint32_t left;
+    /**
+     * First row.
+     */
+    uint32_t top;
+    /**
+     * Columns.
+     */
+    uint32_t width;
+    /**
+     * Rows.
+     */
+    uint32_t height;
+} tr_rect;
 
 /**
  * One thing that happened: `kind` says which of the other members mean something, the others are 0.
@@ -592,6 +763,116 @@ typedef struct tr_event {
 } tr_event;
 
 /**
+ * What a desktop looks like.
+ */
+typedef struct tr_picture {
+    /**
+     * Its pixels, top to bottom.
+     */
+    const void *pixels;
+    /**
+     * All of their bytes.
+     */
+    size_t length;
+    /**
+     * Bytes from one row to the next.
+     */
+    size_t stride;
+    /**
+     * Columns.
+     */
+    uint32_t width;
+    /**
+     * Rows.
+     */
+    uint32_t height;
+} tr_picture;
+
+/**
+ * A pointer's shape.
+ */
+typedef struct tr_cursor {
+    /**
+     * Blue, green, red, alpha (not premultiplied), rows without gaps; NULL while the server has sent none.
+     */
+    const void *pixels;
+    /**
+     * Columns; 0 while the pointer is hidden.
+     */
+    uint32_t width;
+    /**
+     * Rows.
+     */
+    uint32_t height;
+    /**
+     * The column that points.
+     */
+    uint32_t hot_x;
+    /**
+     * The row that points.
+     */
+    uint32_t hot_y;
+} tr_cursor;
+
+/**
+ * How sound has played.
+ */
+typedef struct tr_sound_stats {
+    /**
+     * Packets that came.
+     */
+    uint64_t packets;
+    /**
+     * Frames that did not come in time.
+     */
+    uint64_t lost;
+    /**
+     * Of these, frames that were had from repairs exactly.
+     */
+    uint64_t recovered;
+    /**
+     * Frames something else was played for.
+     */
+    uint64_t concealed;
+    /**
+     * Packets that came too late, or more than once.
+     */
+    uint64_t late;
+    /**
+     * Frames that could not be decoded.
+     */
+    uint64_t malformed;
+    /**
+     * The buffer was found empty while sound played.
+     */
+    uint64_t underruns;
+    /**
+     * How much sound waits.
+     */
+    int64_t depth_us;
+    /**
+     * How much is aimed at.
+     */
+    int64_t target_us;
+    /**
+     * From capture to leaving the device; -1 if it is not known.
+     */
+    int64_t delay_us;
+    /**
+     * By so many millionths is the sender's sound card fast against ours.
+     */
+    float drift_ppm;
+    /**
+     * Nothing plays: there is no sound, or it is silent.
+     */
+    bool silent;
+    /**
+     * For later versions.
+     */
+    uint64_t reserved[4];
+} tr_sound_stats;
+
+/**
  * Where and to whom a desktop is to be served.
  */
 typedef uint64_t tr_server_config;
@@ -601,151 +882,325 @@ typedef uint64_t tr_server_config;
  */
 typedef uint64_t tr_server;
 
-/**
- * Bytes of one direction, by what they are for, before encryption.
- */
-typedef struct tr_traffic {
-    /**
-     * Updates of the picture.
-     */
-    uint64_t pictures;
-    /**
-     * What was copied on either side.
-     */
-    uint64_t clipboard;
-    /**
-     * Sound.
-     */
-    uint64_t sound;
-    /**
-     * Everything else.
-     */
-    uint64_t control;
-} tr_traffic;
-
-/**
- * How good a link is. What is not known is -1.
- */
-typedef struct tr_link_quality {
-    /**
-     * All of it in a word.
-     */
-    tr_grade grade;
-    /**
-     * How long it takes to the other side and back.
-     */
-    int64_t round_trip_us;
-    /**
-     * How far that varies.
-     */
-    int64_t jitter_us;
-    /**
-     * What this side can send, in bits a second.
-     */
-    int64_t rate_up;
-    /**
-     * What this side can receive, in bits a second.
-     */
-    int64_t rate_down;
-    /**
-     * How many of a million packets of this side are lost. TCP does not tell.
-     */
-    int64_t loss_ppm;
-    /**
-     * For later versions.
-     */
-    uint64_t reserved[4];
-} tr_link_quality;
-
-/**
- * What a session has moved so far, over all its connections. What is not known is -1.
- */
-typedef struct tr_stats {
-    /**
-     * Bytes that came, with what encryption adds.
-     */
-    uint64_t bytes_received;
-    /**
-     * Bytes that went.
-     */
-    uint64_t bytes_sent;
-    /**
-     * Bits a second that come now.
-     */
-    int64_t rate_received;
-    /**
-     * Bits a second that go now.
-     */
-    int64_t rate_sent;
-    /**
-     * What came.
-     */
-    struct tr_traffic received;
-    /**
-     * What went.
-     */
-    struct tr_traffic sent;
-    /**
-     * Updates with pixels.
-     */
-    uint64_t updates;
-    /**
-     * Rectangles drawn. Client.
-     */
-    uint64_t rectangles;
-    /**
-     * Pixels damaged, summed over the updates. Client.
-     */
-    uint64_t pixels;
-    /**
-     * Pixels that were sent with loss. Server.
-     */
-    uint64_t lossy_pixels;
-    /**
-     * The JPEG quality that they were sent with, 1 to 100, on average. Server.
-     */
-    int64_t jpeg_quality;
-    /**
-     * How long updates wait on the way, beyond what the link takes when nothing else is sent. Server.
-     */
-    int64_t queue_us;
-    /**
-     * How old pictures are when the client shows them, from their capture on. Server.
-     */
-    int64_t picture_age_us;
-    /**
-     * Packets of ours that were lost. TCP does not tell.
-     */
-    int64_t packets_lost;
-    /**
-     * From the first byte of this connection to the end of the handshakes.
-     */
-    int64_t handshake_us;
-    /**
-     * How often the session went on over another connection.
-     */
-    uint64_t reconnects;
-    /**
-     * How often a connection went on from another address.
-     */
-    uint64_t migrations;
-    /**
-     * Whether nobody on the way can read along.
-     */
-    bool encrypted;
-    /**
-     * How good the link is.
-     */
-    struct tr_link_quality link;
-    /**
-     * For later versions.
-     */
-    uint64_t reserved[8];
-} tr_stats;
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Connects, proves both sides, and reads what the server says of itself, for at most `timeout_ms`, for ever if that is negative.
+ * `config` is only read, and may be destroyed or used again.
+ *
+ * TR_ERROR_NETWORK is worth trying again; other errors say what is missing. The client ends by tr_client_destroy().
+ */
+tr_result tr_client_connect(tr_client_config config,
+                            int32_t timeout_ms,
+                            tr_client *client);
+
+/**
+ * Ends the session, if it is not over, and the client: what was queued is still sent behind it. Whoever waits in tr_client_wait()
+ * gets TR_ERROR_CLOSED.
+ */
+tr_result tr_client_destroy(tr_client client);
+
+/**
+ * Writes what is queued, says goodbye and ends the session, which takes at most about a second. The client is still to be destroyed.
+ */
+tr_result tr_client_close(tr_client client);
+
+/**
+ * Tries once to go on with the session over a new connection, after tr_client_wait() has failed with TR_ERROR_NETWORK or
+ * TR_ERROR_CLOSED, or at any time: picture and statistics are kept, and a server of ours sends only what has changed since. Errors
+ * are those of tr_client_connect(); after TR_ERROR_NETWORK try again a little later. It takes up to 30 s.
+ */
+tr_result tr_client_reconnect(tr_client client);
+
+/**
+ * Measures how good the link to a server is, in about two seconds, without a session: nothing is shown, and no use of the
+ * credentials is counted by servers of ours. Errors are those of tr_client_connect().
+ */
+tr_result tr_probe(tr_client_config config,
+                   struct tr_link_quality *quality);
+
+/**
+ * What the session has moved so far, and how good its link is.
+ */
+tr_result tr_client_stats(tr_client client, struct tr_stats *stats);
+
+/**
+ * Writes the desktop's name, with a zero byte behind it, into `capacity` bytes at `text`. TR_ERROR_ROOM if it is longer.
+ */
+tr_result tr_client_name(tr_client client,
+                         char *text,
+                         size_t capacity);
+
+/**
+ * Writes where the server was found, as "vncs://host:port", as tr_client_name() does.
+ */
+tr_result tr_client_url(tr_client client, char *text, size_t capacity);
+
+/**
+ * Presses or releases a key: its X11 keysym (0 if unknown), and, where `keycode` is not 0, its own code: that of the PC's set 1,
+ * with 0x80 added for those behind 0xe0. A server that takes no key codes is told the keysym alone.
+ */
+tr_result tr_client_key(tr_client client,
+                        uint32_t keysym,
+                        uint32_t keycode,
+                        bool down);
+
+/**
+ * Puts the pointer at a pixel of the desktop, with these buttons held down: bit 0 is the left one, 1 the middle, 2 the right, 3 to
+ * 6 the wheel up, down, left, right, 7 and 8 back and forward.
+ */
+tr_result tr_client_pointer(tr_client client,
+                            uint32_t x,
+                            uint32_t y,
+                            uint32_t buttons);
+
+/**
+ * Tells the server that the local clipboard has this.
+ */
+tr_result tr_client_set_clipboard(tr_client client, const struct tr_clipboard *clipboard);
+
+/**
+ * The same for text alone.
+ */
+tr_result tr_client_set_clipboard_text(tr_client client, const char *text);
+
+/**
+ * Asks for the image on the server's clipboard: TR_EVENT_CLIPBOARD_IMAGE answers. Nothing happens if there is none.
+ */
+tr_result tr_client_request_clipboard_image(tr_client client);
+
+/**
+ * Gives the image of TR_EVENT_CLIPBOARD_IMAGE_WANTED, a DIB; NULL and 0 if there is none after all.
+ */
+tr_result tr_client_give_clipboard_image(tr_client client,
+                                         const uint8_t *image,
+                                         size_t image_length);
+
+/**
+ * Asks for a desktop of this size; nothing happens if the server cannot. TR_EVENT_RESIZED or TR_EVENT_RESIZE_REFUSED answers.
+ */
+tr_result tr_client_request_size(tr_client client,
+                                 uint32_t width,
+                                 uint32_t height);
+
+/**
+ * The same for a desktop made of several screens, 1 to 255, which lie within it.
+ */
+tr_result tr_client_request_screens(tr_client client,
+                                    uint32_t width,
+                                    uint32_t height,
+                                    const struct tr_rect *screens,
+                                    size_t screens_count);
+
+/**
+ * Asks for pictures of this quality from now on: see tr_client_config_set_quality().
+ */
+tr_result tr_client_set_quality(tr_client client, int32_t quality, uint32_t compression);
+
+/**
+ * Asks for the whole picture again.
+ */
+tr_result tr_client_refresh(tr_client client);
+
+/**
+ * Asks for the machine, or the application, to be shut down or restarted: one of TR_POWER_*. Nothing happens if the server does not
+ * offer it.
+ */
+tr_result tr_client_power(tr_client client,
+                          int32_t action);
+
+/**
+ * Tells the server that the picture of `captured_us` (an event's) is seen now, so that it knows how old pictures get.
+ */
+tr_result tr_client_presented(tr_client client,
+                              uint64_t captured_us);
+
+/**
+ * Makes a config for the server at `url`: "vncs://host[:port][?fingerprint=sha256:...]", or "quic", "wss", "vnc" or "ws" instead of
+ * "vncs". It may be NULL if tr_client_config_set_credentials() brings addresses. It ends by tr_client_config_destroy().
+ */
+tr_result tr_client_config_create(const char *url,
+                                  tr_client_config *config);
+
+/**
+ * Ends a config. Clients that were made with it go on.
+ */
+tr_result tr_client_config_destroy(tr_client_config config);
+
+/**
+ * Adds another address of the same server: the first that answers is used, in the order of these calls.
+ */
+tr_result tr_client_config_add_url(tr_client_config config,
+                                   const char *url);
+
+/**
+ * Takes addresses, fingerprint, certificate and password from a directory, as `tightrope-viewer credentials new DIR` makes
+ * DIR/client. Addresses that the config has already are kept.
+ */
+tr_result tr_client_config_set_credentials(tr_client_config config,
+                                           const char *directory);
+
+/**
+ * Sets the fingerprint of the server's certificate: "sha256:" and 64 digits. NULL for none: then nothing encrypted is connected to,
+ * and tr_client_connect() fails with what the server showed, TR_ERROR_UNKNOWN_SERVER.
+ */
+tr_result tr_client_config_set_fingerprint(tr_client_config config,
+                                           const char *fingerprint);
+
+/**
+ * Sets whether what is not encrypted is connected to. Not so at first.
+ */
+tr_result tr_client_config_set_insecure(tr_client_config config, bool insecure);
+
+/**
+ * Sets the user's name, for servers that ask; NULL for none.
+ */
+tr_result tr_client_config_set_user(tr_client_config config, const char *user);
+
+/**
+ * Sets the password, for servers that ask; NULL for none.
+ */
+tr_result tr_client_config_set_password(tr_client_config config, const char *password);
+
+/**
+ * Sets our own certificate and its key, both in PEM, for servers that know it.
+ */
+tr_result tr_client_config_set_identity(tr_client_config config,
+                                        const char *certificate,
+                                        size_t certificate_length,
+                                        const char *key,
+                                        size_t key_length);
+
+/**
+ * Goes through this machine, "[user@]host", by the system's OpenSSH; NULL for straight on. Not for QUIC.
+ */
+tr_result tr_client_config_set_via(tr_client_config config,
+                                   const char *host);
+
+/**
+ * Sets whether other clients may stay connected, which is so at first.
+ */
+tr_result tr_client_config_set_shared(tr_client_config config, bool shared);
+
+/**
+ * Sets how good pictures are: JPEG quality level 0 to 9 (8 at first), or -1 for lossless, and compression level 0 (fast) to 9
+ * (small), 2 at first. What moves may come with less where the link is slow, unless `fixed`; what stands still becomes
+ * exact.
+ */
+tr_result tr_client_config_set_quality(tr_client_config config,
+                                       int32_t quality,
+                                       uint32_t compression,
+                                       bool fixed);
+
+/**
+ * Sets JPEG quality in finer steps, 0 to 100, and one of TR_SUBSAMPLING_*, for servers that know them; -1 for what the quality
+ * level stands for.
+ */
+tr_result tr_client_config_set_fine_quality(tr_client_config config,
+                                            int32_t quality,
+                                            int32_t subsampling);
+
+/**
+ * Sets which encoding is asked for first, by its number in RFB (7 is Tight, 16 ZRLE, 5 Hextile, 0 Raw), and whether for no other
+ * but Raw and CopyRect.
+ */
+tr_result tr_client_config_set_encoding(tr_client_config config,
+                                        int32_t encoding,
+                                        bool only);
+
+/**
+ * Sets whether the desktop's sound is wanted: see tr_client_sound_fill(). Not so at first.
+ */
+tr_result tr_client_config_set_sound(tr_client_config config, bool sound);
+
+/**
+ * Sets how many threads decode; 0 for as many as there are processors, which is so at first.
+ */
+tr_result tr_client_config_set_threads(tr_client_config config, uint32_t threads);
+
+/**
+ * Waits at most `timeout_ms` for what happens next, for ever if that is negative; 0 only looks. `event` is TR_EVENT_NONE if nothing
+ * did. It must be zero, or come from the library: what it held is freed first.
+ *
+ * The picture changes only in here. Meanwhile the session goes on by itself: changes that were not fetched become one.
+ *
+ * Fails when the session is over, with the reason: TR_ERROR_NETWORK, TR_ERROR_CLOSED, TR_ERROR_PROTOCOL; after that with
+ * TR_ERROR_CLOSED.
+ */
+tr_result tr_client_wait(tr_client client,
+                         int32_t timeout_ms,
+                         struct tr_event *event);
+
+/**
+ * A descriptor that is readable while tr_client_wait() would give something without waiting, for poll() and the like. Read nothing
+ * from it. It belongs to the client and ends with it; -1 if there is no such client.
+ */
+int32_t tr_client_descriptor(tr_client client);
+
+/**
+ * Where the desktop's pixels are. They stay where they are, and change only in tr_client_wait(), until that tells of another size
+ * (TR_EVENT_RESIZED): then ask again. The memory is there until then, or until the client is destroyed.
+ */
+tr_result tr_client_picture(tr_client client,
+                            struct tr_picture *picture);
+
+/**
+ * The pointer's shape. Its pixels are there until this is called again for this client, or the client is destroyed.
+ */
+tr_result tr_client_cursor(tr_client client,
+                           struct tr_cursor *cursor);
+
+/**
+ * Fills `samples` with what the desktop plays: `frames` frames whose first leaves the device at `plays_us` (0: now). Silence while
+ * the server sends none. For the callback of a sound card: it waits for no network, and does not allocate once sound plays.
+ */
+tr_result tr_client_sound_fill(tr_client client,
+                               float *samples,
+                               size_t frames,
+                               uint64_t plays_us);
+
+/**
+ * Sets how loud it plays: 1 as it is, at most 4.
+ */
+tr_result tr_client_sound_set_volume(tr_client client, float gain);
+
+/**
+ * Sets whether the desktop is heard. While it is not, the server sends no sound, if it can be told.
+ */
+tr_result tr_client_sound_set_muted(tr_client client, bool muted);
+
+/**
+ * How sound has played. TR_ERROR_STATE before the server has sent any.
+ */
+tr_result tr_client_sound_stats(tr_client client, struct tr_sound_stats *stats);
+
+/**
+ * When a picture that was captured at `captured_us` (an event's) is to be shown, so that it is in step with the sound. 0 for at
+ * once: no sound plays. Never more than half a second from now.
+ */
+uint64_t tr_client_due_us(tr_client client,
+                          uint64_t captured_us);
+
+/**
+ * Asks the server to take what a microphone hears: TR_EVENT_MICROPHONE_STARTED or TR_EVENT_MICROPHONE_STOPPED answers.
+ */
+tr_result tr_client_microphone_start(tr_client client);
+
+/**
+ * Says that the microphone is off.
+ */
+tr_result tr_client_microphone_stop(tr_client client);
+
+/**
+ * The microphone heard this: `frames` frames, the first of which was captured at `captured_us` (0: now). It goes nowhere while the
+ * server does not take it.
+ */
+tr_result tr_client_microphone_push(tr_client client,
+                                    const float *samples,
+                                    size_t frames,
+                                    uint64_t captured_us);
 
 /**
  * What was wrong with the last call on this thread that failed; empty if none has. Valid until the next one fails on this
@@ -967,7 +1422,7 @@ tr_result tr_server_config_set_threads(tr_server_config config,
  * sent is encoded and sent behind it.
  */
 tr_result tr_server_update(tr_server server,
-                           const uint8_t *pixels,
+                           const void *pixels,
                            size_t pixels_length,
                            uint32_t width,
                            uint32_t height,
@@ -980,7 +1435,7 @@ tr_result tr_server_update(tr_server server,
  * moment. 0 is now.
  */
 tr_result tr_server_update_drawn(tr_server server,
-                                 const uint8_t *pixels,
+                                 const void *pixels,
                                  size_t pixels_length,
                                  uint32_t width,
                                  uint32_t height,
@@ -1028,7 +1483,7 @@ tr_result tr_server_refuse_power(tr_server server, uint64_t session);
  * of which the one in column `hot_x` of row `hot_y` points. 0 by 0 pixels hide the pointer.
  */
 tr_result tr_server_set_cursor(tr_server server,
-                               const uint8_t *pixels,
+                               const void *pixels,
                                size_t pixels_length,
                                uint32_t width,
                                uint32_t height,
@@ -1077,7 +1532,8 @@ tr_result tr_server_give_clipboard_image(tr_server server,
 
 /**
  * Waits at most `timeout_ms` for what clients do next, for ever if that is negative; 0 only looks. `event` is
- * TR_EVENT_NONE if they did nothing. It must be zero, or come from the library: what it held is freed first.
+ * TR_EVENT_NONE if they did nothing. It must be zero, or come from the library: what it held is freed first. If it is NULL, this
+ * waits all that time, and what clients do is thrown away.
  *
  * Events wait until they are fetched; of those of somebody who never fetches any, some are dropped in the end.
  */

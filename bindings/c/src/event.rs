@@ -21,7 +21,6 @@ pub enum tr_event_kind {
     /// Nothing did.
     TR_EVENT_NONE = 0,
     /// Server: a client has come in. `session`, `rights`, `text` (its address).
-    /// Client: the session goes on after tr_client_reconnect(). `width`, `height`, `text` (the desktop's name).
     TR_EVENT_CONNECTED = 1,
     /// Server: a client has gone. `session`, `text` (why).
     TR_EVENT_DISCONNECTED = 2,

@@ -10,6 +10,7 @@
     reason = "what a caller promises of pointers is told once, at the top of the header"
 )]
 
+mod client;
 mod clipboard;
 mod error;
 mod event;
@@ -22,12 +23,13 @@ mod stats;
 mod time;
 mod version;
 
+pub use client::*;
 pub use clipboard::*;
 pub use error::{tr_error_fingerprint, tr_error_message, tr_result};
 pub use event::{tr_event, tr_event_kind, tr_event_release};
 pub use memory::tr_rect;
 pub use rights::*;
 pub use server::*;
-pub use stats::{tr_grade, tr_link_quality, tr_stats, tr_traffic};
+pub use stats::{tr_grade, tr_link_quality, tr_sound_stats, tr_stats, tr_traffic};
 pub use time::tr_now_us;
 pub use version::{TR_ABI_VERSION, tr_abi_version, tr_version};

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, c_char};
 use std::mem;
+use std::path::Path;
 use std::slice;
 
 use tightrope::{Cursor, Point, Rect, Region, Screen, Size, View};
@@ -108,6 +109,22 @@ pub(crate) unsafe fn optional_text<'a>(
         .map_err(|error| Fault::argument(name, format_args!("it is not UTF-8: {error}")))
 }
 
+/// The directory that `pointer` names, which must be one.
+///
+/// The caller promises text that ends with a zero byte.
+pub(crate) unsafe fn directory<'a>(pointer: *const c_char) -> Result<&'a Path, Fault> {
+    // SAFETY: the caller promises text that ends with a zero byte.
+    let path = unsafe { text(pointer, "directory") }?;
+    let path = Path::new(path);
+    match path.is_dir() {
+        true => Ok(path),
+        false => Err(Fault::new(
+            tr_result::TR_ERROR_CREDENTIALS,
+            format_args!("directory: {} is none", path.display()),
+        )),
+    }
+}
+
 /// `length` bytes of text at `pointer`, the argument `name`; none if it is null.
 pub(crate) unsafe fn counted_text<'a>(
     pointer: *const c_char,
@@ -122,6 +139,29 @@ pub(crate) unsafe fn counted_text<'a>(
     let text = std::str::from_utf8(bytes);
     text.map(Some)
         .map_err(|error| Fault::argument(name, format_args!("it is not UTF-8: {error}")))
+}
+
+/// Writes `source`, with a zero byte behind it, to the `capacity` bytes at `text`.
+///
+/// The caller promises that they are its own.
+pub(crate) unsafe fn copy_text(
+    source: &str,
+    text: *mut c_char,
+    capacity: usize,
+) -> Result<(), Fault> {
+    // SAFETY: the caller promises so many bytes.
+    let room = unsafe { slice_mut(text.cast::<u8>(), capacity, "text") }?;
+    // What would look like the end of it is not.
+    let source = source.replace('\0', " ");
+    let needed = source.len() + 1;
+    let Some(room) = room.get_mut(..needed) else {
+        let told = format_args!("capacity: {capacity} is less than the {needed} bytes needed");
+        return Err(Fault::new(tr_result::TR_ERROR_ROOM, told));
+    };
+    let (all, end) = room.split_at_mut(source.len());
+    all.copy_from_slice(source.as_bytes());
+    end.fill(0);
+    Ok(())
 }
 
 fn null(name: &str) -> Fault {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tightrope::audio::PlayoutStats;
 use tightrope::transport::SessionStats;
 use tightrope::{Grade, LinkQuality};
 
@@ -176,6 +177,58 @@ impl From<SessionStats> for tr_stats {
             encrypted: own.encrypted,
             link: own.link_quality().into(),
             reserved: [0; 8],
+        }
+    }
+}
+
+/// How sound has played.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct tr_sound_stats {
+    /// Packets that came.
+    pub packets: u64,
+    /// Frames that did not come in time.
+    pub lost: u64,
+    /// Of these, frames that were had from repairs exactly.
+    pub recovered: u64,
+    /// Frames something else was played for.
+    pub concealed: u64,
+    /// Packets that came too late, or more than once.
+    pub late: u64,
+    /// Frames that could not be decoded.
+    pub malformed: u64,
+    /// The buffer was found empty while sound played.
+    pub underruns: u64,
+    /// How much sound waits.
+    pub depth_us: i64,
+    /// How much is aimed at.
+    pub target_us: i64,
+    /// From capture to leaving the device; -1 if it is not known.
+    pub delay_us: i64,
+    /// By so many millionths is the sender's sound card fast against ours.
+    pub drift_ppm: f32,
+    /// Nothing plays: there is no sound, or it is silent.
+    pub silent: bool,
+    /// For later versions.
+    pub reserved: [u64; 4],
+}
+
+impl From<PlayoutStats> for tr_sound_stats {
+    fn from(own: PlayoutStats) -> Self {
+        Self {
+            packets: own.packets,
+            lost: own.lost,
+            recovered: own.recovered,
+            concealed: own.concealed,
+            late: own.late,
+            malformed: own.malformed,
+            underruns: own.underruns,
+            depth_us: time(Some(own.depth)),
+            target_us: time(Some(own.target)),
+            delay_us: time(own.delay),
+            drift_ppm: own.drift_ppm,
+            silent: own.is_silent,
+            reserved: [0; 4],
         }
     }
 }

@@ -41,6 +41,15 @@ pub(crate) fn instant(at_us: u64) -> Instant {
     moment.filter(|_| at_us > 0).unwrap_or_else(Instant::now)
 }
 
+/// The same the other way.
+pub(crate) fn micros(at: Instant) -> u64 {
+    let (epoch, epoch_us) = epoch();
+    match at.checked_duration_since(epoch) {
+        Some(later) => epoch_us.saturating_add(in_micros(later)),
+        None => epoch_us.saturating_sub(in_micros(epoch.saturating_duration_since(at))),
+    }
+}
+
 /// Whole microseconds.
 pub(crate) fn in_micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
@@ -49,6 +58,20 @@ pub(crate) fn in_micros(duration: Duration) -> u64 {
 /// A time limit of `timeout_ms`; none, for ever, if it is negative.
 pub(crate) fn timeout(timeout_ms: i32) -> Option<Duration> {
     u64::try_from(timeout_ms).ok().map(Duration::from_millis)
+}
+
+/// What is left of a time limit, where a wait has several parts.
+pub(crate) struct Left(Option<Instant>);
+
+impl Left {
+    pub(crate) fn new(timeout: Option<Duration>) -> Self {
+        Self(timeout.and_then(|timeout| Instant::now().checked_add(timeout)))
+    }
+
+    /// So much from now; none for ever.
+    pub(crate) fn now(&self) -> Option<Duration> {
+        Some(self.0?.saturating_duration_since(Instant::now()))
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +86,8 @@ mod tests {
         assert!(before <= now + slack && now <= after + slack);
         let later = instant(tr_now_us() + 3_000_000);
         assert!(later - after > Duration::from_millis(2900));
+        let again = instant(micros(later));
+        assert!(again.max(later) - again.min(later) <= Duration::from_micros(1));
         assert!(instant(1) <= before);
         assert!(instant(0) >= after);
     }

@@ -2,7 +2,6 @@
 
 use std::ffi::c_char;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +10,7 @@ use tightrope::{Adapt, AgentCredentials, Identity, Protocol, RsaKey, ServerConfi
 use crate::error::{Fault, tr_result};
 use crate::guard::guard;
 use crate::handle::{self, Noun};
-use crate::memory::{optional_text, out, slice, text};
+use crate::memory::{self, optional_text, out, slice, text};
 
 /// Where and to whom a desktop is to be served.
 pub type tr_server_config = u64;
@@ -125,11 +124,12 @@ pub unsafe extern "C" fn tr_server_config_set_credentials(
 ) -> tr_result {
     set(config, |config| {
         // SAFETY: the caller promises text that ends with a zero byte.
-        let directory = unsafe { text(directory, "directory") }?;
-        let found = AgentCredentials::read(Path::new(directory))?;
+        let directory = unsafe { memory::directory(directory) }?;
+        let found = AgentCredentials::read(directory)?;
         if found.password.is_none() && found.trusted_clients.is_empty() {
             let expected = format!(
-                "directory: {directory} has neither a password nor client-fingerprints: anybody could come in"
+                "directory: {} has neither a password nor client-fingerprints: anybody could come in",
+                directory.display()
             );
             return Err(Fault::new(tr_result::TR_ERROR_CREDENTIALS, expected));
         }

@@ -1,6 +1,6 @@
 //! What the desktop looks like, and what else it does by itself.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 use tightrope::{Leds, Point, Rect, ResizeStatus, SessionId, View};
 
@@ -20,7 +20,7 @@ use crate::time::instant;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_server_update(
     server: tr_server,
-    pixels: *const u8,
+    pixels: *const c_void,
     pixels_length: usize,
     width: u32,
     height: u32,
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn tr_server_update(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_server_update_drawn(
     server: tr_server,
-    pixels: *const u8,
+    pixels: *const c_void,
     pixels_length: usize,
     width: u32,
     height: u32,
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn tr_server_update_drawn(
         let server = find(server)?;
         let size = size(width, height)?;
         // SAFETY: the caller promises so many readable bytes.
-        let pixels = unsafe { slice(pixels, pixels_length, "pixels") }?;
+        let pixels = unsafe { slice(pixels.cast::<u8>(), pixels_length, "pixels") }?;
         // SAFETY: the caller promises so many rectangles.
         let damage = unsafe { slice(damage, damage_count, "damage") }?;
         let desktop = memory::view(pixels, size, stride)?;
@@ -175,7 +175,7 @@ pub extern "C" fn tr_server_refuse_power(server: tr_server, session: u64) -> tr_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_server_set_cursor(
     server: tr_server,
-    pixels: *const u8,
+    pixels: *const c_void,
     pixels_length: usize,
     width: u32,
     height: u32,
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn tr_server_set_cursor(
 ) -> tr_result {
     guard(|| {
         // SAFETY: the caller promises so many readable bytes.
-        let pixels = unsafe { slice(pixels, pixels_length, "pixels") }?;
+        let pixels = unsafe { slice(pixels.cast::<u8>(), pixels_length, "pixels") }?;
         let cursor = memory::cursor(pixels, (width, height), (hot_x, hot_y))?;
         find(server)?.inner.set_cursor(cursor);
         Ok(())

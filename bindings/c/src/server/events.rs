@@ -1,6 +1,7 @@
 //! What clients do.
 
 use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::time::Duration;
 
 use tightrope::rfb::PowerAction;
 use tightrope::{ServerEvent, SessionId};
@@ -10,7 +11,7 @@ use crate::error::{Fault, tr_result};
 use crate::event::{Told, place, tr_event, tr_event_kind as kind};
 use crate::guard::{guard, guard_or};
 use crate::rights::{TR_RIGHTS_FULL, TR_RIGHTS_VIEW_ONLY};
-use crate::time::timeout;
+use crate::time::{Left, timeout};
 
 /// End it properly.
 pub const TR_POWER_SHUTDOWN: i32 = 0;
@@ -20,7 +21,8 @@ pub const TR_POWER_REBOOT: i32 = 1;
 pub const TR_POWER_RESET: i32 = 2;
 
 /// Waits at most `timeout_ms` for what clients do next, for ever if that is negative; 0 only looks. `event` is
-/// TR_EVENT_NONE if they did nothing. It must be zero, or come from the library: what it held is freed first.
+/// TR_EVENT_NONE if they did nothing. It must be zero, or come from the library: what it held is freed first. If it is NULL, this
+/// waits all that time, and what clients do is thrown away.
 ///
 /// Events wait until they are fetched; of those of somebody who never fetches any, some are dropped in the end.
 #[unsafe(no_mangle)]
@@ -30,21 +32,41 @@ pub unsafe extern "C" fn tr_server_wait(
     event: *mut tr_event,
 ) -> tr_result {
     guard(|| {
+        if event.is_null() {
+            return pass(&find(server)?.inner, timeout(timeout_ms));
+        }
         // SAFETY: the caller promises an event, zero or filled by the library.
         let place = unsafe { place(event) }?;
-        let server = find(server)?;
-        let found = server.inner.wait(timeout(timeout_ms));
-        if found.is_none() && server.inner.waits_ended() {
-            place.set(tr_event::default());
-            let told = "the server was destroyed while this waited";
-            return Err(Fault::new(tr_result::TR_ERROR_CLOSED, told));
-        }
-        place.set(match found {
-            Some(found) => tell(found).finish()?,
-            None => tr_event::default(),
-        });
-        Ok(())
+        let (told, fault) = match next(&find(server)?.inner, timeout(timeout_ms)) {
+            Ok(event) => (event, None),
+            Err(fault) => (tr_event::default(), Some(fault)),
+        };
+        place.set(told);
+        fault.map_or(Ok(()), Err)
     })
+}
+
+fn next(server: &blocking::Server, timeout: Option<Duration>) -> Result<tr_event, Fault> {
+    let left = Left::new(timeout);
+    while let Some(found) = server.wait(left.now()) {
+        if let Some(told) = tell(found) {
+            return told.finish();
+        }
+    }
+    match server.waits_ended() {
+        false => Ok(tr_event::default()),
+        true => Err(Fault::new(
+            tr_result::TR_ERROR_CLOSED,
+            "the server was destroyed while this waited",
+        )),
+    }
+}
+
+/// Throws away what happens within `timeout`.
+fn pass(server: &blocking::Server, timeout: Option<Duration>) -> Result<(), Fault> {
+    let left = Left::new(timeout);
+    while server.wait(left.now()).is_some() {}
+    next(server, Some(Duration::ZERO)).map(drop)
 }
 
 /// A descriptor that is readable while tr_server_wait() would give something without waiting, for poll() and the like. Read
@@ -54,10 +76,11 @@ pub extern "C" fn tr_server_descriptor(server: tr_server) -> i32 {
     guard_or(-1, || Ok(find(server)?.inner.as_fd().as_raw_fd()))
 }
 
-fn tell(event: ServerEvent) -> Told {
+/// None for what is not known here.
+fn tell(event: ServerEvent) -> Option<Told> {
     let of =
         |kind, session: SessionId| Told::new(kind).with(|event| event.session = session.number());
-    match event {
+    Some(match event {
         ServerEvent::Connected {
             session,
             address,
@@ -119,8 +142,8 @@ fn tell(event: ServerEvent) -> Told {
         ServerEvent::MicrophoneStopped { session } => {
             of(kind::TR_EVENT_MICROPHONE_STOPPED, session)
         }
-        _ => Told::new(kind::TR_EVENT_NONE),
-    }
+        _ => return None,
+    })
 }
 
 fn power_code(action: PowerAction) -> i32 {

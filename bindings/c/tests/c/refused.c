@@ -1,0 +1,71 @@
+/* Who cannot come in is told why; what a probe and a second thread may do. */
+#include "check.h"
+#include <poll.h>
+#include <pthread.h>
+
+enum { LIMIT = 20000 };
+
+static tr_server server;
+
+/* Waits for what never comes, until the server is destroyed. */
+static void *wait_for_ever(void *nobody) {
+    tr_event event = {0};
+    tr_result result;
+    while ((result = tr_server_wait(server, -1, &event)) == TR_OK) continue;
+    /* It may be destroyed before this thread has begun. */
+    CHECK(result == TR_ERROR_CLOSED || result == TR_ERROR_HANDLE);
+    OK(tr_event_release(&event));
+    return nobody;
+}
+
+int main(void) {
+    OK(tr_server_create(0, 64, 48, &server));
+    char url[64];
+    snprintf(url, sizeof url, "vncs://127.0.0.1:%u", tr_server_port(server));
+
+    tr_client client = 0;
+    tr_client_config config;
+    FAILS(tr_client_config_create("http://x", &config), TR_ERROR_ARGUMENT, "url: ");
+    OK(tr_client_config_create(url, &config));
+    FAILS(tr_client_connect(config, LIMIT, &client), TR_ERROR_UNKNOWN_SERVER, "is not known");
+    CHECK(strcmp(tr_error_fingerprint(), tr_server_fingerprint(server)) == 0);
+    OK(tr_client_config_set_fingerprint(config, tr_error_fingerprint()));
+    FAILS(tr_client_connect(config, LIMIT, &client), TR_ERROR_PASSWORD, "asks for a password");
+    CHECK(tr_error_fingerprint() == NULL);
+    OK(tr_client_config_set_password(config, "wrong"));
+    FAILS(tr_client_connect(config, LIMIT, &client), TR_ERROR_REFUSED, "refused");
+    char other[72] = "sha256:";
+    memset(other + 7, '5', 64);
+    OK(tr_client_config_set_fingerprint(config, other));
+    FAILS(tr_client_connect(config, LIMIT, &client), TR_ERROR_WRONG_SERVER, "not the pinned");
+    CHECK(client == 0);
+    FAILS(tr_client_config_set_quality(config, 10, 2, false), TR_ERROR_ARGUMENT, "quality: 10");
+    FAILS(tr_client_config_set_fingerprint(config, "12"), TR_ERROR_ARGUMENT, "fingerprint: ");
+    FAILS(tr_client_config_set_credentials(config, "/proc/nowhere/\x01"), TR_ERROR_CREDENTIALS, "");
+    OK(tr_client_config_destroy(config));
+
+    tr_client_config nowhere;
+    OK(tr_client_config_create("vnc://127.0.0.1:1", &nowhere));
+    OK(tr_client_config_set_insecure(nowhere, true));
+    FAILS(tr_client_connect(nowhere, LIMIT, &client), TR_ERROR_NETWORK, "127.0.0.1:1");
+    tr_link_quality quality;
+    FAILS(tr_probe(nowhere, &quality), TR_ERROR_NETWORK, "127.0.0.1:1");
+
+    OK(tr_client_config_create(tr_server_url(server), &config));
+    OK(tr_client_config_set_password(config, tr_server_password(server)));
+    OK(tr_probe(config, &quality));
+    CHECK(quality.grade != TR_GRADE_UNKNOWN && quality.round_trip_us >= 0 && quality.rate_down > 0);
+
+    struct pollfd readable = {tr_server_descriptor(server), POLLIN, 0};
+    CHECK(readable.fd >= 0);
+    OK(tr_client_connect(config, LIMIT, &client));
+    CHECK(poll(&readable, 1, LIMIT) == 1);
+    OK(tr_client_destroy(client));
+
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, wait_for_ever, NULL) == 0);
+    OK(tr_server_destroy(server));
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(tr_server_descriptor(server) == -1);
+    return 0;
+}

@@ -1,0 +1,29 @@
+//! Complete servers and clients, by programs in C.
+
+mod harness;
+
+use harness::Program;
+
+fn run(name: &str) {
+    Program::of_file(&format!("tests/c/{name}.c"), &[]).run(&[]);
+}
+
+#[test]
+fn a_server_begins_is_given_pictures_and_ends() {
+    run("server_life");
+}
+
+#[test]
+fn what_a_client_and_a_server_do_is_told_to_the_other() {
+    run("session");
+}
+
+#[test]
+fn sound_is_heard_both_ways() {
+    run("sound");
+}
+
+#[test]
+fn who_cannot_come_in_is_told_why() {
+    run("refused");
+}
