@@ -52,8 +52,9 @@ pub use rfb::{
     PowerAction, Rect, Region, Screen, Size, View, ViewMut, Workers, screen::ResizeStatus,
 };
 pub use transport::{
-    Adapt, AgentCredentials, Allow, AllowError, Backoff, Bundle, ClientConfig, ClientCredentials,
-    ConnectError, CredentialsError, Endpoint, Fingerprint, Grade, Identity, IdentityError,
-    KnownHosts, LinkQuality, Origins, Protocol, RsaKey, Scheme, Secret, ServerConfig, ServerError,
-    ServerEvent, SessionError, SessionId, SoundSettings, UrlError,
+    Adapt, AgentCredentials, Allow, AllowError, Authenticator, Backoff, Bundle, ClientConfig,
+    ClientCredentials, ConnectError, CredentialsError, Endpoint, Fingerprint, Grade, Identity,
+    IdentityError, KnownHosts, LinkQuality, Login, LoginId, Origins, Protocol, Rights, RsaKey,
+    Scheme, Secret, ServerConfig, ServerError, ServerEvent, SessionError, SessionId, SoundSettings,
+    UrlError,
 };

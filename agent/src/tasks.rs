@@ -192,9 +192,9 @@ async fn dispatch(server: Server, orders: Orders) -> Result<()> {
             ServerEvent::Connected {
                 session,
                 address,
-                view_only,
+                rights,
             } => {
-                tracing::debug!(%session, %address, view_only, "a client has come in");
+                tracing::debug!(%session, %address, ?rights, "a client has come in");
                 true
             }
             // Nothing stays pressed while nobody is there.

@@ -12,6 +12,7 @@ mod hello;
 mod link_quality;
 mod pace;
 mod quic;
+mod rights;
 pub mod rsa_aes;
 pub mod server;
 mod stats;
@@ -29,10 +30,12 @@ pub use credentials::{
 };
 pub use link_quality::{Grade, LinkQuality};
 pub use quic::QuicStats;
+pub use rights::Rights;
 pub use rsa_aes::{RsaKey, RsaKeyError};
 pub use server::{
-    Adapt, Allow, AllowError, EncoderFactory, Listened, MicrophoneNews, MicrophoneSink, Protocol,
-    Server, ServerConfig, ServerError, ServerEvent, SessionId,
+    Adapt, Allow, AllowError, Authenticator, EncoderFactory, Listened, Login, LoginId,
+    MicrophoneNews, MicrophoneSink, Protocol, Server, ServerConfig, ServerError, ServerEvent,
+    SessionId,
 };
 pub use stats::SessionStats;
 pub use stream::Stream;

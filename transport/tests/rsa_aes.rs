@@ -12,7 +12,9 @@ use std::time::Duration;
 use testkit::keys::{RSA_OF_CLIENT, RSA_OF_SERVER};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, duplex};
 use tokio::time::timeout;
-use transport::rsa_aes::{Given, RsaAesError, RsaKeyError, Suite, client, client_with_key, server};
+use transport::rsa_aes::{
+    Asks, Given, RsaAesError, RsaKeyError, Suite, client, client_with_key, server,
+};
 use transport::{RsaKey, Secret, Stream};
 
 const SUITES: [Suite; 4] = [Suite::RA2, Suite::RA2_256, Suite::RA2NE, Suite::RA2NE_256];
@@ -91,7 +93,7 @@ async fn handshake(
         |_| true,
         credentials,
     );
-    let server = server(Box::new(server_end), suite, &server_key);
+    let server = server(Box::new(server_end), suite, &server_key, Asks::Password);
     let (client, server) = tokio::join!(timeout(DEADLINE, client), timeout(DEADLINE, server));
     let sent = match (&client, &server) {
         (Ok(Ok(_)), _) | (_, Ok(Ok(_))) => 0,
@@ -145,6 +147,28 @@ async fn our_client_and_our_server_understand_each_other_in_all_four() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_is_given_where_it_is_asked_for() {
+    let (client_end, server_end) = duplex(1 << 16);
+    let (client_key, server_key) = keys();
+    let password = Secret::from(PASSWORD);
+    let credentials = ("ada", &password);
+    let (suite, asks) = (Suite::RA2_256, Asks::UserAndPassword);
+    let client = client_with_key(
+        Box::new(client_end),
+        suite,
+        &client_key,
+        |_| true,
+        credentials,
+    );
+    let server = server(Box::new(server_end), suite, &server_key, asks);
+    let (client, server) = tokio::join!(timeout(DEADLINE, client), timeout(DEADLINE, server));
+    assert!(client.unwrap().is_ok());
+    let (_, given) = server.unwrap().unwrap();
+    assert_eq!(given.user, "ada");
+    assert_eq!(given.password, password);
+}
+
+#[tokio::test(start_paused = true)]
 async fn both_ends_must_speak_the_same_of_the_four() {
     let (client_end, server_end) = duplex(1 << 16);
     let (client_key, server_key) = keys();
@@ -157,7 +181,12 @@ async fn both_ends_must_speak_the_same_of_the_four() {
             |_| true,
             credentials
         ),
-        server(Box::new(server_end), Suite::RA2_256, &server_key),
+        server(
+            Box::new(server_end),
+            Suite::RA2_256,
+            &server_key,
+            Asks::Password
+        ),
     );
     assert!(client.is_err() && server.is_err());
 }
@@ -232,7 +261,7 @@ async fn nothing_is_sent_to_a_server_whose_key_is_not_trusted() {
     let check = |found| found != fingerprint;
     let (client, server) = tokio::join!(
         client(Box::new(client_end), Suite::RA2, check, "", &password),
-        server(Box::new(server_end), Suite::RA2, &key),
+        server(Box::new(server_end), Suite::RA2, &key, Asks::Password),
     );
     let Err(RsaAesError::UnknownServer(found)) = client else {
         panic!("the key was taken");
@@ -303,7 +332,12 @@ async fn credentials_that_do_not_fit_are_not_sent() {
             |_| true,
             credentials
         ),
-        server(Box::new(server_end), Suite::RA2NE, &server_key),
+        server(
+            Box::new(server_end),
+            Suite::RA2NE,
+            &server_key,
+            Asks::Password
+        ),
     );
     assert!(matches!(client, Err(RsaAesError::CredentialsLength)));
     assert!(matches!(server, Err(RsaAesError::Io(_))));
@@ -338,7 +372,7 @@ async fn a_client_makes_a_fresh_key_for_each_handshake() {
         let (mut right, server_end) = duplex(1 << 16);
         let password = Secret::from(PASSWORD);
         let client = client(Box::new(client_end), Suite::RA2, |_| true, "", &password);
-        let server = server(Box::new(server_end), Suite::RA2, &key);
+        let server = server(Box::new(server_end), Suite::RA2, &key, Asks::Password);
         let watched = async {
             let mut servers = [0; 4 + 2 * 128];
             right.read_exact(&mut servers).await.unwrap();

@@ -6,7 +6,7 @@ use tokio::io::{
     AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, duplex,
 };
 use tokio::time::timeout;
-use transport::rsa_aes::{Suite, client_with_key, server};
+use transport::rsa_aes::{Asks, Suite, client_with_key, server};
 use transport::{RsaKey, Secret, Stream};
 
 use super::choices::Choices;
@@ -61,7 +61,7 @@ async fn from_client(suite: Suite, bytes: &[u8]) {
     let [_, key] = keys();
     let (stream, _far) = saying(bytes).await;
     assert!(
-        server(stream, suite, &key).await.is_err(),
+        server(stream, suite, &key, Asks::Password).await.is_err(),
         "it let somebody in"
     );
 }
@@ -70,7 +70,7 @@ async fn from_client(suite: Suite, bytes: &[u8]) {
 async fn from_server(suite: Suite, bytes: &[u8]) {
     let [key, server_key] = keys();
     let (end, mut far) = duplex(1 << 16);
-    let shown = server(Box::new(end), suite, &server_key);
+    let shown = server(Box::new(end), suite, &server_key, Asks::Password);
     let mut public = vec![0; 4 + 2 * 128];
     tokio::select! {
         biased;
@@ -150,7 +150,7 @@ async fn in_between(suite: Suite, mut choices: Choices<'_>) {
         |_| true,
         ("", &password),
     );
-    let server = server(Box::new(server_end), suite, &server_key);
+    let server = server(Box::new(server_end), suite, &server_key, Asks::Password);
     let (client, server) = tokio::join!(timeout(DEADLINE, client), timeout(DEADLINE, server));
     let (client, server) = (
         client.ok().and_then(Result::ok),

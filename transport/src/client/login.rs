@@ -34,7 +34,10 @@ impl ClientConfig {
                 ticket: ticket.to_vec(),
                 updates: old.updates(),
             },
-            (None, Some(password)) => Proof::Password(password.clone()),
+            (None, Some(password)) => Proof::Password {
+                user: self.user.clone(),
+                password: password.clone(),
+            },
             (None, None) => Proof::Certificate,
         }
     }

@@ -7,9 +7,10 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 
 use super::{Fingerprint, Identity, fill_random};
+use crate::rights::Rights;
 
 /// The layout below, which is bound to the seal.
-const VERSION: &[u8] = b"tightrope ticket 1";
+const VERSION: &[u8] = b"tightrope ticket 2";
 /// Bytes inside the seal: session, serial, expiry, rights, client.
 const LENGTH: usize = 16 + 4 + 8 + 1 + 1 + 32;
 /// AES-GCM's tag.
@@ -26,8 +27,8 @@ pub(crate) struct Ticket {
     pub(crate) serial: u32,
     /// When it loses its worth.
     pub(crate) expires: SystemTime,
-    /// The client may not touch the desktop.
-    pub(crate) view_only: bool,
+    /// What the client may do.
+    pub(crate) rights: Rights,
     /// The certificate it must come with, if the session began with one.
     pub(crate) client: Option<Fingerprint>,
 }
@@ -100,7 +101,7 @@ impl Ticket {
         bytes.extend(self.session);
         bytes.extend(self.serial.to_be_bytes());
         bytes.extend(since.as_secs().to_be_bytes());
-        bytes.extend([u8::from(self.view_only), u8::from(self.client.is_some())]);
+        bytes.extend([self.rights.bits(), u8::from(self.client.is_some())]);
         bytes.extend(self.client.map_or([0; 32], |own| *own.bytes()));
         bytes
     }
@@ -109,14 +110,14 @@ impl Ticket {
         let (session, rest) = bytes.split_first_chunk()?;
         let (serial, rest) = rest.split_first_chunk()?;
         let (expires, rest) = rest.split_first_chunk()?;
-        let ([view_only, has_client], rest) = rest.split_first_chunk()?;
+        let ([rights, has_client], rest) = rest.split_first_chunk()?;
         let client = Fingerprint::from(*rest.first_chunk()?);
         let expires = Duration::from_secs(u64::from_be_bytes(*expires));
         Some(Self {
             session: *session,
             serial: u32::from_be_bytes(*serial),
             expires: UNIX_EPOCH.checked_add(expires)?,
-            view_only: *view_only != 0,
+            rights: Rights::of_bits(*rights)?,
             client: (*has_client != 0).then_some(client),
         })
     }
@@ -132,7 +133,10 @@ mod tests {
             session: [7; 16],
             serial: 3,
             expires: UNIX_EPOCH + Duration::from_secs(whole),
-            view_only: true,
+            rights: Rights {
+                clipboard: true,
+                ..Rights::VIEW_ONLY
+            },
             client: Some(Identity::generate().unwrap().fingerprint()),
         }
     }
@@ -147,7 +151,7 @@ mod tests {
             .unwrap();
         let other = TicketKey::of(&identity.clone()).unwrap();
         let opened = other.open(&sealed, now).unwrap();
-        assert_eq!((opened.serial, opened.view_only), (3, true));
+        assert_eq!((opened.serial, opened.rights), (3, ticket(now).rights));
         assert_eq!(opened.session, [7; 16]);
         let stranger = TicketKey::of(&Identity::generate().unwrap()).unwrap();
         assert_eq!(stranger.open(&sealed, now), Err(TicketError::Foreign));

@@ -26,7 +26,7 @@ use rfb::handshake::Layer;
 pub use client::{client, client_with_key};
 pub use error::RsaAesError;
 pub use key::{RsaKey, RsaKeyError};
-pub use server::{Given, server};
+pub use server::{Asks, Given, server};
 
 /// Which of the four security types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,14 +9,29 @@ use super::{RsaAesError, RsaKey, Suite};
 use crate::credentials::Secret;
 use crate::stream::Stream;
 
-/// Asks for a password alone: every client can give one, and nobody has several names here.
-const PASSWORD_ONLY: u8 = 2;
+/// What a client is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// A name and a password.
+    UserAndPassword,
+    /// A password alone: every client can give one.
+    Password,
+}
+
+impl Asks {
+    fn sub_type(self) -> u8 {
+        match self {
+            Self::UserAndPassword => 1,
+            Self::Password => 2,
+        }
+    }
+}
 
 /// What a client gave. Whether it is right is for the caller to say.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Given {
-    /// The name, which clients send though they are not asked for one; mostly empty.
+    /// The name, which some clients send though they are not asked for one; empty for none.
     pub user: String,
     /// The password.
     pub password: Secret,
@@ -33,6 +48,7 @@ pub async fn server(
     mut stream: Box<dyn Stream>,
     suite: Suite,
     key: &RsaKey,
+    asks: Asks,
 ) -> Result<(Box<dyn Stream>, Given), RsaAesError> {
     let own = key.public();
     stream.write_all(own.wire()).await?;
@@ -47,7 +63,7 @@ pub async fn server(
     // What is asked for is no secret: it need not wait for the client's hash.
     let mut output = Vec::new();
     ciphers.seal_hash(&own, &peer, &mut output)?;
-    ciphers.sealing.seal(&[PASSWORD_ONLY], &mut output)?;
+    ciphers.sealing.seal(&[asks.sub_type()], &mut output)?;
     stream.write_all(&output).await?;
     stream.flush().await?;
     ciphers.read_hash(&mut stream, &own, &peer).await?;

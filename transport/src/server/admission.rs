@@ -10,18 +10,14 @@ use tokio::time::Instant;
 use super::ServerConfig;
 use super::attempts::Attempts;
 use crate::credentials::{Fingerprint, Secret};
-
-/// What a client may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rights {
-    Full,
-    ViewOnly,
-}
+use crate::rights::Rights;
 
 /// Why a client is not let in. It is told so only once it has proved itself, but for the proof being wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     WrongPassword,
+    WrongLogin,
+    NotJudged,
     NoProof,
     UnknownCertificate,
     UsedUp,
@@ -48,8 +44,13 @@ impl ServerConfig {
         self.password.is_none()
             && self.view_only_password.is_none()
             && self.trusted_clients.is_empty()
+            && self.authenticator.is_none()
     }
-    /// Whether a password lets anybody in.
+    /// Whether a password may let somebody in that is given as it is.
+    pub(super) fn takes_passwords(&self) -> bool {
+        self.has_password() || self.authenticator.is_some()
+    }
+    /// Whether a password lets in that the server knows.
     pub(super) fn has_password(&self) -> bool {
         self.password.is_some() || self.view_only_password.is_some()
     }
@@ -58,8 +59,8 @@ impl ServerConfig {
         let is_right = |own: &Option<Secret>| own.as_ref().is_some_and(&is_right);
         let (full, view_only) = (is_right(&self.password), is_right(&self.view_only_password));
         match (full, view_only) {
-            (true, _) => Ok(Rights::Full),
-            (false, true) => Ok(Rights::ViewOnly),
+            (true, _) => Ok(Rights::FULL),
+            (false, true) => Ok(Rights::VIEW_ONLY),
             (false, false) => Err(Refusal::WrongPassword),
         }
     }
@@ -79,12 +80,12 @@ impl Admission {
         held(&self.attempts).turn(address, now)
     }
 
-    /// Notes how a password was that was judged at its `turn`.
-    pub(super) fn note(&self, address: IpAddr, turn: Instant, judged: Result<Rights, Refusal>) {
+    /// Notes how a password was that was judged `now`, at its turn.
+    pub(super) fn note(&self, address: IpAddr, now: Instant, judged: Result<Rights, Refusal>) {
         let mut attempts = held(&self.attempts);
         match judged {
             Ok(_) => attempts.succeeded(address),
-            Err(_) => attempts.failed(address, turn),
+            Err(_) => attempts.failed(address, now),
         }
     }
 
@@ -117,6 +118,8 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::WrongPassword => "wrong password",
+            Self::WrongLogin => "wrong user name or password",
+            Self::NotJudged => "the server could not find out who may come in: try again later",
             Self::NoProof => "a password or a known certificate is needed",
             Self::UnknownCertificate => "the client's certificate is not known here",
             Self::UsedUp => "these credentials have been used as often as they may be",
@@ -160,8 +163,8 @@ mod tests {
             config.rights_by(|own| *own == Secret::from(given))
         };
         let full = config.password.clone().unwrap();
-        assert_eq!(by(&config, full.reveal()), Ok(Rights::Full));
-        assert_eq!(by(&config, "look"), Ok(Rights::ViewOnly));
+        assert_eq!(by(&config, full.reveal()), Ok(Rights::FULL));
+        assert_eq!(by(&config, "look"), Ok(Rights::VIEW_ONLY));
         assert_eq!(by(&config, ""), Err(Refusal::WrongPassword));
         config.password = None;
         assert_eq!(by(&config, full.reveal()), Err(Refusal::WrongPassword));

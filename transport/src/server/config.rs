@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use rfb::{Encoders, Limits, Size, Workers};
 
 use super::allow::Allow;
+use super::authenticator::Authenticator;
 use crate::credentials::{Fingerprint, Identity, IdentityError, Secret};
 use crate::rsa_aes::RsaKey;
 use crate::websocket::Origins;
@@ -46,26 +47,30 @@ pub struct ServerConfig {
     pub origins: Origins,
     /// The key of RSA-AES; without it that is not offered, whatever is allowed.
     pub rsa_key: Option<RsaKey>,
-    /// Lets clients in. Without any password, everybody may come in.
+    /// Lets clients in. Without any password, trusted client or authenticator, everybody may come in.
     pub password: Option<Secret>,
     /// Lets clients in that may look but not touch.
     pub view_only_password: Option<Secret>,
     /// Client certificates that let in, without a password. Their owners are never slowed down for others' wrong
     /// passwords.
     pub trusted_clients: Vec<Fingerprint>,
-    /// How often passwords and certificates let in; `None` for any number of times. A session that is resumed does not
+    /// Asked who may come in, and what they may do, about every client that does not come with a trusted certificate or the
+    /// ticket of a session. What it says holds, whatever the passwords above are: these then let in only where nobody else
+    /// could judge, by a challenge (VncAuth); without them that is not offered.
+    pub authenticator: Option<Authenticator>,
+    /// How often passwords, certificates and the authenticator let in; `None` for any number of times. A session that is resumed does not
     /// count.
     pub uses: Option<u32>,
-    /// When passwords, certificates and the tickets of sessions lose their worth.
+    /// When passwords, certificates and the tickets of sessions lose their worth; then nobody is let in.
     pub expires: Option<SystemTime>,
     /// How long a session is kept whose connection is lost.
     pub linger: Duration,
-    /// Whether clients that may touch the desktop may ask for shutting down and restarting: see
+    /// Whether clients that have the right to may ask for shutting down and restarting: see
     /// [`ServerEvent::Power`](super::ServerEvent::Power).
     pub power: bool,
     /// Whether the desktop's sound is offered: see [`Server::sound_wanted`](super::Server::sound_wanted).
     pub sound: bool,
-    /// Whether clients that may touch the desktop may send what their microphone hears; only with sound.
+    /// Whether clients that have the right to may send what their microphone hears; only with sound.
     pub microphone: bool,
     /// For whom the quality of pictures follows the link.
     pub adapt: Adapt,
@@ -96,6 +101,7 @@ impl ServerConfig {
             password: Some(Secret::generate()?),
             view_only_password: None,
             trusted_clients: Vec::new(),
+            authenticator: None,
             uses: None,
             expires: None,
             linger: Duration::from_secs(60),

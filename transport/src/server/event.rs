@@ -7,6 +7,9 @@ use bytes::Bytes;
 use rfb::clipboard::Content;
 use rfb::{Point, PowerAction, Screen, Size};
 
+use super::authenticator::{Login, LoginId};
+use crate::rights::Rights;
+
 /// One client's connection, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub(super) u64);
@@ -30,18 +33,26 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// What clients do. Sessions that may only look send none of the input.
+/// What clients do. Of what a session has no right to nothing is heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerEvent {
+    /// A client wants to come in: call [`Server::answer_login`](super::Server::answer_login), within 30 seconds. Only with
+    /// [`Authenticator::by_event`](super::Authenticator::by_event).
+    Login {
+        /// What the answer is to.
+        id: LoginId,
+        /// Who it is.
+        login: Login,
+    },
     /// A client has come in.
     Connected {
         /// Its session.
         session: SessionId,
         /// Where it comes from.
         address: SocketAddr,
-        /// Whether it may only look.
-        view_only: bool,
+        /// What it may do.
+        rights: Rights,
     },
     /// The connection of a client is lost. It may come back for [`ServerConfig::linger`](super::ServerConfig::linger);
     /// until then nothing is heard of it. Keys that it held down are to be released.

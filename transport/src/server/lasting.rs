@@ -195,6 +195,7 @@ mod tests {
     use rfb::{Encoders, Limits, ServerConnection, Size};
 
     use super::*;
+    use crate::rights::Rights;
 
     const KEY: SessionKey = [7; 16];
 
@@ -207,7 +208,7 @@ mod tests {
             session: KEY,
             serial,
             expires: later(),
-            view_only: false,
+            rights: Rights::FULL,
             client: None,
         }
     }

@@ -146,6 +146,7 @@ impl Visit {
         let judged = tokio::select! {
             judged = judged => judged,
             () = self.stranger.evicted() => Err(refused("too many connections are not logged in")),
+            _ = self.alive.changed() => Err(refused("the server ended")),
         };
         let (stream, is_encrypted, below, may_be_clear, pass) = match judged {
             Ok(judged) => judged,

@@ -3,11 +3,13 @@
 mod admission;
 mod allow;
 mod attempts;
+mod authenticator;
 mod board;
 mod config;
 mod desk;
 mod event;
 mod gate;
+mod judge;
 mod lasting;
 mod listen;
 mod session;
@@ -30,16 +32,19 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 pub use allow::{Allow, AllowError, Protocol};
+pub use authenticator::{Authenticator, Login, LoginId};
 pub use config::{Adapt, EncoderFactory, ServerConfig, ServerError};
 pub use event::{ServerEvent, SessionId};
 pub use sound::{Listened, MicrophoneNews, MicrophoneSink};
 
 use crate::client::Scheme;
 use crate::credentials::{Fingerprint, Secret, TicketKey};
+use crate::rights::Rights;
 use crate::stats::SessionStats;
 use crate::stream::Clock;
 use crate::{quic, tls};
 use admission::Admission;
+use authenticator::Questions;
 use board::Board;
 use desk::Desk;
 use gate::Gate;
@@ -71,6 +76,7 @@ struct Shared {
     sound: SoundDesk,
     tls: tls::Acceptor,
     admission: Admission,
+    questions: Questions,
     board: Board,
     lasting: Lasting,
     /// None if the identity makes no key.
@@ -106,6 +112,7 @@ impl Server {
             encoders,
             tls,
             admission: Admission::default(),
+            questions: Questions::default(),
             board: Board::default(),
             lasting: Lasting::default(),
             next_session: AtomicU64::new(1),
@@ -322,6 +329,12 @@ impl Server {
         self.shared.clock.instant(at).into()
     }
 
+    /// Answers [`ServerEvent::Login`]: what the client may do, or `None` to turn it away. `false` if nobody waits for it: it
+    /// was answered, it took too long, or the client went away.
+    pub fn answer_login(&self, id: LoginId, rights: Option<Rights>) -> bool {
+        self.shared.questions.answer(id, rights)
+    }
+
     /// What clients do next. Cancel safe. Several callers share the events between them.
     pub async fn next_event(&self) -> ServerEvent {
         let mut inbox = self.shared.inbox.lock().await;
@@ -380,8 +393,15 @@ impl Shared {
     }
 
     fn emit(&self, event: ServerEvent) {
-        if self.events.try_send(event).is_err() {
+        self.try_emit(event);
+    }
+
+    /// Gives the application an event; `false` if there is no room for it.
+    fn try_emit(&self, event: ServerEvent) -> bool {
+        let is_sent = self.events.try_send(event).is_ok();
+        if !is_sent {
             tracing::debug!("an event was dropped: nobody fetches them");
         }
+        is_sent
     }
 }

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use tokio::time::{Instant, sleep_until};
-
 use super::Shared;
-use super::admission::{Refusal, Rights};
+use super::admission::Refusal;
+use super::authenticator::Login;
+use super::judge::Judged;
 use super::session::{Lasts, Pass};
-use crate::credentials::{Fingerprint, Secret, SessionKey, TicketError, fill_random};
+use crate::credentials::{Fingerprint, SessionKey, TicketError, fill_random};
 use crate::hello::{Hello, Proof};
+use crate::rights::Rights;
 
 impl Shared {
     /// What `hello` gives a client from `address` that showed this certificate. Whoever guesses passwords waits here.
@@ -20,23 +21,22 @@ impl Shared {
         address: SocketAddr,
     ) -> Pass {
         if hello.probe {
-            return self.judge_probe(hello.proof, certificate, address).await;
+            return self.judge_probe(hello, certificate, address).await;
         }
         let known = certificate.filter(|_| self.config.trusts(certificate));
         let judged = match hello.proof {
             Proof::Ticket { ticket, updates } => {
                 self.judge_ticket(&ticket, updates, certificate).await
             }
-            _ if known.is_some() => self.begin(Ok(Rights::Full), known),
-            Proof::Password(password) => {
-                let judged = self.judge_password(&password, address).await;
-                self.begin(judged, None)
+            _ if known.is_some() => self.begin(Ok(Rights::FULL), known),
+            proof => {
+                let login = login(proof, certificate, address, false);
+                // A session that its certificate alone let in is its owner's alone.
+                let is_proof = login.password.is_none() && !self.config.is_open();
+                let owner = certificate.filter(|_| is_proof);
+                let judged = self.judge_login(login).await;
+                self.begin(judged, owner)
             }
-            Proof::Certificate if self.config.is_open() => self.begin(Ok(Rights::Full), None),
-            Proof::Certificate => Err(match certificate {
-                Some(_) => Refusal::UnknownCertificate,
-                None => Refusal::NoProof,
-            }),
         };
         match judged {
             Ok((rights, lasts)) => Pass::Proved(rights, Box::new(lasts)),
@@ -51,16 +51,17 @@ impl Shared {
     /// ticket is none of it: whoever has one has a session to measure in.
     async fn judge_probe(
         &self,
-        proof: Proof,
+        hello: Hello,
         certificate: Option<Fingerprint>,
         address: SocketAddr,
     ) -> Pass {
-        let judged = match proof {
-            _ if self.config.trusts(certificate) => Ok(Rights::ViewOnly),
-            Proof::Password(password) => self.judge_password(&password, address).await,
-            Proof::Certificate if self.config.is_open() => Ok(Rights::ViewOnly),
-            Proof::Certificate if certificate.is_some() => Err(Refusal::UnknownCertificate),
-            Proof::Certificate | Proof::Ticket { .. } => Err(Refusal::NoProof),
+        let judged = match hello.proof {
+            _ if self.config.trusts(certificate) => Ok(Rights::VIEW_ONLY),
+            Proof::Ticket { .. } => Err(Refusal::NoProof),
+            proof => {
+                let login = login(proof, certificate, address, true);
+                self.judge_login(login).await
+            }
         };
         match judged.and_then(|_| self.admission.check(&self.config)) {
             Ok(()) => Pass::Probe,
@@ -71,21 +72,10 @@ impl Shared {
         }
     }
 
-    async fn judge_password(&self, given: &Secret, address: SocketAddr) -> Result<Rights, Refusal> {
-        if self.config.is_open() {
-            return Ok(Rights::Full);
-        }
-        let judged = self.config.rights_by(|own| own == given);
-        let turn = self.admission.turn(address.ip(), Instant::now());
-        sleep_until(turn).await;
-        self.admission.note(address.ip(), turn, judged);
-        judged
-    }
-
     /// A new session, bound to the certificate that let it in.
     fn begin(
         &self,
-        judged: Result<Rights, Refusal>,
+        judged: Judged,
         client: Option<Fingerprint>,
     ) -> Result<(Rights, Lasts), Refusal> {
         let rights = judged?;
@@ -128,10 +118,26 @@ impl Shared {
             client: ticket.client,
             claim: Some((claim, updates)),
         };
-        let rights = match ticket.view_only {
-            true => Rights::ViewOnly,
-            false => Rights::Full,
-        };
-        Ok((rights, lasts))
+        Ok((ticket.rights, lasts))
+    }
+}
+
+/// What a hello shows, but for tickets.
+fn login(
+    proof: Proof,
+    certificate: Option<Fingerprint>,
+    address: SocketAddr,
+    probe: bool,
+) -> Login {
+    let (user, password) = match proof {
+        Proof::Password { user, password } => (user, Some(password)),
+        Proof::Certificate | Proof::Ticket { .. } => (None, None),
+    };
+    Login {
+        user,
+        password,
+        certificate,
+        address,
+        probe,
     }
 }

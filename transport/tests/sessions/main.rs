@@ -6,8 +6,10 @@
     reason = "tests"
 )]
 
+mod admitting;
 mod relay;
 mod resuming;
+mod rights;
 mod secrecy;
 mod serving;
 mod ways_in;

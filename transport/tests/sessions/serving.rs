@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use transport::{
-    Allow, Client, ClientConfig, ConnectError, Endpoint, Identity, Protocol, Secret, Server,
-    ServerEvent, SessionError,
+    Allow, Client, ClientConfig, ConnectError, Endpoint, Identity, Protocol, Rights, Secret,
+    Server, ServerEvent, SessionError,
 };
 
 use super::{PATIENCE, SIZE, config, connect, event, serve, wait_for};
@@ -39,7 +39,7 @@ async fn a_picture_arrives_exactly_over_tls() {
     assert!(matches!(
         event(&server).await,
         ServerEvent::Connected {
-            view_only: false,
+            rights: Rights::FULL,
             ..
         }
     ));
@@ -179,7 +179,7 @@ async fn who_may_only_look_cannot_touch() {
     assert!(matches!(
         event(&server).await,
         ServerEvent::Connected {
-            view_only: true,
+            rights: Rights::VIEW_ONLY,
             ..
         }
     ));

@@ -6,7 +6,9 @@ use serde_json::json;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
-use tightrope::{Cursor, Framebuffer, GoodbyeCode, Point, Rect, ResizeStatus, ServerEvent, Size};
+use tightrope::{
+    Cursor, Framebuffer, GoodbyeCode, Point, Rect, ResizeStatus, Rights, ServerEvent, Size,
+};
 
 const SIZE: Size = Size::new(320, 200);
 
@@ -191,11 +193,11 @@ fn a_failed_command_of_a_script_file_makes_the_exit_code_1() {
 fn a_view_only_session_sends_nothing() {
     let desk = Desk::open(SIZE);
     let mut viewer = driven(&desk, &["--view-only"]);
-    let view_only = desk.expect("a viewer", |event| match event {
-        ServerEvent::Connected { view_only, .. } => Some(view_only),
+    let rights = desk.expect("a viewer", |event| match event {
+        ServerEvent::Connected { rights, .. } => Some(rights),
         _ => None,
     });
-    assert!(view_only);
+    assert_eq!(rights, Rights::VIEW_ONLY);
     for line in ["type a", "move 1 1", "clipboard a"] {
         assert_eq!(viewer.ask(line)["error"], "this session is view-only");
     }

@@ -10,7 +10,6 @@ use super::{find, tr_server};
 use crate::error::{Fault, tr_result};
 use crate::event::{Told, place, tr_event, tr_event_kind as kind};
 use crate::guard::{guard, guard_or};
-use crate::rights::{TR_RIGHTS_FULL, TR_RIGHTS_VIEW_ONLY};
 use crate::time::{Left, timeout};
 
 /// End it properly.
@@ -84,14 +83,9 @@ fn tell(event: ServerEvent) -> Option<Told> {
         ServerEvent::Connected {
             session,
             address,
-            view_only,
+            rights,
         } => of(kind::TR_EVENT_CONNECTED, session)
-            .with(|event| {
-                event.rights = match view_only {
-                    true => TR_RIGHTS_VIEW_ONLY,
-                    false => TR_RIGHTS_FULL,
-                }
-            })
+            .with(|event| event.rights = rights.bits().into())
             .text(&address.to_string()),
         ServerEvent::Parted { session, reason } => of(kind::TR_EVENT_PARTED, session).text(&reason),
         ServerEvent::Resumed { session, address } => {

@@ -15,10 +15,10 @@ pub(crate) fn object<'py>(
         ServerEvent::Connected {
             session,
             address,
-            view_only,
+            rights,
         } => {
             let address = address.to_string();
-            events.call_method1("Connected", (Session(*session), address, *view_only))
+            events.call_method1("Connected", (Session(*session), address, !rights.control))
         }
         ServerEvent::Parted { session, reason } => {
             events.call_method1("Parted", (Session(*session), reason))

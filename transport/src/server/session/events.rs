@@ -7,8 +7,8 @@ use rfb::screen::ResizeStatus;
 use tokio::time::Instant;
 
 use super::Session;
+use crate::rights::Rights;
 use crate::server::ServerEvent;
-use crate::server::admission::Rights;
 
 /// How long a client may measure.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,7 +33,9 @@ impl Session {
             return self.handle_probe(event);
         }
         let session = self.id;
-        let may_touch = self.rights == Some(Rights::Full);
+        let rights = self.rights;
+        let may = |right: fn(Rights) -> bool| rights.is_some_and(right);
+        let may_control = may(|own| own.control);
         match event {
             rfb::ServerEvent::Authenticate(proof) => self.judge(&proof),
             rfb::ServerEvent::Connected { .. } => self.come_in(),
@@ -46,11 +48,15 @@ impl Session {
             | rfb::ServerEvent::MicrophoneStarted(_)
             | rfb::ServerEvent::MicrophoneStopped
             | rfb::ServerEvent::Sound(_)) => self.handle_sound(event),
-            rfb::ServerEvent::ResizeRequested { .. } if !may_touch => {
+            rfb::ServerEvent::ResizeRequested { .. } if !may_control => {
                 self.connection.refuse_resize(ResizeStatus::PROHIBITED);
             }
-            rfb::ServerEvent::Power(_) if !may_touch => self.connection.refuse_power(),
-            _ if !may_touch => {}
+            rfb::ServerEvent::Power(_) if !may(|own| own.power) => self.connection.refuse_power(),
+            rfb::ServerEvent::Key { .. } | rfb::ServerEvent::Pointer { .. } if !may_control => {}
+            rfb::ServerEvent::Clipboard(_)
+            | rfb::ServerEvent::ClipboardImage(_)
+            | rfb::ServerEvent::ClipboardImageWanted
+                if !may(|own| own.clipboard) => {}
             rfb::ServerEvent::Power(action) => {
                 self.shared.emit(ServerEvent::Power { session, action });
             }

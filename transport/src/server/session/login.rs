@@ -11,11 +11,13 @@ use tokio::time::{Instant, timeout};
 
 use super::sound::Losses;
 use super::{LOGIN_TIMEOUT, Lasts, Pass, Session, Ticketed, Visitor};
-use crate::credentials::{self, Secret, fill_random, vnc_auth};
+use crate::credentials::{self, Secret, fill_random};
 use crate::pace::{Cap, Pace, QualityControl};
 use crate::quic::QuicLink;
-use crate::rsa_aes::{self, Suite};
-use crate::server::admission::{Refusal, Rights};
+use crate::rights::Rights;
+use crate::rsa_aes::{self, Asks, Given, Suite};
+use crate::server::authenticator::Login;
+use crate::server::judge::Judged;
 use crate::server::lasting::Parted;
 use crate::server::{Protocol, ServerConfig, ServerEvent, Shared};
 use crate::stats::SessionStats;
@@ -38,7 +40,7 @@ impl Coming {
     fn by(pass: Pass, is_open: bool) -> Self {
         let (rights, mut lasts) = match pass {
             Pass::Proved(rights, lasts) => (Some(rights), Some(lasts)),
-            Pass::ByRfb => (is_open.then_some(Rights::Full), None),
+            Pass::ByRfb => (is_open.then_some(Rights::FULL), None),
             Pass::Probe | Pass::Refused(_) => (None, None),
         };
         let claim = lasts.as_mut().and_then(|lasts| lasts.claim.take());
@@ -125,7 +127,7 @@ impl Session {
             losses: Losses::default(),
             rights: None,
             is_probe,
-            verdict: None,
+            judging: None,
             login_deadline: Some(Instant::now() + LOGIN_TIMEOUT),
             joined: false,
             lasting: None,
@@ -155,7 +157,7 @@ impl Session {
             session: lasts.key,
             serial,
             expires,
-            view_only: rights == Rights::ViewOnly,
+            rights,
             client: lasts.client,
         };
         let lifetime = expires.duration_since(SystemTime::now());
@@ -198,53 +200,55 @@ impl Session {
             Layer::Tls => self.is_encrypted = true,
             Layer::RsaAes { encrypted, .. } => self.is_encrypted |= encrypted,
         }
-        if let Some(password) = given {
-            self.judge_password(&password);
+        if let Some(Given { user, password }) = given {
+            self.judge_login(user, password);
         }
         Ok(())
     }
 
-    /// Finds what a proof gives, and when it is the client's turn to learn it.
+    /// Finds what a proof gives: when it is the client's turn, it learns it.
     pub(super) fn judge(&mut self, proof: &Proof) {
+        let ip = self.address.ip();
         match proof {
-            Proof::VncAuth { challenge, answer } => {
-                let judged = self
-                    .shared
-                    .config
-                    .rights_by(|own| vnc_auth::is_right(challenge, answer, own));
-                self.pronounce(judged);
-            }
-            Proof::Plain { password, .. } => match std::str::from_utf8(password) {
-                Ok(password) => self.judge_password(&password.into()),
-                Err(_) => self.pronounce(Err(Refusal::WrongPassword)),
+            Proof::Plain { user, password } => match std::str::from_utf8(password) {
+                Ok(password) => self.judge_login(user.clone(), password.into()),
+                Err(_) => {
+                    self.begin_judging(|shared| async move { shared.judge_nonsense(ip).await })
+                }
             },
-            _ => self.pronounce(Err(Refusal::WrongPassword)),
+            Proof::VncAuth { challenge, answer } => {
+                let (challenge, answer) = (*challenge, *answer);
+                self.begin_judging(move |shared| async move {
+                    shared.judge_answer(ip, challenge, answer).await
+                });
+            }
+            _ => self.begin_judging(|shared| async move { shared.judge_nonsense(ip).await }),
         }
     }
 
-    /// Users are not told apart: whoever has the password is in.
-    fn judge_password(&mut self, password: &Secret) {
-        let judged = self.shared.config.rights_by(|own| own == password);
-        self.pronounce(judged);
+    fn judge_login(&mut self, user: String, password: Secret) {
+        let login = Login {
+            user: Some(user).filter(|user| !user.is_empty()),
+            password: Some(password),
+            certificate: None,
+            address: self.address,
+            probe: false,
+        };
+        self.begin_judging(|shared| async move { shared.judge_login(login).await });
     }
 
-    fn pronounce(&mut self, judged: Result<Rights, Refusal>) {
-        let now = Instant::now();
-        let turn = self.shared.admission.turn(self.address.ip(), now);
-        self.verdict = Some((turn, judged));
+    fn begin_judging<F>(&mut self, judge: impl FnOnce(Arc<Shared>) -> F)
+    where
+        F: Future<Output = Judged> + Send + 'static,
+    {
+        self.judging = Some(Box::pin(judge(Arc::clone(&self.shared))));
+        // It is our turn now: the client need not hurry.
         self.login_deadline = None;
-        if turn <= now {
-            self.tell_verdict();
-        }
     }
 
     /// Tells the client whether it is in.
-    pub(super) fn tell_verdict(&mut self) {
-        let Some((turn, judged)) = self.verdict.take() else {
-            return;
-        };
+    pub(super) fn tell(&mut self, judged: Judged) {
         let (address, shared) = (self.address, &self.shared);
-        shared.admission.note(address.ip(), turn, judged);
         self.login_deadline = Some(Instant::now() + LOGIN_TIMEOUT);
         let judged = judged.and_then(|rights| {
             shared.admission.consume(&shared.config)?;
@@ -268,10 +272,11 @@ impl Session {
 
     fn give(&mut self, rights: Rights) {
         self.rights = Some(rights);
-        if rights == Rights::ViewOnly {
-            // Who may not touch the desktop may not read what is copied on it either.
+        if !rights.clipboard {
             self.connection.close_clipboard();
         }
+        // Pictures need not make room for sound that will not be.
+        self.wants_silence = !rights.sound;
     }
 
     /// The client is in.
@@ -291,7 +296,11 @@ impl Session {
         self.stats.handshake = self.begun.elapsed();
         self.stranger.become_known();
         let (session, address) = (self.id, self.address);
-        let view_only = self.rights == Some(Rights::ViewOnly);
+        let Some(rights) = self.rights else {
+            // RFB lets in only who was accepted.
+            self.closing = Some("it was not let in".to_owned());
+            return;
+        };
         self.shared.board.begin(session, &self.below);
         if self.is_resumed {
             tracing::info!("session {session} goes on from {address}");
@@ -301,7 +310,7 @@ impl Session {
             self.shared.emit(ServerEvent::Connected {
                 session,
                 address,
-                view_only,
+                rights,
             });
         }
     }
@@ -316,12 +325,12 @@ fn offer(config: &ServerConfig) -> Option<SoundOffer> {
     })
 }
 
-/// The server's side of a layer, and the password if the client gave one in it.
+/// The server's side of a layer, and the credentials if the client gave some in it.
 async fn under(
     shared: &Shared,
     layer: Layer,
     stream: Box<dyn Stream>,
-) -> Result<(Box<dyn Stream>, Option<Secret>), String> {
+) -> Result<(Box<dyn Stream>, Option<Given>), String> {
     let Some(suite) = Suite::of(layer) else {
         let accepted = shared.tls.accept(stream).await;
         let accepted = accepted.map_err(|error| format!("no TLS: {error}"))?;
@@ -330,9 +339,14 @@ async fn under(
     let Some(key) = &shared.config.rsa_key else {
         return Err("there is no RSA key".to_owned());
     };
-    let done = rsa_aes::server(stream, suite, key).await;
+    // Passwords that are configured are nobody's in particular.
+    let asks = match shared.config.authenticator {
+        Some(_) => Asks::UserAndPassword,
+        None => Asks::Password,
+    };
+    let done = rsa_aes::server(stream, suite, key, asks).await;
     let (stream, given) = done.map_err(|error| format!("no RSA-AES: {error}"))?;
-    Ok((stream, Some(given.password)))
+    Ok((stream, Some(given)))
 }
 
 /// How a client is to prove itself; `None` if there is no randomness.
@@ -364,10 +378,11 @@ fn methods(shared: &Shared, visitor: &Visitor) -> Vec<Method> {
     let clear = is_encrypted || visitor.may_be_clear;
     let allows = |protocol| config.allow.contains(protocol);
     let (is_open, has_password) = (config.is_open(), config.has_password());
-    let has_rsa = has_password && config.rsa_key.is_some();
+    let takes_passwords = config.takes_passwords();
+    let has_rsa = takes_passwords && config.rsa_key.is_some();
     let tls = !is_encrypted && allows(Protocol::VeNCrypt);
     [
-        (Method::X509Plain, tls && has_password),
+        (Method::X509Plain, tls && takes_passwords),
         (Method::X509Vnc, tls && has_password),
         (Method::X509None, tls && is_open),
         (Method::Ra2_256, has_rsa && allows(Protocol::Ra2)),
@@ -377,7 +392,7 @@ fn methods(shared: &Shared, visitor: &Visitor) -> Vec<Method> {
             has_rsa && clear && allows(Protocol::Ra2ne),
         ),
         (Method::Ra2ne, has_rsa && clear && allows(Protocol::Ra2ne)),
-        (Method::Plain, is_encrypted && has_password),
+        (Method::Plain, is_encrypted && takes_passwords),
         (Method::VncAuth, clear && has_password),
         (Method::None, clear && is_open),
     ]

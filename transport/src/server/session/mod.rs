@@ -8,6 +8,7 @@ mod updates;
 
 use std::future::pending;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,14 +19,16 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::admission::{Refusal, Rights};
+use super::admission::Refusal;
 use super::desk::Mailbox;
 use super::gate::Stranger;
+use super::judge::Judged;
 use super::lasting::{Claim, Parted, TakenOver};
 use super::{ServerEvent, SessionId, Shared};
 use crate::credentials::{Fingerprint, SessionKey};
 use crate::pace::{Pace, QualityControl};
 use crate::quic::QuicLink;
+use crate::rights::Rights;
 use crate::stats::SessionStats;
 use crate::stream::{Clock, Counters, Limit, Link, Moved, Stream};
 use sound::Losses;
@@ -128,8 +131,8 @@ struct Session {
     wants_silence: bool,
     /// Whether sound is lost on the way.
     losses: Losses,
-    /// What the proof gives, and when the client is told.
-    verdict: Option<(Instant, Result<Rights, Refusal>)>,
+    /// Finds what the client's proof gives.
+    judging: Option<Judging>,
     login_deadline: Option<Instant>,
     joined: bool,
     lasting: Option<Ticketed>,
@@ -138,6 +141,9 @@ struct Session {
     /// Why the session ends once everything is written.
     closing: Option<String>,
 }
+
+/// What a proof gives, some time.
+type Judging = Pin<Box<dyn Future<Output = Judged> + Send>>;
 
 /// How a connection ended.
 enum End {
@@ -216,6 +222,10 @@ impl Session {
                     };
                     self.finish_update(update);
                 }
+                judged = found(&mut self.judging) => {
+                    self.judging = None;
+                    self.tell(judged);
+                }
                 () = self.mailbox.changed() => {}
                 () = sleep_until(deadline) => {
                     if let Err(end) = self.handle_deadline() {
@@ -258,7 +268,6 @@ impl Session {
             .flatten();
         let opens = Some(self.pace.opens_at()).filter(|at| may_encode && self.clock.now() < *at);
         [
-            self.verdict.map(|(turn, _)| turn),
             self.login_deadline,
             self.stalled_at(),
             refresh.map(|at| self.clock.instant(at)),
@@ -284,9 +293,7 @@ impl Session {
         let now = Instant::now();
         let passed = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         let patience = self.shared.config.stall_timeout;
-        if passed(self.verdict.map(|(turn, _)| turn)) {
-            self.tell_verdict();
-        } else if passed(self.login_deadline) {
+        if passed(self.login_deadline) {
             return Err(End::Over(match self.is_probe {
                 true => "it has measured for long enough".to_owned(),
                 false => format!("no login within {LOGIN_TIMEOUT:?}"),
@@ -393,6 +400,14 @@ async fn finished(
 ) -> Result<EncodedUpdate, tokio::task::JoinError> {
     match job {
         Some(job) => job.await,
+        None => pending().await,
+    }
+}
+
+/// What a proof gives; never, if none is being judged. Cancel safe.
+async fn found(judging: &mut Option<Judging>) -> Judged {
+    match judging {
+        Some(judging) => judging.await,
         None => pending().await,
     }
 }

@@ -9,7 +9,6 @@ use tokio::time::Instant;
 use super::Session;
 use crate::quic::QuicStats;
 use crate::server::ServerEvent;
-use crate::server::admission::Rights;
 use crate::server::sound::{Sound, Waiting};
 
 /// How often losses are looked at.
@@ -45,6 +44,9 @@ impl Session {
     pub(super) fn handle_sound(&mut self, event: Event) {
         let (id, shared) = (self.id, &self.shared);
         match event {
+            Event::SoundStarted(_) if !self.rights.is_some_and(|own| own.sound) => {
+                self.connection.end_sound(SoundEnd::PROHIBITED);
+            }
             Event::SoundStarted(feed) => {
                 self.is_listening = true;
                 shared.sound.listen(id, feed, &self.mailbox);
@@ -55,7 +57,8 @@ impl Session {
                 self.stop_listening();
             }
             Event::MicrophoneStarted(format) => {
-                let may_speak = self.rights == Some(Rights::Full) && shared.config.microphone;
+                let has_right = self.rights.is_some_and(|own| own.microphone);
+                let may_speak = has_right && shared.config.microphone;
                 if !may_speak {
                     self.connection.end_microphone(SoundEnd::PROHIBITED);
                 } else if shared.sound.begin_speaking(id, format) {
