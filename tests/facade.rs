@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use testkit::scenes;
 use tightrope::{
-    Client, ClientConfig, Framebuffer, Point, Rect, Region, Server, ServerConfig, Size,
+    Client, ClientConfig, Framebuffer, Point, Rect, Region, Server, ServerConfig, ServerEvent,
+    Size, View,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,4 +80,48 @@ async fn several_clients_that_share_the_work_follow_what_scrolls() {
     for client in &mut clients {
         follow(client, &desktop).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_little_may_be_sent_what_moves_is_made_less_good() {
+    let size = Size::new(320, 240);
+    let config_of_server = ServerConfig {
+        max_rate: Some(4_000_000),
+        ..ServerConfig::new(size).unwrap()
+    };
+    let server = Server::bind(config_of_server).await.unwrap();
+    let mut client = Client::connect(config(&server)).await.unwrap();
+    let ServerEvent::Connected { session, .. } = server.next_event().await else {
+        panic!("nobody came");
+    };
+    let noise = scenes::noise(size);
+    let film = async {
+        let mut pictures = tokio::time::interval(Duration::from_millis(30));
+        for light in (0..=u8::MAX).cycle() {
+            pictures.tick().await;
+            let lit = |byte: &u8| byte.wrapping_add(light.wrapping_mul(37));
+            let shown: Vec<u8> = noise.bytes().iter().map(lit).collect();
+            let stride = usize::from(size.width) * 4;
+            let view = View::new(&shown, size, stride).unwrap();
+            server.update(view, &Region::from(size));
+            let stats = server.stats(session).unwrap();
+            if stats.jpeg_quality.is_some_and(|quality| quality < 80.0) {
+                return;
+            }
+        }
+    };
+    let follow = async {
+        loop {
+            client.next_event().await.unwrap();
+        }
+    };
+    let watched = async {
+        tokio::select! {
+            () = film => {}
+            () = follow => {}
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), watched)
+        .await
+        .unwrap();
 }

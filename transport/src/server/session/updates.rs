@@ -40,7 +40,11 @@ impl Session {
         if let Some(captured) = snapshot.captured {
             self.connection.set_captured(self.clock.at(captured));
         }
-        if self.job.is_some() || !self.link.is_idle() || self.closing.is_some() {
+        if self.job.is_some() || self.closing.is_some() {
+            return;
+        }
+        if !self.link.is_idle() {
+            self.note_held();
             return;
         }
         let Some(screen) = snapshot.screen else {
