@@ -8,6 +8,7 @@ mod arrows;
 mod bench;
 mod bindings;
 mod demo;
+mod dist;
 mod fuzz;
 mod goldens;
 mod interop;
@@ -46,6 +47,8 @@ enum Command {
     Test,
     /// The Python package: built, installed into an environment under target/, types checked, tested.
     Python,
+    /// Install header, libraries, pkg-config file, manual pages and programs, built in release, into a prefix.
+    Dist(dist::Options),
     /// Measure: `tightrope-bench ARGS…`, built in release.
     #[command(disable_help_flag = true)]
     Bench(bench::Options),
@@ -76,6 +79,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(options) => return demo::run(&workspace, &options),
         Command::Python => bindings::python::step(&workspace)?,
         Command::Test => return test::run(&workspace),
+        Command::Dist(options) => dist::run(&workspace, &options)?,
         Command::Bench(options) => return bench::run(&workspace, &options),
         Command::Arrows => arrows::run(&workspace)?,
         Command::Interop(options) => return interop::run(&workspace, &options),

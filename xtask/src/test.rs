@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     ("tests", |workspace| {
         cargo(workspace, &["test", "--workspace"])
     }),
+    ("C", bindings::c::step),
     ("Python", bindings::python::step),
     ("documentation", documentation),
     ("interop", interop::step),

@@ -130,6 +130,22 @@ impl Workspace {
         Ok(self.target.join("release/tightrope-bench"))
     }
 
+    /// The libraries and programs that are installed, optimised; cargo's directory with them.
+    pub(crate) fn build_for_dist(&self) -> Result<PathBuf> {
+        let packages =
+            ["c", "agent", "viewer", "bench"].map(|name| format!("--package=tightrope-{name}"));
+        let mut arguments = vec!["build", "--release"];
+        arguments.extend(packages.iter().map(String::as_str));
+        self.cargo_build(&arguments)?;
+        Ok(self.target.join("release"))
+    }
+
+    /// The same of the dev profile, as the tests have built them.
+    pub(crate) fn build_for_dist_tests(&self) -> Result<PathBuf> {
+        self.build_for_tests()?;
+        Ok(self.target.join("debug"))
+    }
+
     fn build(&self, arguments: &[&str], profile: &str) -> Result<Programs> {
         self.cargo_build(arguments)?;
         let directory = self.target.join(profile);

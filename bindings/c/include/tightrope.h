@@ -341,8 +341,9 @@ enum tr_event_kind
      */
     TR_EVENT_RESUMED = 4,
     /**
-     * Server: somebody wants to come in: answer with tr_server_answer_login(). `login`, `text` (its address), `user`,
-     * `password`, `fingerprint`, each NULL if there is none.
+     * Server: somebody wants to come in: answer within 30 s with tr_server_answer_login() or tr_server_refuse_login(). Only if
+     * tr_server_config_set_login_events() says so. `login`, `text` (its address), `user`, `password`, `fingerprint` (each NULL if
+     * there is none), `code` (1 if it only measures the link: it is shown nothing).
      */
     TR_EVENT_LOGIN = 5,
     /**
@@ -1327,6 +1328,14 @@ tr_result tr_server_config_set_identity(tr_server_config config,
                                         size_t key_length);
 
 /**
+ * Sets whether TR_EVENT_LOGIN asks who may come in, and what they may do. It asks about every client that does not come with a trusted
+ * certificate or goes on with its session; what is answered holds, whatever the passwords are. These then let in only by VncAuth, where
+ * nobody else can judge; set the password to NULL for that not to be offered. Not so at first.
+ */
+tr_result tr_server_config_set_login_events(tr_server_config config,
+                                            bool ask);
+
+/**
  * Lets in, without a password, who shows the certificate of this fingerprint. May be called for several.
  */
 tr_result tr_server_config_add_trusted_client(tr_server_config config,
@@ -1540,6 +1549,19 @@ tr_result tr_server_give_clipboard_image(tr_server server,
 tr_result tr_server_wait(tr_server server,
                          int32_t timeout_ms,
                          struct tr_event *event);
+
+/**
+ * Lets in who asked by TR_EVENT_LOGIN, to do what `rights` says (TR_RIGHT_* together; 0 is looking). TR_ERROR_STATE if nobody waits for the
+ * answer: it was given, it took longer than 30 s, or the client went away.
+ */
+tr_result tr_server_answer_login(tr_server server,
+                                 uint64_t login,
+                                 uint32_t rights);
+
+/**
+ * Turns away who asked by TR_EVENT_LOGIN. As tr_server_answer_login().
+ */
+tr_result tr_server_refuse_login(tr_server server, uint64_t login);
 
 /**
  * A descriptor that is readable while tr_server_wait() would give something without waiting, for poll() and the like. Read

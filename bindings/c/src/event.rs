@@ -3,8 +3,9 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use tightrope::Rect;
 use tightrope::rfb::clipboard::{Content, Image};
+use tightrope::{Fingerprint, Rect};
+use zeroize::Zeroize as _;
 
 use crate::clipboard::{
     TR_CLIPBOARD_HTML, TR_CLIPBOARD_IMAGE, TR_CLIPBOARD_RTF, TR_CLIPBOARD_TEXT, tr_clipboard,
@@ -28,8 +29,9 @@ pub enum tr_event_kind {
     TR_EVENT_PARTED = 3,
     /// Server: a client that had parted is back. `session`, `text` (its address).
     TR_EVENT_RESUMED = 4,
-    /// Server: somebody wants to come in: answer with tr_server_answer_login(). `login`, `text` (its address), `user`,
-    /// `password`, `fingerprint`, each NULL if there is none.
+    /// Server: somebody wants to come in: answer within 30 s with tr_server_answer_login() or tr_server_refuse_login(). Only if
+    /// tr_server_config_set_login_events() says so. `login`, `text` (its address), `user`, `password`, `fingerprint` (each NULL if
+    /// there is none), `code` (1 if it only measures the link: it is shown nothing).
     TR_EVENT_LOGIN = 5,
     /// Server: a key went down or up. `session`, `keysym`, `keycode`, `down`.
     TR_EVENT_KEY = 6,
@@ -203,6 +205,13 @@ struct Held {
     rects: Vec<tr_rect>,
 }
 
+/// Passwords are among it.
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
 impl Noun for Held {
     const NAME: &'static str = "event";
 }
@@ -231,15 +240,33 @@ impl Told {
     }
 
     fn hold_text(&mut self, text: &str) -> (*const c_char, usize) {
+        let length = text.len();
+        // As long as it gets, so that no shorter copy is left behind.
+        let mut bytes = Vec::with_capacity(length + 1);
         // Nobody means the zero bytes that a peer may put into a text.
-        let mut bytes = text.replace('\0', " ").into_bytes();
-        let length = bytes.len();
+        bytes.extend(text.bytes().map(|own| if own == 0 { b' ' } else { own }));
         bytes.push(0);
         (self.hold(bytes).cast(), length)
     }
 
     pub(crate) fn text(mut self, text: &str) -> Self {
         (self.event.text, _) = self.hold_text(text);
+        self
+    }
+
+    /// Who somebody is.
+    pub(crate) fn credentials(
+        mut self,
+        user: Option<&str>,
+        password: Option<&str>,
+        certificate: Option<Fingerprint>,
+    ) -> Self {
+        let mut hold = |text: &str| self.hold_text(text).0;
+        let [user, password] = [user, password].map(|own| own.map_or(ptr::null(), &mut hold));
+        let fingerprint = certificate.map(|own| own.to_string());
+        let fingerprint = fingerprint.map_or(ptr::null(), |own| hold(&own));
+        (self.event.user, self.event.password) = (user, password);
+        self.event.fingerprint = fingerprint;
         self
     }
 

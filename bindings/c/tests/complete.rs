@@ -27,3 +27,8 @@ fn sound_is_heard_both_ways() {
 fn who_cannot_come_in_is_told_why() {
     run("refused");
 }
+
+#[test]
+fn a_program_judges_itself_who_comes_in() {
+    run("login");
+}

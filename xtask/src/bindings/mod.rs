@@ -1,3 +1,4 @@
 //! The bindings' own tests: in the languages they are for, as programs outside this project use them.
 
+pub(crate) mod c;
 pub(crate) mod python;

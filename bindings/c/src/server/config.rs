@@ -5,7 +5,9 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tightrope::{Adapt, AgentCredentials, Identity, Protocol, RsaKey, ServerConfig, Size, Workers};
+use tightrope::{
+    Adapt, AgentCredentials, Authenticator, Identity, Protocol, RsaKey, ServerConfig, Size, Workers,
+};
 
 use crate::error::{Fault, tr_result};
 use crate::guard::guard;
@@ -164,6 +166,20 @@ pub unsafe extern "C" fn tr_server_config_set_identity(
         // SAFETY: the caller promises so many readable bytes.
         let key = unsafe { slice(key.cast(), key_length, "key") }?;
         config.identity = Identity::from_pem(certificate, key)?;
+        Ok(())
+    })
+}
+
+/// Sets whether TR_EVENT_LOGIN asks who may come in, and what they may do. It asks about every client that does not come with a trusted
+/// certificate or goes on with its session; what is answered holds, whatever the passwords are. These then let in only by VncAuth, where
+/// nobody else can judge; set the password to NULL for that not to be offered. Not so at first.
+#[unsafe(no_mangle)]
+pub extern "C" fn tr_server_config_set_login_events(
+    config: tr_server_config,
+    ask: bool,
+) -> tr_result {
+    set(config, |config| {
+        config.authenticator = ask.then(Authenticator::by_event);
         Ok(())
     })
 }

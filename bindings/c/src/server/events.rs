@@ -4,7 +4,7 @@ use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::time::Duration;
 
 use tightrope::rfb::PowerAction;
-use tightrope::{ServerEvent, SessionId};
+use tightrope::{Login, LoginId, Rights, Secret, ServerEvent, SessionId};
 
 use super::{find, tr_server};
 use crate::error::{Fault, tr_result};
@@ -68,6 +68,36 @@ fn pass(server: &blocking::Server, timeout: Option<Duration>) -> Result<(), Faul
     next(server, Some(Duration::ZERO)).map(drop)
 }
 
+/// Lets in who asked by TR_EVENT_LOGIN, to do what `rights` says (TR_RIGHT_* together; 0 is looking). TR_ERROR_STATE if nobody waits for the
+/// answer: it was given, it took longer than 30 s, or the client went away.
+#[unsafe(no_mangle)]
+pub extern "C" fn tr_server_answer_login(server: tr_server, login: u64, rights: u32) -> tr_result {
+    guard(|| {
+        let known = u8::try_from(rights).ok().and_then(Rights::of_bits);
+        let known = known.ok_or_else(|| {
+            let told = format_args!("{rights:#x} is not TR_RIGHT_* together");
+            Fault::argument("rights", told)
+        })?;
+        answer(server, login, Some(known))
+    })
+}
+
+/// Turns away who asked by TR_EVENT_LOGIN. As tr_server_answer_login().
+#[unsafe(no_mangle)]
+pub extern "C" fn tr_server_refuse_login(server: tr_server, login: u64) -> tr_result {
+    guard(|| answer(server, login, None))
+}
+
+fn answer(server: tr_server, login: u64, rights: Option<Rights>) -> Result<(), Fault> {
+    match find(server)?.inner.answer_login(LoginId::of(login), rights) {
+        true => Ok(()),
+        false => Err(Fault::new(
+            tr_result::TR_ERROR_STATE,
+            format_args!("login: nobody waits for an answer to {login}"),
+        )),
+    }
+}
+
 /// A descriptor that is readable while tr_server_wait() would give something without waiting, for poll() and the like. Read
 /// nothing from it. It belongs to the server and ends with it; -1 if there is no such server.
 #[unsafe(no_mangle)]
@@ -80,6 +110,7 @@ fn tell(event: ServerEvent) -> Option<Told> {
     let of =
         |kind, session: SessionId| Told::new(kind).with(|event| event.session = session.number());
     Some(match event {
+        ServerEvent::Login { id, login } => told_login(id, &login),
         ServerEvent::Connected {
             session,
             address,
@@ -138,6 +169,17 @@ fn tell(event: ServerEvent) -> Option<Told> {
         }
         _ => return None,
     })
+}
+
+fn told_login(id: LoginId, login: &Login) -> Told {
+    let password = login.password.as_ref().map(Secret::reveal);
+    Told::new(kind::TR_EVENT_LOGIN)
+        .with(|event| {
+            event.login = id.number();
+            event.code = login.probe.into();
+        })
+        .text(&login.address.to_string())
+        .credentials(login.user.as_deref(), password, login.certificate)
 }
 
 fn power_code(action: PowerAction) -> i32 {
