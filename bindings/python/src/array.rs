@@ -8,6 +8,7 @@ use std::slice;
 use pyo3::buffer::{Element, PyBuffer, PyUntypedBuffer};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use tightrope::rfb::ViewMut;
 use tightrope::{Size, View};
 
 use crate::argument::wrong_type;
@@ -75,6 +76,35 @@ impl Pixels {
         // lie there. Who lends them promises not to write to them meanwhile, which Python leaves to its programs.
         let bytes = unsafe { slice::from_raw_parts(start, length) };
         View::new(bytes, self.size, self.stride)
+            .map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+}
+
+/// Pixels to be drawn on: the same, and writable.
+pub(crate) struct PixelsMut(Pixels);
+
+impl PixelsMut {
+    /// Looks at the argument `name`, without a copy.
+    pub(crate) fn borrow(object: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
+        let pixels = Pixels::borrow(object, name)?;
+        match pixels.buffer.readonly() {
+            false => Ok(Self(pixels)),
+            true => Err(wrong_shape(object, name, &format!("{PIXELS}, writable"))),
+        }
+    }
+
+    /// The pixels.
+    pub(crate) fn view(&mut self) -> PyResult<ViewMut<'_>> {
+        let Pixels {
+            buffer,
+            size,
+            stride,
+        } = &self.0;
+        let length = (usize::from(size.height) - 1) * stride + usize::from(size.width) * 4;
+        let start: *mut c_void = buffer.buf_ptr();
+        // SAFETY: as in `Pixels::view`, and the buffer is writable; between the rows nothing is written.
+        let bytes = unsafe { slice::from_raw_parts_mut(start.cast::<u8>(), length) };
+        ViewMut::over(bytes, *size, *stride)
             .map_err(|error| PyValueError::new_err(error.to_string()))
     }
 }

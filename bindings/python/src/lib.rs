@@ -7,11 +7,15 @@
 mod argument;
 mod array;
 mod client;
+mod codec;
 mod error;
 mod image;
 mod interrupt;
+mod link;
 mod picture;
+mod recording;
 mod server;
+mod sound;
 mod stats;
 
 /// What `tightrope/_tightrope.pyi` describes.
@@ -20,9 +24,19 @@ mod _tightrope {
     #[pymodule_export]
     use crate::client::{Client, Recording, probe};
     #[pymodule_export]
+    use crate::codec::{RectDecoder, RectEncoder};
+    #[pymodule_export]
     use crate::image::{read_png, write_png};
+    #[pymodule_export]
+    use crate::link::LinkRelay;
     #[pymodule_export]
     use crate::picture::Picture;
     #[pymodule_export]
+    use crate::recording::{
+        FbsWriter, RecordedPicture, ServerStream, VtzReader, VtzWriter, convert_recording,
+    };
+    #[pymodule_export]
     use crate::server::{Server, Session};
+    #[pymodule_export]
+    use crate::sound::{ClockExchange, OpusDecoder, OpusEncoder, Playout, SoundSender};
 }

@@ -1,4 +1,4 @@
-"""What a desktop plays."""
+"""What a desktop plays, and sound without a session: Opus, the sender, the jitter buffer and the clock."""
 
 import time
 from collections.abc import Iterator
@@ -7,6 +7,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ._tightrope import Client as Native
+from .sound import Clock, OpusDecoder, OpusEncoder, OpusSettings, Packet, Playout, PlayoutStats, Sender
+
+__all__ = [
+    "FRAMES",
+    "RATE",
+    "Audio",
+    "Clock",
+    "OpusDecoder",
+    "OpusEncoder",
+    "OpusSettings",
+    "Packet",
+    "Playout",
+    "PlayoutStats",
+    "Sender",
+]
 
 RATE = 48_000
 """Samples a second of each channel."""

@@ -26,7 +26,7 @@ pub(crate) fn step(workspace: &Workspace) -> Result<()> {
     types
         .args(["--cache-dir"])
         .arg(environment.path.join("mypy"));
-    show(types.args(["tightrope", "tests"]))?;
+    show(types.args(["tightrope", "tests", "examples"]))?;
     let mut stubs = environment.python();
     stubs
         .current_dir(&environment.path)
@@ -38,6 +38,11 @@ pub(crate) fn step(workspace: &Workspace) -> Result<()> {
     show(stubs.args(options).arg("tightrope._tightrope"))?;
     let mut tests = environment.python();
     tests.current_dir(&sources);
+    // What the instrument and an example run.
+    let programs = workspace.build_for_tests()?;
+    let bench = programs.agent.with_file_name("tightrope-bench");
+    tests.env("TIGHTROPE_AGENT", &programs.agent);
+    tests.env("TIGHTROPE_BENCH", bench);
     // Without the current directory in the path: it is the installed package that is tested.
     show(tests.args(["-P", "-X", "dev", "-m", "pytest", "-p", "no:cacheprovider"]))
 }
