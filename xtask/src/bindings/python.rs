@@ -47,6 +47,55 @@ pub(crate) fn step(workspace: &Workspace) -> Result<()> {
     show(tests.args(["-P", "-X", "dev", "-m", "pytest", "-p", "no:cacheprovider"]))
 }
 
+/// The largest wheel that is given out, in bytes.
+const WHEEL_LIMIT: u64 = 15 << 20;
+
+/// What a wheel is tried with, by an interpreter that sees nothing but what was installed.
+const TRIAL: &str = "import numpy, tightrope
+picture = numpy.arange(64 * 48 * 4, dtype=numpy.uint8).reshape(48, 64, 4)
+picture[..., 3] = 0
+shown = numpy.zeros_like(picture)
+tightrope.TightDecoder().decode(tightrope.TightEncoder().encode(picture), shown)
+assert (shown == picture).all()
+with tightrope.Server(picture) as server:
+    with tightrope.Client(server.url, fingerprint=server.fingerprint, password=server.password) as client:
+        client.expect(None, picture)";
+
+/// Builds a wheel in release into the directory `out`, and tries it in an environment of its own, in which nothing can
+/// be compiled.
+///
+/// # Errors
+/// It does not build, is too large, or does not work where it is installed.
+pub(crate) fn wheel(workspace: &Workspace, out: &Path) -> Result<PathBuf> {
+    let scratch = workspace.scratch("wheel")?;
+    let built = scratch.path().join("wheels");
+    let target = workspace.target().join("python");
+    Environment::new(workspace)?.build(workspace, &target, &built, "release")?;
+    let wheel = only_file(&built)?;
+    let bytes = fs::metadata(&wheel)?.len();
+    ensure!(
+        bytes <= WHEEL_LIMIT,
+        "the wheel has {bytes} bytes, more than {WHEEL_LIMIT}"
+    );
+    let clean = Environment {
+        path: scratch.path().join("clean"),
+    };
+    let mut make = Command::new("python3");
+    run(make.args(["-m", "venv"]).arg(&clean.path), INSTALL_LIMIT)?;
+    let mut pip = clean.pip();
+    run(
+        pip.args(["--only-binary", ":all:"]).arg(&wheel),
+        INSTALL_LIMIT,
+    )?;
+    run(clean.python().args(["-I", "-c", TRIAL]), SHORT).context("the wheel does not work")?;
+    fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
+    let installed = out.join(wheel.file_name().context("a wheel without a name")?);
+    fs::copy(&wheel, &installed)
+        .with_context(|| format!("cannot write {}", installed.display()))?;
+    eprintln!("wheel: {} ({bytes} bytes)", installed.display());
+    Ok(installed)
+}
+
 /// The package's sources.
 pub(crate) fn sources(workspace: &Workspace) -> PathBuf {
     workspace.root().join("bindings/python")

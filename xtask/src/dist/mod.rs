@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::bindings::python;
 use crate::process::run as run_program;
 use crate::workspace::Workspace;
 
@@ -39,6 +40,7 @@ pub(crate) struct Options {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let built = workspace.build_for_dist()?;
     install(workspace, &built, &options.prefix)?;
+    python::wheel(workspace, &options.prefix.join("share/tightrope"))?;
     eprintln!("dist: installed in {}", options.prefix.display());
     Ok(())
 }
