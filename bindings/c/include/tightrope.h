@@ -29,6 +29,37 @@
 #include <stdint.h>
 
 /**
+ * The longest packet that is taken or made, in bytes.
+ */
+#define TR_OPUS_PACKET_LIMIT 1275
+
+/**
+ * The shortest delay: 2.5 ms besides the packet itself.
+ */
+#define TR_OPUS_LOW_DELAY 0
+
+/**
+ * Whatever mode suits the sound: 6.5 ms of delay, more time of the processor.
+ */
+#define TR_OPUS_MUSIC 1
+
+/**
+ * For voices at low bit rates.
+ */
+#define TR_OPUS_VOICE 2
+
+/**
+ * Each packet carries the one before it once more, in low quality: see tr_opus_decoder_recover(). Not for
+ * TR_OPUS_LOW_DELAY, nor in packets of 5 ms.
+ */
+#define TR_OPUS_REPAIR 1
+
+/**
+ * Packets without anything to hear become one or two bytes.
+ */
+#define TR_OPUS_DISCONTINUOUS 2
+
+/**
  * A colour for every pixel.
  */
 #define TR_SUBSAMPLING_444 0
@@ -67,6 +98,136 @@
  * There is an image. If `image` is NULL it moves when somebody asks for it.
  */
 #define TR_CLIPBOARD_IMAGE 8
+
+/**
+ * Pixels as they are.
+ */
+#define TR_ENCODING_RAW 0
+
+/**
+ * A copy from elsewhere in the picture. Decoded only: encoders find no movement.
+ */
+#define TR_ENCODING_COPY_RECT 1
+
+/**
+ * One-coloured rectangles on a background.
+ */
+#define TR_ENCODING_RRE 2
+
+/**
+ * The same, in parts of at most 255 by 255.
+ */
+#define TR_ENCODING_CORRE 4
+
+/**
+ * One-coloured rectangles in tiles of 16 by 16.
+ */
+#define TR_ENCODING_HEXTILE 5
+
+/**
+ * Raw through zlib.
+ */
+#define TR_ENCODING_ZLIB 6
+
+/**
+ * Fills, palettes, gradients, full colour through zlib, and JPEG: whichever suits.
+ */
+#define TR_ENCODING_TIGHT 7
+
+/**
+ * Run-length coded tiles of 16 by 16.
+ */
+#define TR_ENCODING_TRLE 15
+
+/**
+ * Run-length coded tiles of 64 by 64 through zlib.
+ */
+#define TR_ENCODING_ZRLE 16
+
+/**
+ * ZRLE with wavelets. Decoded only.
+ */
+#define TR_ENCODING_ZYWRLE 17
+
+/**
+ * JPEG images alone.
+ */
+#define TR_ENCODING_JPEG 21
+
+/**
+ * Tight with PNG instead of zlib.
+ */
+#define TR_ENCODING_TIGHT_PNG -260
+
+/**
+ * Tight: rectangles may be written without zlib, for decoders that know it. (Ours do.)
+ */
+#define TR_ENCODE_WITHOUT_ZLIB 1
+
+/**
+ * Tight: the gradient filter may be used. On at first.
+ */
+#define TR_ENCODE_GRADIENT 2
+
+/**
+ * Bytes are dearer than time: JPEG images get Huffman tables of their own.
+ */
+#define TR_ENCODE_THRIFTY 4
+
+/**
+ * What is encoded keeps changing, as videos do: mostly a photograph, it is sent as one altogether.
+ */
+#define TR_ENCODE_MOVING 8
+
+/**
+ * Nobody has to prove anything.
+ */
+#define TR_METHOD_NONE 1
+
+/**
+ * A challenge answered with the password, of which eight bytes count. It does not encrypt.
+ */
+#define TR_METHOD_VNC_AUTH 2
+
+/**
+ * User and password as they are: only where the stream is protected by something else.
+ */
+#define TR_METHOD_PLAIN 4
+
+/**
+ * Other clients of the desktop are to go. Many servers do not listen.
+ */
+#define TR_CLIENT_CONNECTION_EXCLUSIVE 1
+
+/**
+ * Sound is wanted, if there is any: see TR_EVENT_SOUND_OFFERED.
+ */
+#define TR_CLIENT_CONNECTION_SOUND 2
+
+/**
+ * The quality is what is wanted, however slow the link; else it is the most that is wanted.
+ */
+#define TR_CLIENT_CONNECTION_FIXED_QUALITY 4
+
+/**
+ * Only pixels and the desktop's size are asked for, and no extension.
+ */
+#define TR_CLIENT_CONNECTION_PLAIN 8
+
+/**
+ * There is sound for clients that want it: see TR_EVENT_SOUND_STARTED.
+ */
+#define TR_SERVER_CONNECTION_SOUND 1
+
+/**
+ * The client may send what its microphone hears. Only with sound.
+ */
+#define TR_SERVER_CONNECTION_MICROPHONE 2
+
+/**
+ * The client may ask for a shutdown or restart: see TR_EVENT_POWER.
+ */
+#define TR_SERVER_CONNECTION_POWER 4
 
 /**
  * Keys, the pointer, and asking for another size.
@@ -377,7 +538,7 @@ enum tr_event_kind
      */
     TR_EVENT_POWER = 12,
     /**
-     * Server: a client's microphone is on. `session`.
+     * Server: a client's microphone is on. `session`. Connections: `format`, in which it is sent.
      */
     TR_EVENT_MICROPHONE_STARTED = 13,
     /**
@@ -423,17 +584,59 @@ enum tr_event_kind
      */
     TR_EVENT_BELL = 40,
     /**
-     * Client: the desktop's sound follows.
+     * Client: the desktop's sound follows. Connections: also `format`; a server's is to send it from now on.
      */
     TR_EVENT_SOUND_STARTED = 41,
     /**
-     * Client: no sound follows.
+     * Client: no sound follows. Connections: a server's is to send no more.
      */
     TR_EVENT_SOUND_STOPPED = 42,
     /**
      * Client: the server says why it will end the session. `code` (TR_GOODBYE_*), `text`.
      */
     TR_EVENT_GOODBYE = 43,
+    /**
+     * Server connection: the client proves itself: look at it with tr_server_connection_check_password(), then call
+     * tr_server_connection_accept() or tr_server_connection_refuse(). `code` (how: TR_METHOD_VNC_AUTH or TR_METHOD_PLAIN); of
+     * TR_METHOD_PLAIN also `user`, `password`.
+     */
+    TR_EVENT_PROOF = 64,
+    /**
+     * Server connection: the client was turned away. Write the output, and close.
+     */
+    TR_EVENT_REFUSED = 65,
+    /**
+     * Server connection: the client shows the picture that was captured at `captured_us`, which was `duration_us` old by then.
+     */
+    TR_EVENT_PRESENTED = 66,
+    /**
+     * Client connection: the server asks for the password: call tr_client_connection_give_password().
+     */
+    TR_EVENT_PASSWORD_WANTED = 67,
+    /**
+     * Client connection: the server asks for user and password: call tr_client_connection_give_credentials().
+     */
+    TR_EVENT_CREDENTIALS_WANTED = 68,
+    /**
+     * Client connection: the server has sound: see tr_client_connection_start_sound(). `code` (1 if it takes a microphone).
+     */
+    TR_EVENT_SOUND_OFFERED = 69,
+    /**
+     * Connections: a packet of the desktop's sound, or of the client's microphone. `packet`.
+     */
+    TR_EVENT_SOUND_PACKET = 70,
+    /**
+     * Connections: how loud the other side wants the desktop's sound. `code` (in 256ths, 0 for muted).
+     */
+    TR_EVENT_SOUND_VOLUME = 71,
+    /**
+     * Client connection: how long it takes to the server and back. `duration_us`.
+     */
+    TR_EVENT_ROUND_TRIP = 72,
+    /**
+     * Client connection: the clocks were compared. `clock`.
+     */
+    TR_EVENT_CLOCK = 73,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -442,6 +645,210 @@ typedef enum tr_event_kind tr_event_kind;
 typedef int32_t tr_event_kind;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
+
+/**
+ * How a rectangle was coded, where its encoding has several ways. Later versions know more.
+ */
+enum tr_coding
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The encoding has only one way.
+     */
+    TR_CODING_ONLY = 0,
+    /**
+     * All pixels have one colour.
+     */
+    TR_CODING_FILL = 1,
+    /**
+     * Pixels are numbers of at most 256 colours: see `colours`.
+     */
+    TR_CODING_PALETTE = 2,
+    /**
+     * Pixels are differences from what their neighbours make likely.
+     */
+    TR_CODING_GRADIENT = 3,
+    /**
+     * Pixels are what they are.
+     */
+    TR_CODING_FULL_COLOUR = 4,
+    /**
+     * A JPEG image.
+     */
+    TR_CODING_JPEG = 5,
+    /**
+     * A PNG image.
+     */
+    TR_CODING_PNG = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tr_coding tr_coding;
+#else
+typedef int32_t tr_coding;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Maps another machine's clock to ours and back, from comparisons of the two.
+ */
+typedef uint64_t tr_clock;
+
+/**
+ * One comparison of two clocks: TR_EVENT_CLOCK gives them.
+ */
+typedef struct tr_clock_sample {
+    /**
+     * This side asked, on its own clock.
+     */
+    uint64_t asked_us;
+    /**
+     * The other side got the question, on its clock.
+     */
+    uint64_t received_us;
+    /**
+     * The other side answered, on its clock.
+     */
+    uint64_t answered_us;
+    /**
+     * This side got the answer, on its own clock.
+     */
+    uint64_t returned_us;
+} tr_clock_sample;
+
+/**
+ * How a stream of sound is coded: with Opus, at 48 kHz.
+ */
+typedef struct tr_sound_format {
+    /**
+     * 1 or 2.
+     */
+    uint32_t channels;
+    /**
+     * The length of a packet: 5, 10 or 20 milliseconds.
+     */
+    uint32_t packet_ms;
+    /**
+     * Bits a second, 6,000 to 510,000.
+     */
+    uint32_t bit_rate;
+} tr_sound_format;
+
+/**
+ * Codes one stream of sound.
+ */
+typedef uint64_t tr_opus_encoder;
+
+/**
+ * Decodes one stream of sound.
+ */
+typedef uint64_t tr_opus_decoder;
+
+/**
+ * A jitter buffer: reorders, repairs and conceals, is as late as packets have been lately, and follows the sender's sound
+ * card. It knows when pictures are due beside the sound.
+ */
+typedef uint64_t tr_playout;
+
+/**
+ * A packet of sound.
+ */
+typedef struct tr_sound_packet {
+    /**
+     * When its first sample was captured, on the sender's clock.
+     */
+    uint64_t captured_us;
+    /**
+     * Packets since the stream began, those of silence that were not sent included. It wraps.
+     */
+    uint32_t sequence;
+    /**
+     * Nothing but silence follows until the next packet.
+     */
+    bool is_last;
+    /**
+     * What Opus made of it. NULL if this is no packet.
+     */
+    const uint8_t *data;
+    /**
+     * How many bytes.
+     */
+    size_t data_length;
+    /**
+     * What earlier packets can be had from if they were lost; NULL if it carries nothing of the kind.
+     */
+    const uint8_t *repair;
+    /**
+     * How many bytes.
+     */
+    size_t repair_length;
+} tr_sound_packet;
+
+/**
+ * How sound has played.
+ */
+typedef struct tr_sound_stats {
+    /**
+     * Packets that came.
+     */
+    uint64_t packets;
+    /**
+     * Frames that did not come in time.
+     */
+    uint64_t lost;
+    /**
+     * Of these, frames that were had from repairs exactly.
+     */
+    uint64_t recovered;
+    /**
+     * Frames something else was played for.
+     */
+    uint64_t concealed;
+    /**
+     * Packets that came too late, or more than once.
+     */
+    uint64_t late;
+    /**
+     * Frames that could not be decoded.
+     */
+    uint64_t malformed;
+    /**
+     * The buffer was found empty while sound played.
+     */
+    uint64_t underruns;
+    /**
+     * How much sound waits.
+     */
+    int64_t depth_us;
+    /**
+     * How much is aimed at.
+     */
+    int64_t target_us;
+    /**
+     * From capture to leaving the device; -1 if it is not known.
+     */
+    int64_t delay_us;
+    /**
+     * By so many millionths is the sender's sound card fast against ours.
+     */
+    float drift_ppm;
+    /**
+     * Nothing plays: there is no sound, or it is silent.
+     */
+    bool silent;
+    /**
+     * For later versions.
+     */
+    uint64_t reserved[4];
+} tr_sound_stats;
+
+/**
+ * Cuts captured sound into packets, codes, numbers and times them. After 200 ms of silence it says so, and makes none until
+ * there is sound again.
+ */
+typedef uint64_t tr_sound_sender;
 
 /**
  * Where to connect to, as whom, and what to ask for.
@@ -758,6 +1165,22 @@ typedef struct tr_event {
      */
     struct tr_clipboard clipboard;
     /**
+     * How long something takes, or how old it is.
+     */
+    uint64_t duration_us;
+    /**
+     * How sound is coded.
+     */
+    struct tr_sound_format format;
+    /**
+     * A packet of sound.
+     */
+    struct tr_sound_packet packet;
+    /**
+     * A comparison of the clocks.
+     */
+    struct tr_clock_sample clock;
+    /**
      * For later versions.
      */
     uint64_t reserved[8];
@@ -816,62 +1239,212 @@ typedef struct tr_cursor {
 } tr_cursor;
 
 /**
- * How sound has played.
+ * How pixels are laid out on the wire, as RFB has it (RFC 6143 7.4). In memory they are always BGRX.
  */
-typedef struct tr_sound_stats {
+typedef struct tr_pixel_format {
     /**
-     * Packets that came.
+     * 8, 16 or 32.
      */
-    uint64_t packets;
+    uint8_t bits_per_pixel;
     /**
-     * Frames that did not come in time.
+     * Useful bits of those.
      */
-    uint64_t lost;
+    uint8_t depth;
     /**
-     * Of these, frames that were had from repairs exactly.
+     * 1 if the most significant byte comes first, else 0.
      */
-    uint64_t recovered;
+    uint8_t big_endian;
     /**
-     * Frames something else was played for.
+     * 1 if pixels are red, green and blue; 0 if they are indices of a colour map.
      */
-    uint64_t concealed;
+    uint8_t true_colour;
     /**
-     * Packets that came too late, or more than once.
+     * Largest value of red.
      */
-    uint64_t late;
+    uint16_t red_max;
     /**
-     * Frames that could not be decoded.
+     * Largest value of green.
      */
-    uint64_t malformed;
+    uint16_t green_max;
     /**
-     * The buffer was found empty while sound played.
+     * Largest value of blue.
      */
-    uint64_t underruns;
+    uint16_t blue_max;
     /**
-     * How much sound waits.
+     * Bits to shift right to reach red.
      */
-    int64_t depth_us;
+    uint8_t red_shift;
     /**
-     * How much is aimed at.
+     * Bits to shift right to reach green.
      */
-    int64_t target_us;
+    uint8_t green_shift;
     /**
-     * From capture to leaving the device; -1 if it is not known.
+     * Bits to shift right to reach blue.
      */
-    int64_t delay_us;
+    uint8_t blue_shift;
+} tr_pixel_format;
+
+/**
+ * Draws rectangles of every encoding. It holds streams: it is to be given all that one encoder wrote, in order.
+ */
+typedef uint64_t tr_decoder;
+
+/**
+ * What one rectangle took.
+ */
+typedef struct tr_coded_rect {
     /**
-     * By so many millionths is the sender's sound card fast against ours.
+     * Which pixels.
      */
-    float drift_ppm;
+    struct tr_rect rect;
     /**
-     * Nothing plays: there is no sound, or it is silent.
+     * TR_ENCODING_*: Tight writes some rectangles as Raw.
      */
-    bool silent;
+    int32_t encoding;
+    /**
+     * How it was coded.
+     */
+    tr_coding coding;
+    /**
+     * Of a palette: how many colours it has.
+     */
+    uint32_t colours;
+    /**
+     * JPEG quality, 1 to 100; 0 if it was written without loss, or read.
+     */
+    uint32_t quality;
+    /**
+     * Bytes of it, its header of 12 among them.
+     */
+    size_t bytes;
+    /**
+     * Nanoseconds that a thread wrote it for; 0 if it was read.
+     */
+    uint64_t time_ns;
+} tr_coded_rect;
+
+/**
+ * What tr_decoder_decode() gives. The pointer is the decoder's: valid until it decodes again or is destroyed.
+ */
+typedef struct tr_decoded {
+    /**
+     * The rectangles that are whole now.
+     */
+    const struct tr_coded_rect *rects;
+    /**
+     * How many.
+     */
+    size_t rects_count;
+    /**
+     * Bytes kept of a rectangle that is not whole yet: 0 between two of them.
+     */
+    size_t unread;
+    /**
+     * Nanoseconds that the call took.
+     */
+    uint64_t time_ns;
+} tr_decoded;
+
+/**
+ * Writes rectangles of one encoding. It holds streams: what it writes is to be decoded in order, by one decoder.
+ */
+typedef uint64_t tr_encoder;
+
+/**
+ * What tr_encoder_encode() gives. The pointers are the encoder's: valid until it encodes again or is destroyed.
+ */
+typedef struct tr_encoded {
+    /**
+     * Rectangles, one after the other, each with its header of 12 bytes: what stands in a FramebufferUpdate behind the
+     * number of rectangles.
+     */
+    const uint8_t *bytes;
+    /**
+     * How many bytes.
+     */
+    size_t bytes_length;
+    /**
+     * What each of the rectangles took.
+     */
+    const struct tr_coded_rect *rects;
+    /**
+     * How many rectangles.
+     */
+    size_t rects_count;
+    /**
+     * What was not encoded, for lack of budget.
+     */
+    const struct tr_rect *left;
+    /**
+     * How many rectangles of that.
+     */
+    size_t left_count;
+    /**
+     * Nanoseconds that the call took.
+     */
+    uint64_t time_ns;
+} tr_encoded;
+
+/**
+ * The client's side of one connection. It opens no socket and reads no clock.
+ *
+ * Give it what comes from the socket by tr_client_connection_handle_bytes(), take events by tr_client_connection_poll_event()
+ * until there are none, and write what tr_client_connection_poll_output() gives. Any order of calls is allowed. It asks for
+ * updates by itself.
+ */
+typedef uint64_t tr_client_connection;
+
+/**
+ * What a connection has moved, and how long it takes.
+ */
+typedef struct tr_connection_stats {
+    /**
+     * Bytes given to be written.
+     */
+    struct tr_traffic sent;
+    /**
+     * Bytes understood.
+     */
+    struct tr_traffic received;
+    /**
+     * The last round trip; 0 until one was measured.
+     */
+    uint64_t round_trip_us;
+    /**
+     * The shortest of late.
+     */
+    uint64_t round_trip_minimum_us;
+    /**
+     * How old pictures are when the client shows them, smoothed; 0 until it has told. Server.
+     */
+    uint64_t picture_age_us;
+    /**
+     * Pixels that the client does not hold yet. Server.
+     */
+    uint64_t damaged_pixels;
+    /**
+     * Rectangles drawn. Client.
+     */
+    uint64_t rectangles;
     /**
      * For later versions.
      */
     uint64_t reserved[4];
-} tr_sound_stats;
+} tr_connection_stats;
+
+/**
+ * The server's side of one connection. It opens no socket and reads no clock.
+ *
+ * Give it what comes from the socket by tr_server_connection_handle_bytes(), take events by tr_server_connection_poll_event()
+ * until there are none, say what changed by tr_server_connection_add_damage(), have an update made by
+ * tr_server_connection_update(), and write what tr_server_connection_poll_output() gives. Any order of calls is allowed.
+ */
+typedef uint64_t tr_server_connection;
+
+/**
+ * An update on its way: to be encoded by tr_update_job_encode() and brought back to its connection.
+ */
+typedef uint64_t tr_update_job;
 
 /**
  * Where and to whom a desktop is to be served.
@@ -886,6 +1459,241 @@ typedef uint64_t tr_server;
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Makes a clock that has not been compared. It ends by tr_clock_destroy().
+ */
+tr_result tr_clock_create(tr_clock *clock);
+
+/**
+ * Ends a clock.
+ */
+tr_result tr_clock_destroy(tr_clock clock);
+
+/**
+ * Takes one comparison. The one that can be wrong by least counts: half its round trip, and what drift adds with its age.
+ */
+tr_result tr_clock_compare(tr_clock clock,
+                           const struct tr_clock_sample *sample);
+
+/**
+ * Gives the moment `remote_us` of the other clock on ours. TR_ERROR_STATE before they were compared.
+ */
+tr_result tr_clock_to_local(tr_clock clock,
+                            uint64_t remote_us,
+                            uint64_t *local_us);
+
+/**
+ * Gives our moment `local_us` on the other clock. TR_ERROR_STATE before they were compared.
+ */
+tr_result tr_clock_to_remote(tr_clock clock, uint64_t local_us, uint64_t *remote_us);
+
+/**
+ * Makes an encoder for `format`, for TR_OPUS_LOW_DELAY, TR_OPUS_MUSIC or TR_OPUS_VOICE. It tries as hard as `complexity`
+ * says, 0 to 10; 5 is a good one. `options` are TR_OPUS_REPAIR and TR_OPUS_DISCONTINUOUS together. It ends by
+ * tr_opus_encoder_destroy().
+ */
+tr_result tr_opus_encoder_create(const struct tr_sound_format *format,
+                                 uint32_t profile,
+                                 uint32_t complexity,
+                                 uint32_t options,
+                                 tr_opus_encoder *encoder);
+
+/**
+ * Ends an encoder.
+ */
+tr_result tr_opus_encoder_destroy(tr_opus_encoder encoder);
+
+/**
+ * So many frames later than they went in does the decoder give them out. 0 if there is no such encoder.
+ */
+uint32_t tr_opus_encoder_lookahead(tr_opus_encoder encoder);
+
+/**
+ * Sets the bits a second, 6,000 to 510,000, from the next packet on.
+ */
+tr_result tr_opus_encoder_set_bit_rate(tr_opus_encoder encoder, uint32_t bit_rate);
+
+/**
+ * Codes one packet: `frames` frames of interleaved `samples` in the channels of the format, exactly as many as a packet is
+ * long (48 a millisecond). `packet` has room for `room` bytes, TR_OPUS_PACKET_LIMIT at least; `length` is how many it took.
+ */
+tr_result tr_opus_encoder_encode(tr_opus_encoder encoder,
+                                 const float *samples,
+                                 size_t frames,
+                                 uint8_t *packet,
+                                 size_t room,
+                                 size_t *length);
+
+/**
+ * Forgets the sound before: the next packet begins another stretch.
+ */
+tr_result tr_opus_encoder_reset(tr_opus_encoder encoder);
+
+/**
+ * Makes a decoder for `format`, whose bit rate does not matter. It ends by tr_opus_decoder_destroy().
+ */
+tr_result tr_opus_decoder_create(const struct tr_sound_format *format,
+                                 tr_opus_decoder *decoder);
+
+/**
+ * Ends a decoder.
+ */
+tr_result tr_opus_decoder_destroy(tr_opus_decoder decoder);
+
+/**
+ * Decodes one packet: its frames go to `samples`, which has room for `room` of them; `frames` is how many there were, always
+ * the length of a packet. TR_ERROR_DATA, and the decoder is as it was, if it is no packet of this format.
+ */
+tr_result tr_opus_decoder_decode(tr_opus_decoder decoder,
+                                 const uint8_t *packet,
+                                 size_t packet_length,
+                                 float *samples,
+                                 size_t room,
+                                 size_t *frames);
+
+/**
+ * Gives what stands in for a packet that was lost: the sound before it goes on, and fades if several are lost. Else as
+ * tr_opus_decoder_decode().
+ */
+tr_result tr_opus_decoder_conceal(tr_opus_decoder decoder,
+                                  float *samples,
+                                  size_t room,
+                                  size_t *frames);
+
+/**
+ * Gives a packet that was lost from what the one after it, `next`, repeats of it (TR_OPUS_REPAIR); concealed if it repeats
+ * nothing. Decode `next` itself after that. Else as tr_opus_decoder_decode().
+ */
+tr_result tr_opus_decoder_recover(tr_opus_decoder decoder,
+                                  const uint8_t *next,
+                                  size_t next_length,
+                                  float *samples,
+                                  size_t room,
+                                  size_t *frames);
+
+/**
+ * Forgets the sound before: the next packet begins another stream.
+ */
+tr_result tr_opus_decoder_reset(tr_opus_decoder decoder);
+
+/**
+ * Makes a playout for packets of `format`, which are waited for up to `max_wait_ms` (0: 300) after the earliest. It ends by
+ * tr_playout_destroy().
+ */
+tr_result tr_playout_create(const struct tr_sound_format *format,
+                            uint32_t max_wait_ms,
+                            tr_playout *playout);
+
+/**
+ * Ends a playout.
+ */
+tr_result tr_playout_destroy(tr_playout playout);
+
+/**
+ * Takes a packet that came at `now_us`. Whatever it says, memory is bounded and what is played is within ±1. It is copied.
+ */
+tr_result tr_playout_handle_packet(tr_playout playout,
+                                   uint64_t now_us,
+                                   const struct tr_sound_packet *packet);
+
+/**
+ * Takes frames of two channels that came at `now_us` uncoded, which is all that is known of their time.
+ */
+tr_result tr_playout_handle_samples(tr_playout playout,
+                                    uint64_t now_us,
+                                    const float *samples,
+                                    size_t frames);
+
+/**
+ * The samples of tr_playout_handle_samples() end here until there are more.
+ */
+tr_result tr_playout_end_samples(tr_playout playout);
+
+/**
+ * Takes a comparison of the clocks, for `delay_us` of the statistics.
+ */
+tr_result tr_playout_compare(tr_playout playout, const struct tr_clock_sample *sample);
+
+/**
+ * Fills `samples` with `frames` frames of two channels, of which the first leaves the sound card at `plays_us`. For the
+ * callback of a sound card: it allocates nothing, and waits only for other calls with this playout.
+ */
+tr_result tr_playout_fill(tr_playout playout,
+                          uint64_t now_us,
+                          uint64_t plays_us,
+                          float *samples,
+                          size_t frames);
+
+/**
+ * What comes from here on is another stream, or the sender's clock is another.
+ */
+tr_result tr_playout_reset(tr_playout playout);
+
+/**
+ * Sets how loud: 1 leaves it as it is, 0 is silent, at most 4. It changes without a click.
+ */
+tr_result tr_playout_set_volume(tr_playout playout, float volume);
+
+/**
+ * Has nothing be heard, or no longer nothing.
+ */
+tr_result tr_playout_set_muted(tr_playout playout, bool muted);
+
+/**
+ * Gives when a picture that was captured at `captured_us` is to be shown, so that it is in step with the sound: at most half a
+ * second ahead, in the past if it is late, and 0 if no sound plays.
+ */
+tr_result tr_playout_due(tr_playout playout,
+                         uint64_t captured_us,
+                         uint64_t *due_us);
+
+/**
+ * Gives how it does.
+ */
+tr_result tr_playout_get_stats(tr_playout playout, struct tr_sound_stats *stats);
+
+/**
+ * Makes a sender; the arguments are those of tr_opus_encoder_create(). It ends by tr_sound_sender_destroy().
+ */
+tr_result tr_sound_sender_create(const struct tr_sound_format *format,
+                                 uint32_t profile,
+                                 uint32_t complexity,
+                                 uint32_t options,
+                                 tr_sound_sender *sender);
+
+/**
+ * Ends a sender, and with it the packet it gave last.
+ */
+tr_result tr_sound_sender_destroy(tr_sound_sender sender);
+
+/**
+ * Takes any number of frames, always of two channels, the first of which was captured at `captured_us`. A format of one
+ * channel gets the mean of both. The samples are borrowed for the call.
+ */
+tr_result tr_sound_sender_push(tr_sound_sender sender,
+                               const float *samples,
+                               size_t frames,
+                               uint64_t captured_us);
+
+/**
+ * Gives the next packet that is to be sent; its `data` is NULL if there is none. What it points to is the sender's: valid
+ * until the next packet is asked for.
+ */
+tr_result tr_sound_sender_poll(tr_sound_sender sender,
+                               struct tr_sound_packet *packet);
+
+/**
+ * Has each packet carry what the two before it can be had from, or no longer. Only where packets can be lost, and only while
+ * they are: it doubles the bit rate.
+ */
+tr_result tr_sound_sender_set_repair(tr_sound_sender sender,
+                                     bool repair);
+
+/**
+ * Sets the bits a second, 6,000 to 510,000, from the next packet on.
+ */
+tr_result tr_sound_sender_set_bit_rate(tr_sound_sender sender, uint32_t bit_rate);
 
 /**
  * Connects, proves both sides, and reads what the server says of itself, for at most `timeout_ms`, for ever if that is negative.
@@ -1104,12 +1912,10 @@ tr_result tr_client_config_set_fine_quality(tr_client_config config,
                                             int32_t subsampling);
 
 /**
- * Sets which encoding is asked for first, by its number in RFB (7 is Tight, 16 ZRLE, 5 Hextile, 0 Raw), and whether for no other
+ * Sets which encoding is asked for first, one of TR_ENCODING_*, and whether for no other
  * but Raw and CopyRect.
  */
-tr_result tr_client_config_set_encoding(tr_client_config config,
-                                        int32_t encoding,
-                                        bool only);
+tr_result tr_client_config_set_encoding(tr_client_config config, int32_t encoding, bool only);
 
 /**
  * Sets whether the desktop's sound is wanted: see tr_client_sound_fill(). Not so at first.
@@ -1202,6 +2008,563 @@ tr_result tr_client_microphone_push(tr_client client,
                                     const float *samples,
                                     size_t frames,
                                     uint64_t captured_us);
+
+/**
+ * Makes a decoder of rectangles whose pixels are written in `format`; NULL for BGRX. It ends by tr_decoder_destroy().
+ */
+tr_result tr_decoder_create(const struct tr_pixel_format *format,
+                            tr_decoder *decoder);
+
+/**
+ * Ends a decoder, and with it what tr_decoder_decode() has given.
+ */
+tr_result tr_decoder_destroy(tr_decoder decoder);
+
+/**
+ * Tells the JPEG quality level, 0 to 9, that the encoder was asked for; -1 for none. ZYWRLE alone depends on it.
+ */
+tr_result tr_decoder_set_quality(tr_decoder decoder,
+                                 int32_t quality);
+
+/**
+ * Draws the rectangles of `bytes`, as tr_encoder_encode() gives them, however they are cut, on a picture of the caller's:
+ * `width` by `height` BGRX pixels, in rows that begin `stride` bytes apart (0: `width * 4`). What is not whole is kept until
+ * the rest comes. The picture may move between calls if its pixels go with it: copies are taken from it.
+ *
+ * TR_ERROR_DATA if the bytes cannot be read, or a rectangle lies outside the picture. That ends the decoder: the streams
+ * behind the error are lost, and every further call fails in the same way.
+ */
+tr_result tr_decoder_decode(tr_decoder decoder,
+                            const uint8_t *bytes,
+                            size_t bytes_length,
+                            void *pixels,
+                            size_t pixels_length,
+                            uint32_t width,
+                            uint32_t height,
+                            size_t stride,
+                            struct tr_decoded *decoded);
+
+/**
+ * Makes an encoder of `encoding` (TR_ENCODING_*), without loss at first, that works on at most `threads` threads; 0 for as
+ * many as there are processors. It ends by tr_encoder_destroy().
+ */
+tr_result tr_encoder_create(int32_t encoding,
+                            uint32_t threads,
+                            tr_encoder *encoder);
+
+/**
+ * Ends an encoder, and with it what tr_encoder_encode() has given.
+ */
+tr_result tr_encoder_destroy(tr_encoder encoder);
+
+/**
+ * Sets the JPEG quality level, 0 (small) to 9 (good), or -1 for no loss, and how hard it tries, 0 (fast) to 9 (small). At
+ * first -1 and 2.
+ */
+tr_result tr_encoder_set_quality(tr_encoder encoder,
+                                 int32_t quality,
+                                 uint32_t compression);
+
+/**
+ * Sets JPEG quality in finer steps, 0 to 100, and one of TR_SUBSAMPLING_*; -1 for what the quality level stands for, which is so
+ * at first.
+ */
+tr_result tr_encoder_set_fine_quality(tr_encoder encoder,
+                                      int32_t quality,
+                                      int32_t subsampling);
+
+/**
+ * Sets how pixels are written; NULL for BGRX, which is so at first. Decoders must be told the same.
+ */
+tr_result tr_encoder_set_format(tr_encoder encoder, const struct tr_pixel_format *format);
+
+/**
+ * Sets options, TR_ENCODE_* together.
+ */
+tr_result tr_encoder_set_options(tr_encoder encoder, uint32_t options);
+
+/**
+ * Encodes the pixels of `damage` (NULL and 0: all) of a picture of `width` by `height` BGRX pixels, in rows that begin `stride`
+ * bytes apart (0: `width * 4`). It ends once `budget` bytes were written (0: no limit); what is left then is told.
+ *
+ * The pixels are borrowed for the call.
+ */
+tr_result tr_encoder_encode(tr_encoder encoder,
+                            const void *pixels,
+                            size_t pixels_length,
+                            uint32_t width,
+                            uint32_t height,
+                            size_t stride,
+                            const struct tr_rect *damage,
+                            size_t damage_count,
+                            size_t budget,
+                            struct tr_encoded *encoded);
+
+/**
+ * Makes the client's side of a connection. `methods` (TR_METHOD_* together) are the ways in that will do. Of all encodings,
+ * `encoding` (TR_ENCODING_*) is asked for first: TR_ENCODING_TIGHT is a good one. `quality` is the JPEG quality level, 0 to 9, or
+ * -1 for no loss; `compression` how hard the server tries, 0 to 9. `options` are TR_CLIENT_CONNECTION_* together, and `threads` is
+ * how many may decode (0: as many as there are processors). It ends by tr_client_connection_destroy().
+ */
+tr_result tr_client_connection_create(uint32_t methods,
+                                      int32_t encoding,
+                                      int32_t quality,
+                                      uint32_t compression,
+                                      uint32_t options,
+                                      uint32_t threads,
+                                      tr_client_connection *connection);
+
+/**
+ * Ends a connection, and with it what it has given, its picture too.
+ */
+tr_result tr_client_connection_destroy(tr_client_connection connection);
+
+/**
+ * Takes bytes that came from the server at `now_us`, however they were cut. They are copied. The picture does not change before
+ * tr_client_connection_poll_event().
+ */
+tr_result tr_client_connection_handle_bytes(tr_client_connection connection,
+                                            uint64_t now_us,
+                                            const uint8_t *bytes,
+                                            size_t bytes_length);
+
+/**
+ * Gives what happened next, and draws it; TR_EVENT_NONE if nothing has. `event` must be zero, or come from the library.
+ *
+ * An error is the end of the connection, and comes again and again: the server sent what cannot be read (TR_ERROR_DATA) or what
+ * is not allowed (TR_ERROR_PROTOCOL), or refused us (TR_ERROR_REFUSED). Close the socket.
+ */
+tr_result tr_client_connection_poll_event(tr_client_connection connection,
+                                          struct tr_event *event);
+
+/**
+ * Answers TR_EVENT_PASSWORD_WANTED: the server learns that we know the password, of which eight bytes count, and not the password.
+ * TR_ERROR_STATE if it has not asked.
+ */
+tr_result tr_client_connection_give_password(tr_client_connection connection,
+                                             const char *password);
+
+/**
+ * Answers TR_EVENT_CREDENTIALS_WANTED: both are sent as they are, each at most 1024 bytes. `user` may be empty.
+ * TR_ERROR_STATE if the server has not asked.
+ */
+tr_result tr_client_connection_give_credentials(tr_client_connection connection,
+                                                const char *user,
+                                                const char *password);
+
+/**
+ * Gives bytes to write to the server, whole messages; NULL and 0 if there are none. They are the connection's: valid until the
+ * next call of this function or tr_client_connection_read_output(). Ask again only when they are written.
+ */
+tr_result tr_client_connection_poll_output(tr_client_connection connection,
+                                           const uint8_t **bytes,
+                                           size_t *bytes_length);
+
+/**
+ * The same, copied to `buffer`, which has room for `room` bytes; `length` is how many there were, 0 for none. What had no room
+ * comes next time.
+ */
+tr_result tr_client_connection_read_output(tr_client_connection connection,
+                                           uint8_t *buffer,
+                                           size_t room,
+                                           size_t *length);
+
+/**
+ * Gives the desktop as it was last drawn. The pixels are the connection's: there, and unchanged, until the next
+ * tr_client_connection_poll_event() or its end. There are none before TR_EVENT_CONNECTED.
+ */
+tr_result tr_client_connection_picture(tr_client_connection connection,
+                                       struct tr_picture *picture);
+
+/**
+ * Gives the pointer's shape. Its pixels are the connection's: there until the next tr_client_connection_poll_event() or its end.
+ */
+tr_result tr_client_connection_cursor(tr_client_connection connection,
+                                      struct tr_cursor *cursor);
+
+/**
+ * Gives what the connection has moved.
+ */
+tr_result tr_client_connection_get_stats(tr_client_connection connection,
+                                         struct tr_connection_stats *stats);
+
+/**
+ * Presses or releases a key: its X11 keysym (0 if it is not known) and its own code in the PC's set 1, with 0x80 added for those
+ * behind 0xe0 (0 if it is not known).
+ */
+tr_result tr_client_connection_key(tr_client_connection connection,
+                                   uint32_t keysym,
+                                   uint32_t keycode,
+                                   bool down);
+
+/**
+ * Puts the pointer somewhere, with these buttons held down (see `buttons` of tr_event).
+ */
+tr_result tr_client_connection_pointer(tr_client_connection connection,
+                                       uint32_t x,
+                                       uint32_t y,
+                                       uint32_t buttons);
+
+/**
+ * Asks for pictures of another quality from now on: as tr_client_connection_create().
+ */
+tr_result tr_client_connection_set_quality(tr_client_connection connection,
+                                           int32_t quality,
+                                           uint32_t compression);
+
+/**
+ * Says that the clipboard here has this now. What is over a mebibyte, or of images 32, is not offered.
+ */
+tr_result tr_client_connection_set_clipboard(tr_client_connection connection,
+                                             const struct tr_clipboard *clipboard);
+
+/**
+ * Asks for the image on the server's clipboard: TR_EVENT_CLIPBOARD_IMAGE answers. Nothing happens if there is none, or it was
+ * asked for already.
+ */
+tr_result tr_client_connection_request_clipboard_image(tr_client_connection connection);
+
+/**
+ * Gives the image of TR_EVENT_CLIPBOARD_IMAGE_WANTED, a DIB; NULL and 0 if there is none after all.
+ */
+tr_result tr_client_connection_give_clipboard_image(tr_client_connection connection,
+                                                    const uint8_t *image,
+                                                    size_t image_length);
+
+/**
+ * Asks for a desktop of another size: TR_EVENT_RESIZED or TR_EVENT_RESIZE_REFUSED answers. TR_ERROR_STATE if the server cannot.
+ */
+tr_result tr_client_connection_request_size(tr_client_connection connection,
+                                            uint32_t width,
+                                            uint32_t height);
+
+/**
+ * Asks for the whole picture again.
+ */
+tr_result tr_client_connection_request_full_update(tr_client_connection connection);
+
+/**
+ * Asks how long it takes to the server and back: TR_EVENT_ROUND_TRIP answers. `is_asked` is false, and nothing is asked, if the
+ * server knows no fences, or while another question is under way, whose answer it then is.
+ */
+tr_result tr_client_connection_measure_round_trip(tr_client_connection connection,
+                                                  uint64_t now_us,
+                                                  bool *is_asked);
+
+/**
+ * Asks for the server's clock: TR_EVENT_CLOCK answers. Nothing happens if the server does not tell it.
+ */
+tr_result tr_client_connection_compare_clocks(tr_client_connection connection,
+                                              uint64_t now_us);
+
+/**
+ * Says that the picture that was captured at `captured_us` (TR_EVENT_PICTURE_ENDED) is seen from `now_us` on. For the server's
+ * statistics; it is told at most 60 times a second.
+ */
+tr_result tr_client_connection_presented(tr_client_connection connection,
+                                         uint64_t now_us,
+                                         uint64_t captured_us);
+
+/**
+ * Asks for the machine, or the application, to be shut down or restarted: one of TR_POWER_*. TR_ERROR_STATE if the server does not
+ * offer it.
+ */
+tr_result tr_client_connection_power(tr_client_connection connection,
+                                     int32_t action);
+
+/**
+ * Says why the session will end, to servers that understand it: `code` is one of TR_GOODBYE_*, `text` is for people, or NULL.
+ */
+tr_result tr_client_connection_goodbye(tr_client_connection connection,
+                                       uint32_t code,
+                                       const char *text);
+
+/**
+ * Asks for the desktop's sound in this format: TR_EVENT_SOUND_STARTED, with the bit rate that suits the server, or
+ * TR_EVENT_SOUND_STOPPED answers. TR_ERROR_STATE if the server has offered none (TR_EVENT_SOUND_OFFERED).
+ */
+tr_result tr_client_connection_start_sound(tr_client_connection connection,
+                                           const struct tr_sound_format *format);
+
+/**
+ * Ends the desktop's sound.
+ */
+tr_result tr_client_connection_stop_sound(tr_client_connection connection);
+
+/**
+ * Asks to send what a microphone hears, in this format: TR_EVENT_MICROPHONE_STARTED, with the format to send, or
+ * TR_EVENT_MICROPHONE_STOPPED answers. TR_ERROR_STATE if the server has offered no sound.
+ */
+tr_result tr_client_connection_start_microphone(tr_client_connection connection,
+                                                const struct tr_sound_format *format);
+
+/**
+ * Sends a packet of the microphone. Nothing happens while the server takes none. It is copied.
+ */
+tr_result tr_client_connection_send_sound(tr_client_connection connection,
+                                          const struct tr_sound_packet *packet);
+
+/**
+ * Ends what tr_client_connection_start_microphone() began.
+ */
+tr_result tr_client_connection_stop_microphone(tr_client_connection connection);
+
+/**
+ * Makes the next update, if the client waits for one and there is news for it, from the whole desktop as it is now: `width` by
+ * `height` BGRX pixels in rows that begin `stride` bytes apart (0: `width * 4`). It goes to the output. About `budget` bytes are
+ * encoded (0: no limit), the rest stays damage; half of what the link moves in a tenth of a second is a good one.
+ *
+ * Call it whenever bytes came, pixels changed, or the output was written. The pixels are borrowed for the call.
+ * tr_server_connection_begin_update() is the same in three steps, of which the long one may run on another thread.
+ */
+tr_result tr_server_connection_update(tr_server_connection connection,
+                                      uint64_t now_us,
+                                      const void *pixels,
+                                      size_t pixels_length,
+                                      uint32_t width,
+                                      uint32_t height,
+                                      size_t stride,
+                                      size_t budget);
+
+/**
+ * Begins an update, as tr_server_connection_update() does; `job` is 0 if there is nothing to send, or a job is out. Until it
+ * is brought back by tr_server_connection_finish_update(), the connection sends no further picture.
+ */
+tr_result tr_server_connection_begin_update(tr_server_connection connection,
+                                            uint64_t now_us,
+                                            size_t budget,
+                                            tr_update_job *job);
+
+/**
+ * Encodes an update, on any thread, from the whole desktop (as for tr_server_connection_update()), which must show at least
+ * what was damage when it was begun. The pixels are borrowed for the call. TR_ERROR_STATE if it was encoded already.
+ */
+tr_result tr_update_job_encode(tr_update_job job,
+                               const void *pixels,
+                               size_t pixels_length,
+                               uint32_t width,
+                               uint32_t height,
+                               size_t stride);
+
+/**
+ * Takes an update that was encoded to the connection's output, and destroys the job. TR_ERROR_STATE if it was not encoded,
+ * TR_ERROR_ARGUMENT if it is another connection's: the job is kept then.
+ */
+tr_result tr_server_connection_finish_update(tr_server_connection connection,
+                                             uint64_t now_us,
+                                             tr_update_job job);
+
+/**
+ * Ends a job that will not be brought back. Its connection sends no further picture: for when that is over.
+ */
+tr_result tr_update_job_destroy(tr_update_job job);
+
+/**
+ * Makes the server's side of a connection, with a desktop of `width` by `height` pixels called `name`. What it says first is in
+ * its output already.
+ *
+ * `methods` (TR_METHOD_* together) are the ways in that are offered: see TR_EVENT_PROOF. `challenge` is what VncAuth asks, 16
+ * random bytes that were never used; NULL to have the system make them. `options` are TR_SERVER_CONNECTION_* together, and
+ * `threads` is how many may encode (0: as many as there are processors). It ends by tr_server_connection_destroy().
+ */
+tr_result tr_server_connection_create(uint32_t width,
+                                      uint32_t height,
+                                      const char *name,
+                                      uint32_t methods,
+                                      const uint8_t *challenge,
+                                      uint32_t options,
+                                      uint32_t threads,
+                                      tr_server_connection *connection);
+
+/**
+ * Ends a connection, and with it what it has given. Jobs that are out go on, for nothing.
+ */
+tr_result tr_server_connection_destroy(tr_server_connection connection);
+
+/**
+ * Takes bytes that came from the client at `now_us`, however they were cut. They are copied.
+ */
+tr_result tr_server_connection_handle_bytes(tr_server_connection connection,
+                                            uint64_t now_us,
+                                            const uint8_t *bytes,
+                                            size_t bytes_length);
+
+/**
+ * Gives what happened next; TR_EVENT_NONE if nothing has. `event` must be zero, or come from the library.
+ *
+ * An error is the end of the connection, and comes again and again: the client sent what cannot be read (TR_ERROR_DATA) or
+ * what is not allowed (TR_ERROR_PROTOCOL). Write the output that is left, and close the socket.
+ */
+tr_result tr_server_connection_poll_event(tr_server_connection connection,
+                                          struct tr_event *event);
+
+/**
+ * Whether what the client shows (TR_EVENT_PROOF) is this password: of VncAuth the answer to its challenge, for which eight bytes
+ * count; of Plain the password itself. It takes the same time wherever it is wrong. TR_ERROR_STATE if nothing is to be
+ * judged.
+ */
+tr_result tr_server_connection_check_password(tr_server_connection connection,
+                                              const char *password,
+                                              bool *is_right);
+
+/**
+ * Lets the client in that showed its proof. TR_ERROR_STATE if nothing is to be judged.
+ */
+tr_result tr_server_connection_accept(tr_server_connection connection);
+
+/**
+ * Turns the client away that showed its proof: it is told `reason` (NULL: a wrong password). Write the output, and close. TR_ERROR_STATE
+ * if nothing is to be judged.
+ */
+tr_result tr_server_connection_refuse(tr_server_connection connection,
+                                      const char *reason);
+
+/**
+ * Gives bytes to write to the client, whole messages; NULL and 0 if there are none. They are the connection's: valid until the
+ * next call of this function or tr_server_connection_read_output(). Ask again only when they are written: what waits in here
+ * can still be overtaken by what is more urgent.
+ */
+tr_result tr_server_connection_poll_output(tr_server_connection connection,
+                                           const uint8_t **bytes,
+                                           size_t *bytes_length);
+
+/**
+ * The same, copied to `buffer`, which has room for `room` bytes; `length` is how many there were, 0 for none. What had no room
+ * comes next time.
+ */
+tr_result tr_server_connection_read_output(tr_server_connection connection,
+                                           uint8_t *buffer,
+                                           size_t room,
+                                           size_t *length);
+
+/**
+ * Gives when tr_server_connection_update() may have something to do though nothing has happened (a still picture is sent again
+ * without loss); 0 for never.
+ */
+tr_result tr_server_connection_poll_timeout(tr_server_connection connection,
+                                            uint64_t *at_us);
+
+/**
+ * Gives what the connection has moved.
+ */
+tr_result tr_server_connection_get_stats(tr_server_connection connection,
+                                         struct tr_connection_stats *stats);
+
+/**
+ * Notes that the pixels of `damage` changed (NULL and 0: all of them). What lies outside the desktop is ignored.
+ */
+tr_result tr_server_connection_add_damage(tr_server_connection connection,
+                                          const struct tr_rect *damage,
+                                          size_t damage_count);
+
+/**
+ * Notes that the pixels of `to` are now what was at `from_x`, `from_y` before: a scroll, a window that moved. A client that can
+ * is told to copy.
+ */
+tr_result tr_server_connection_add_copy(tr_server_connection connection,
+                                        uint32_t from_x,
+                                        uint32_t from_y,
+                                        const struct tr_rect *to);
+
+/**
+ * The desktop, as it is from now on, was captured at this moment of the clock of `now_us`: clients show it in step with sound.
+ */
+tr_result tr_server_connection_set_captured(tr_server_connection connection,
+                                            uint64_t captured_us);
+
+/**
+ * Gives the desktop another size; all of it is damage then.
+ */
+tr_result tr_server_connection_resize(tr_server_connection connection,
+                                      uint32_t width,
+                                      uint32_t height);
+
+/**
+ * Says that the size of TR_EVENT_RESIZE_REQUESTED will not be: `code` is one of TR_RESIZE_*.
+ */
+tr_result tr_server_connection_refuse_resize(tr_server_connection connection, uint32_t code);
+
+/**
+ * Gives the pointer a shape of `width` by `height` pixels (0 by 0 hides it), of which the one at `hot_x`, `hot_y` points. `pixels`
+ * are rows without gaps of blue, green, red, alpha (not premultiplied).
+ */
+tr_result tr_server_connection_set_cursor(tr_server_connection connection,
+                                          const void *pixels,
+                                          size_t pixels_length,
+                                          uint32_t width,
+                                          uint32_t height,
+                                          uint32_t hot_x,
+                                          uint32_t hot_y);
+
+/**
+ * Says where the pointer is. A client that did not move it there itself is told; one that cannot draw it gets it in its picture.
+ */
+tr_result tr_server_connection_set_pointer(tr_server_connection connection,
+                                           uint32_t x,
+                                           uint32_t y);
+
+/**
+ * Gives the desktop another name.
+ */
+tr_result tr_server_connection_set_name(tr_server_connection connection, const char *name);
+
+/**
+ * Says which lights of the keyboard are on: TR_LED_* together.
+ */
+tr_result tr_server_connection_set_leds(tr_server_connection connection, uint32_t leds);
+
+/**
+ * Rings the client's bell.
+ */
+tr_result tr_server_connection_bell(tr_server_connection connection);
+
+/**
+ * Says that the desktop's clipboard has this now. What is over a mebibyte, or of images 32, is not offered.
+ */
+tr_result tr_server_connection_set_clipboard(tr_server_connection connection,
+                                             const struct tr_clipboard *clipboard);
+
+/**
+ * Asks for the image on the client's clipboard: TR_EVENT_CLIPBOARD_IMAGE answers. Nothing happens if there is none, or it was
+ * asked for already.
+ */
+tr_result tr_server_connection_request_clipboard_image(tr_server_connection connection);
+
+/**
+ * Gives the image of TR_EVENT_CLIPBOARD_IMAGE_WANTED, a DIB; NULL and 0 if there is none after all.
+ */
+tr_result tr_server_connection_give_clipboard_image(tr_server_connection connection,
+                                                    const uint8_t *image,
+                                                    size_t image_length);
+
+/**
+ * Says that what TR_EVENT_POWER asked for will not be.
+ */
+tr_result tr_server_connection_refuse_power(tr_server_connection connection);
+
+/**
+ * Says why the session will end, to clients that understand it: `code` is one of TR_GOODBYE_*, `text` is for people, or NULL.
+ */
+tr_result tr_server_connection_goodbye(tr_server_connection connection,
+                                       uint32_t code,
+                                       const char *text);
+
+/**
+ * Sends a packet of the desktop's sound, in the format of TR_EVENT_SOUND_STARTED. Nothing happens while the client wants none;
+ * the oldest are dropped if more than 300 ms of them wait. It is copied.
+ */
+tr_result tr_server_connection_send_sound(tr_server_connection connection,
+                                          const struct tr_sound_packet *packet);
+
+/**
+ * Ends the desktop's sound for this client: there is none any more.
+ */
+tr_result tr_server_connection_end_sound(tr_server_connection connection);
+
+/**
+ * Takes nothing more of the client's microphone.
+ */
+tr_result tr_server_connection_end_microphone(tr_server_connection connection);
 
 /**
  * What was wrong with the last call on this thread that failed; empty if none has. Valid until the next one fails on this

@@ -3,10 +3,12 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use tightrope::rfb::SoundPacket;
 use tightrope::rfb::clipboard::{Content, Image};
 use tightrope::{Fingerprint, Rect};
 use zeroize::Zeroize as _;
 
+use crate::audio::{tr_clock_sample, tr_sound_format, tr_sound_packet};
 use crate::clipboard::{
     TR_CLIPBOARD_HTML, TR_CLIPBOARD_IMAGE, TR_CLIPBOARD_RTF, TR_CLIPBOARD_TEXT, tr_clipboard,
 };
@@ -49,7 +51,7 @@ pub enum tr_event_kind {
     TR_EVENT_RESIZE_REQUESTED = 11,
     /// Server: a client wants the machine, or the application, shut down or restarted. `session`, `code` (TR_POWER_*).
     TR_EVENT_POWER = 12,
-    /// Server: a client's microphone is on. `session`.
+    /// Server: a client's microphone is on. `session`. Connections: `format`, in which it is sent.
     TR_EVENT_MICROPHONE_STARTED = 13,
     /// Server: a client's microphone is off. `session`.
     /// Client: the server takes no microphone now.
@@ -73,12 +75,34 @@ pub enum tr_event_kind {
     TR_EVENT_RENAMED = 39,
     /// Client: ring the bell.
     TR_EVENT_BELL = 40,
-    /// Client: the desktop's sound follows.
+    /// Client: the desktop's sound follows. Connections: also `format`; a server's is to send it from now on.
     TR_EVENT_SOUND_STARTED = 41,
-    /// Client: no sound follows.
+    /// Client: no sound follows. Connections: a server's is to send no more.
     TR_EVENT_SOUND_STOPPED = 42,
     /// Client: the server says why it will end the session. `code` (TR_GOODBYE_*), `text`.
     TR_EVENT_GOODBYE = 43,
+    /// Server connection: the client proves itself: look at it with tr_server_connection_check_password(), then call
+    /// tr_server_connection_accept() or tr_server_connection_refuse(). `code` (how: TR_METHOD_VNC_AUTH or TR_METHOD_PLAIN); of
+    /// TR_METHOD_PLAIN also `user`, `password`.
+    TR_EVENT_PROOF = 64,
+    /// Server connection: the client was turned away. Write the output, and close.
+    TR_EVENT_REFUSED = 65,
+    /// Server connection: the client shows the picture that was captured at `captured_us`, which was `duration_us` old by then.
+    TR_EVENT_PRESENTED = 66,
+    /// Client connection: the server asks for the password: call tr_client_connection_give_password().
+    TR_EVENT_PASSWORD_WANTED = 67,
+    /// Client connection: the server asks for user and password: call tr_client_connection_give_credentials().
+    TR_EVENT_CREDENTIALS_WANTED = 68,
+    /// Client connection: the server has sound: see tr_client_connection_start_sound(). `code` (1 if it takes a microphone).
+    TR_EVENT_SOUND_OFFERED = 69,
+    /// Connections: a packet of the desktop's sound, or of the client's microphone. `packet`.
+    TR_EVENT_SOUND_PACKET = 70,
+    /// Connections: how loud the other side wants the desktop's sound. `code` (in 256ths, 0 for muted).
+    TR_EVENT_SOUND_VOLUME = 71,
+    /// Client connection: how long it takes to the server and back. `duration_us`.
+    TR_EVENT_ROUND_TRIP = 72,
+    /// Client connection: the clocks were compared. `clock`.
+    TR_EVENT_CLOCK = 73,
 }
 
 /// One thing that happened: `kind` says which of the other members mean something, the others are 0.
@@ -133,6 +157,14 @@ pub struct tr_event {
     pub rects_count: usize,
     /// What was copied.
     pub clipboard: tr_clipboard,
+    /// How long something takes, or how old it is.
+    pub duration_us: u64,
+    /// How sound is coded.
+    pub format: tr_sound_format,
+    /// A packet of sound.
+    pub packet: tr_sound_packet,
+    /// A comparison of the clocks.
+    pub clock: tr_clock_sample,
     /// For later versions.
     pub reserved: [u64; 8],
 }
@@ -162,6 +194,10 @@ impl Default for tr_event {
             rects: ptr::null(),
             rects_count: 0,
             clipboard: tr_clipboard::default(),
+            duration_us: 0,
+            format: tr_sound_format::default(),
+            packet: tr_sound_packet::default(),
+            clock: tr_clock_sample::default(),
             reserved: [0; 8],
         }
     }
@@ -267,6 +303,16 @@ impl Told {
         let fingerprint = fingerprint.map_or(ptr::null(), |own| hold(&own));
         (self.event.user, self.event.password) = (user, password);
         self.event.fingerprint = fingerprint;
+        self
+    }
+
+    pub(crate) fn packet(mut self, packet: &SoundPacket) -> Self {
+        let repair = packet.repair.as_ref();
+        self.event.packet = tr_sound_packet {
+            data: self.hold(packet.frame.to_vec()),
+            repair: repair.map_or(ptr::null(), |own| self.hold(own.to_vec())),
+            ..packet.into()
+        };
         self
     }
 

@@ -10,8 +10,11 @@
     reason = "what a caller promises of pointers is told once, at the top of the header"
 )]
 
+mod audio;
 mod client;
 mod clipboard;
+mod codec;
+mod connection;
 mod error;
 mod event;
 mod guard;
@@ -23,8 +26,11 @@ mod stats;
 mod time;
 mod version;
 
+pub use audio::*;
 pub use client::*;
 pub use clipboard::*;
+pub use codec::*;
+pub use connection::*;
 pub use error::{tr_error_fingerprint, tr_error_message, tr_result};
 pub use event::{tr_event, tr_event_kind, tr_event_release};
 pub use memory::tr_rect;

@@ -164,6 +164,14 @@ pub(crate) unsafe fn copy_text(
     Ok(())
 }
 
+/// Where `values` are; null if there are none.
+pub(crate) fn start_of<T>(values: &[T]) -> *const T {
+    match values {
+        [] => std::ptr::null(),
+        some => some.as_ptr(),
+    }
+}
+
 fn null(name: &str) -> Fault {
     Fault::argument(name, "it is NULL")
 }

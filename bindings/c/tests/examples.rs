@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::{Language, Program};
+use harness::{Language, Program, pkg_config};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -121,13 +121,6 @@ fn look_until<T>(what: &str, mut wanted: impl FnMut() -> Option<T>) -> T {
 
 fn example(name: &str, flags: &[&str]) -> Program {
     Program::of_file(&format!("examples/{name}.c"), flags)
-}
-
-fn pkg_config(arguments: &[&str]) -> Vec<String> {
-    let output = Command::new("pkg-config").args(arguments).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.split_whitespace().map(str::to_owned).collect()
 }
 
 fn sdl_viewer() -> Program {

@@ -212,11 +212,11 @@ pub extern "C" fn tr_client_config_set_shared(config: tr_client_config, shared: 
     })
 }
 
-/// A JPEG quality level, none if it is negative.
+/// A JPEG quality level, none if it is -1.
 pub(crate) fn quality(level: i32) -> Result<Option<u8>, Fault> {
     match u8::try_from(level) {
         Ok(level @ 0..=9) => Ok(Some(level)),
-        _ if level < 0 => Ok(None),
+        _ if level == -1 => Ok(None),
         _ => Err(Fault::argument(
             "quality",
             format_args!("{level} is not 0 to 9, or -1 for lossless"),
@@ -258,6 +258,33 @@ pub const TR_SUBSAMPLING_422: i32 = 2;
 /// No colour.
 pub const TR_SUBSAMPLING_GRAY: i32 = 3;
 
+/// A finer quality and a subsampling, none where they are -1.
+pub(crate) fn fine_quality(
+    quality: i32,
+    subsampling: i32,
+) -> Result<(Option<u8>, Option<Subsampling>), Fault> {
+    let fine = match u8::try_from(quality) {
+        Ok(fine @ 0..=100) => Some(fine),
+        _ if quality == -1 => None,
+        _ => {
+            let told = format_args!("{quality} is not 0 to 100, or -1");
+            return Err(Fault::argument("quality", told));
+        }
+    };
+    let subsampling = match subsampling {
+        -1 => None,
+        TR_SUBSAMPLING_444 => Some(Subsampling::Yuv444),
+        TR_SUBSAMPLING_420 => Some(Subsampling::Yuv420),
+        TR_SUBSAMPLING_422 => Some(Subsampling::Yuv422),
+        TR_SUBSAMPLING_GRAY => Some(Subsampling::Gray),
+        _ => {
+            let told = format_args!("{subsampling} is none of TR_SUBSAMPLING_*, nor -1");
+            return Err(Fault::argument("subsampling", told));
+        }
+    };
+    Ok((fine, subsampling))
+}
+
 /// Sets JPEG quality in finer steps, 0 to 100, and one of TR_SUBSAMPLING_*, for servers that know them; -1 for what the quality
 /// level stands for.
 #[unsafe(no_mangle)]
@@ -267,31 +294,12 @@ pub extern "C" fn tr_client_config_set_fine_quality(
     subsampling: i32,
 ) -> tr_result {
     set(config, |config| {
-        let fine = match u8::try_from(quality) {
-            Ok(fine @ 0..=100) => Some(fine),
-            _ if quality == -1 => None,
-            _ => {
-                let told = format_args!("{quality} is not 0 to 100, or -1");
-                return Err(Fault::argument("quality", told));
-            }
-        };
-        let subsampling = match subsampling {
-            -1 => None,
-            TR_SUBSAMPLING_444 => Some(Subsampling::Yuv444),
-            TR_SUBSAMPLING_420 => Some(Subsampling::Yuv420),
-            TR_SUBSAMPLING_422 => Some(Subsampling::Yuv422),
-            TR_SUBSAMPLING_GRAY => Some(Subsampling::Gray),
-            _ => {
-                let told = format_args!("{subsampling} is none of TR_SUBSAMPLING_*, nor -1");
-                return Err(Fault::argument("subsampling", told));
-            }
-        };
-        (config.fine_quality, config.subsampling) = (fine, subsampling);
+        (config.fine_quality, config.subsampling) = fine_quality(quality, subsampling)?;
         Ok(())
     })
 }
 
-/// Sets which encoding is asked for first, by its number in RFB (7 is Tight, 16 ZRLE, 5 Hextile, 0 Raw), and whether for no other
+/// Sets which encoding is asked for first, one of TR_ENCODING_*, and whether for no other
 /// but Raw and CopyRect.
 #[unsafe(no_mangle)]
 pub extern "C" fn tr_client_config_set_encoding(

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::ptr;
 
 use tightrope::rfb::{MediaTime, SoundStream};
-use tightrope::{ClientEvent, Size};
+use tightrope::{ClientEvent, Cursor, Size};
 
 use super::{find, tr_client};
 use crate::error::{Fault, tr_result};
@@ -120,6 +120,28 @@ pub struct tr_cursor {
     pub hot_y: u32,
 }
 
+impl tr_cursor {
+    /// It points into the shape.
+    pub(crate) fn of(shape: Option<&Cursor>) -> Self {
+        let Some(own) = shape else {
+            return Self {
+                pixels: ptr::null(),
+                width: 0,
+                height: 0,
+                hot_x: 0,
+                hot_y: 0,
+            };
+        };
+        Self {
+            pixels: own.pixels().as_ptr().cast(),
+            width: own.size().width.into(),
+            height: own.size().height.into(),
+            hot_x: own.hotspot().x.into(),
+            hot_y: own.hotspot().y.into(),
+        }
+    }
+}
+
 /// The pointer's shape. Its pixels are there until this is called again for this client, or the client is destroyed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_client_cursor(client: tr_client, cursor: *mut tr_cursor) -> tr_result {
@@ -128,27 +150,15 @@ pub unsafe extern "C" fn tr_client_cursor(client: tr_client, cursor: *mut tr_cur
         let place = unsafe { out(cursor, "cursor") }?;
         let client = find(client)?;
         let shape = client.inner.with(|client| client.cursor().cloned())?;
-        let told = shape.as_ref().map(|own| tr_cursor {
-            pixels: own.pixels().as_ptr().cast(),
-            width: own.size().width.into(),
-            height: own.size().height.into(),
-            hot_x: own.hotspot().x.into(),
-            hot_y: own.hotspot().y.into(),
-        });
+        let told = tr_cursor::of(shape.as_ref());
         client.given().cursor = shape;
-        place.set(told.unwrap_or(tr_cursor {
-            pixels: ptr::null(),
-            width: 0,
-            height: 0,
-            hot_x: 0,
-            hot_y: 0,
-        }));
+        place.set(told);
         Ok(())
     })
 }
 
 /// None for what the session does by itself.
-fn tell(event: ClientEvent) -> Option<Told> {
+pub(crate) fn tell(event: ClientEvent) -> Option<Told> {
     let sized = |kind, size: Size| {
         Told::new(kind).with(|event| {
             (event.width, event.height) = (size.width.into(), size.height.into());
@@ -156,6 +166,8 @@ fn tell(event: ClientEvent) -> Option<Told> {
     };
     let micros = |captured: Option<MediaTime>| captured.map_or(0, MediaTime::as_micros);
     Some(match event {
+        // Without sockets the handshake is seen.
+        ClientEvent::Connected { size, name } => sized(kind::TR_EVENT_CONNECTED, size).text(&name),
         ClientEvent::Updated { damage, captured } => Told::new(kind::TR_EVENT_UPDATED)
             .with(|event| event.captured_us = micros(captured))
             .rects(damage.rects().iter().copied()),

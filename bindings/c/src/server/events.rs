@@ -182,7 +182,7 @@ fn told_login(id: LoginId, login: &Login) -> Told {
         .credentials(login.user.as_deref(), password, login.certificate)
 }
 
-fn power_code(action: PowerAction) -> i32 {
+pub(crate) fn power_code(action: PowerAction) -> i32 {
     match action {
         PowerAction::Shutdown => TR_POWER_SHUTDOWN,
         PowerAction::Reboot => TR_POWER_REBOOT,

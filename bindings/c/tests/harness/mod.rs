@@ -15,6 +15,17 @@ pub(crate) enum Language {
     Cpp17,
 }
 
+impl Language {
+    /// What tells the compiler so, whatever the file is called.
+    fn of_sources(self) -> &'static [&'static str] {
+        match self {
+            Self::C11 => &["-x", "c"],
+            // `= {0}`, as C has it, leaves out members.
+            Self::Cpp17 => &["-x", "c++", "-Wno-missing-field-initializers"],
+        }
+    }
+}
+
 /// A program that was compiled.
 pub(crate) struct Program {
     path: PathBuf,
@@ -59,10 +70,23 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     folder.join(format!("{name}-{}-{next}", std::process::id()))
 }
 
+/// What a library that is installed wants the compiler to be told.
+pub(crate) fn pkg_config(arguments: &[&str]) -> Vec<String> {
+    let output = Command::new("pkg-config").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
 impl Program {
     /// Compiles a file of the crate.
     pub(crate) fn of_file(path: &str, flags: &[&str]) -> Self {
         Self::compile(&folder().join(path), Language::C11, flags)
+    }
+
+    /// Compiles a file of the crate as another language takes it.
+    pub(crate) fn of_file_as(path: &str, language: Language, flags: &[&str]) -> Self {
+        Self::compile(&folder().join(path), language, flags)
     }
 
     /// Compiles a text.
@@ -79,7 +103,7 @@ impl Program {
     /// Compiles, with every warning an error; `flags` come last, where libraries belong.
     fn compile(source: &Path, language: Language, flags: &[&str]) -> Self {
         let (compiler, standard) = match language {
-            Language::C11 => ("gcc", "-std=gnu11"),
+            Language::C11 => ("gcc", "-std=c11"),
             Language::Cpp17 => ("g++", "-std=c++17"),
         };
         let path = scratch(&source.file_stem().unwrap().to_string_lossy());
@@ -93,10 +117,14 @@ impl Program {
                 "-Wextra",
                 "-Wpedantic",
                 "-Werror",
+                // What POSIX and libm have beside the language.
+                "-D_DEFAULT_SOURCE",
             ])
             .arg("-I")
             .arg(folder().join("include"))
+            .args(language.of_sources())
             .arg(source)
+            .args(["-x", "none"])
             .arg("-o")
             .arg(&path)
             .arg("-L")
