@@ -36,6 +36,15 @@
 //! codec of pictures, [`audio`] that of sound with its devices, [`transport`] the async sessions and credentials.
 #![forbid(unsafe_code)]
 
+/// The Rust of the guides compiles.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../docs/guide/embed-a-viewer.md")]
+    struct Viewer;
+    #[doc = include_str!("../docs/guide/embed-a-server.md")]
+    struct Server;
+}
+
 mod client;
 pub mod image;
 pub mod present;

@@ -16,6 +16,7 @@ mod picture;
 mod process;
 mod programs;
 mod setup;
+mod site;
 mod test;
 mod workspace;
 mod x11;
@@ -49,6 +50,8 @@ enum Command {
     Python,
     /// Install header, libraries, pkg-config file, manual pages and programs, built in release, into a prefix.
     Dist(dist::Options),
+    /// The documentation as a static site in target/site: guides, documents, C, Python and Rust references.
+    Docs(site::Options),
     /// Measure: `tightrope-bench ARGS…`, built in release.
     #[command(disable_help_flag = true)]
     Bench(bench::Options),
@@ -80,6 +83,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Python => bindings::python::step(&workspace)?,
         Command::Test => return test::run(&workspace),
         Command::Dist(options) => dist::run(&workspace, &options)?,
+        Command::Docs(options) => site::run(&workspace, &options)?,
         Command::Bench(options) => return bench::run(&workspace, &options),
         Command::Arrows => arrows::run(&workspace)?,
         Command::Interop(options) => return interop::run(&workspace, &options),
