@@ -1,6 +1,8 @@
 """Encodings on their own."""
 
 import struct
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -151,6 +153,55 @@ def test_encoders_of_several_threads_do_not_wait_for_each_other() -> None:
     for thread in threads:
         thread.join()
     assert done == [alone] * 4
+
+
+def test_one_encoder_may_be_used_by_several_threads() -> None:
+    picture = scenes.desktop()
+    encoder, decoder = tightrope.ZrleEncoder(), tightrope.ZrleDecoder()
+    shown = np.zeros_like(picture)
+    turns = threading.Lock()
+
+    def work() -> None:
+        for _ in range(10):
+            # What goes through a stream must be decoded in the order in which it was written.
+            with turns:
+                decoder.decode(encoder.encode(picture), shown)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert np.array_equal(shown, picture)
+
+
+MEMORY = """
+import numpy as np, resource, tightrope
+
+def most():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+picture, shown = (np.full((4000, 4000, 4), shade, np.uint8) for shade in (50, 7))
+encoder, decoder = tightrope.TightEncoder(), tightrope.TightDecoder()
+decoder.decode(encoder.encode(picture, (0, 0, 64, 64)), shown)
+before = most()
+for place in range(64, 3000, 64):
+    decoder.decode(encoder.encode(picture[10:, 5:], (place, place, 64, 64)), shown[10:, 5:])
+print("copies", most() - before)
+for number in range(3000):
+    encoded = tightrope.TightEncoder(quality=number % 10).encode(picture[:64, :64])
+    tightrope.TightDecoder().decode(encoded, shown[:64, :64])
+    if number == 500:
+        before = most()
+print("leaks", most() - before)
+"""
+
+
+def test_no_picture_is_copied_and_nothing_is_left_behind() -> None:
+    done = subprocess.run([sys.executable, "-P", "-c", MEMORY], capture_output=True, text=True, check=True)
+    grown = {name: int(length) for name, length in (line.split() for line in done.stdout.splitlines())}
+    # The pictures have 64 MB each.
+    assert grown["copies"] < 8 << 20 and grown["leaks"] < 5 << 20
 
 
 def test_bytes_that_are_no_rectangles_are_an_error_and_nothing_else() -> None:

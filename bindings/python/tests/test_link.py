@@ -63,13 +63,12 @@ def test_a_round_trip_takes_as_long_as_the_link_says(echo: tuple[str, int]) -> N
 
 
 def test_a_link_can_be_changed_while_it_runs(echo: tuple[str, int]) -> None:
-    with Link(echo, rtt="600ms") as link, connected(link) as stream:
+    with Link(echo) as link, connected(link) as stream:
         said(stream, 1)
-        assert said(stream, 1) >= 0.6
-        link.change(rtt=0.0)
-        assert link.settings == {"rtt": 0.0}
-        assert said(stream, 1) < 0.6
-        link.change(rate=800_000)
+        link.change(rtt="200ms")
+        assert said(stream, 1) >= 0.2
+        link.change(rtt=0.0, rate=800_000)
+        assert link.settings == {"rtt": 0.0, "rate": 800_000}
         # 20,000 bytes each way; the last waits for all before it.
         assert said(stream, 20_000) >= 0.2
         assert link.stats.up.longest_queue > 0.0
