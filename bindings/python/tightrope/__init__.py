@@ -6,7 +6,7 @@
 ...     client.screenshot("desktop.png")
 """
 
-from . import audio, bench, codec, events, keys, link, recording
+from . import aio, audio, bench, codec, events, keys, link, recording
 from ._tightrope import Session
 from .audio import Audio
 from .client import Client, probe
@@ -98,6 +98,7 @@ __all__ = [
     "ZlibEncoder",
     "ZrleDecoder",
     "ZrleEncoder",
+    "aio",
     "audio",
     "bench",
     "codec",

@@ -1,6 +1,5 @@
 """The client whose calls wait."""
 
-import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self, Unpack
@@ -16,6 +15,7 @@ from .errors import ClosedError, TimedOutError
 from .events import ClientEvent
 from .framebuffer import Path, Region
 from .geometry import Rect
+from .limits import end_of, left_of
 from .options import ClientOptions, client_settings
 from .stats import LinkQuality
 
@@ -84,9 +84,9 @@ class Client(Desktop):
 
         Raises `TimedOutError`.
         """
-        end = _end(timeout)
+        end = end_of(timeout)
         while True:
-            event = self._native.wait(_left(end))
+            event = self._native.wait(left_of(end))
             if event is None:
                 raise TimedOutError(f"the picture did not change for {timeout} s")
             self._note(event)
@@ -96,9 +96,9 @@ class Client(Desktop):
 
     def wait_for_picture(self, timeout: float | None = 30.0) -> None:
         """Waits until every pixel of the desktop has come once. Raises `TimedOutError`."""
-        end = _end(timeout)
+        end = end_of(timeout)
         while not self._native.is_whole:
-            self.wait_for_update(_left(end))
+            self.wait_for_update(left_of(end))
 
     def screenshot(self, path: Path, region: Region | None = None, timeout: float | None = 30.0) -> None:
         """Writes what the desktop shows now, or a part of it, to a PNG file. The first time it waits for the whole
@@ -120,10 +120,10 @@ class Client(Desktop):
         `tolerance` is the root of the mean squared difference that is allowed, 0 to 255; what it was is returned. Raises
         `ExpectError` after `timeout` seconds.
         """
-        expected, end = self._expected(region, image), _end(timeout)
+        expected, end = self._expected(region, image), end_of(timeout)
         while (distance := expected.distance()) > tolerance:
             try:
-                self.wait_for_update(_left(end))
+                self.wait_for_update(left_of(end))
             except TimedOutError:
                 raise expected.error(tolerance, timeout) from None
         return distance
@@ -137,11 +137,3 @@ class Client(Desktop):
 def probe(url: str | Iterable[str] | None = None, **options: Unpack[ClientOptions]) -> LinkQuality:
     """Measures how good the link to a server is, in two seconds at most, without beginning a session."""
     return native_probe(client_settings(url, options))
-
-
-def _end(timeout: float | None) -> float | None:
-    return None if timeout is None else time.monotonic() + timeout
-
-
-def _left(end: float | None) -> float | None:
-    return None if end is None else max(0.0, end - time.monotonic())

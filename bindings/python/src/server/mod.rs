@@ -34,8 +34,7 @@ pub(crate) struct Server {
 impl Server {
     fn inner(&self, py: Python<'_>) -> PyResult<Arc<blocking::Server>> {
         let held = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        held.clone()
-            .ok_or_else(|| error(py, "ClosedError", "the server was shut down"))
+        held.clone().ok_or_else(|| shut_down(py))
     }
 }
 
@@ -98,9 +97,12 @@ impl Server {
         let inner = self.inner(py)?;
         loop {
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-            let take = || Ok::<_, ()>(inner.wait(Some(Duration::ZERO)));
+            let take = || match inner.wait(Some(Duration::ZERO)) {
+                None if inner.waits_ended() => Err(()),
+                event => Ok(event),
+            };
             let waited = interrupt::wait(py, inner.as_fd(), left, take)?;
-            let Ok(Some(event)) = waited else {
+            let Some(event) = waited.map_err(|()| shut_down(py))? else {
                 return Ok(None);
             };
             if let Some(event) = event::object(py, &event)? {
@@ -295,8 +297,13 @@ impl Server {
             return Ok(());
         };
         let code = GoodbyeCode::SHUTTING_DOWN;
+        inner.end_waits();
         interrupt::done(py, move || inner.shutdown(Goodbye { code, text }))
     }
+}
+
+fn shut_down(py: Python<'_>) -> PyErr {
+    error(py, "ClosedError", "the server was shut down")
 }
 
 /// When so many samples that end now began.
