@@ -1,6 +1,7 @@
 //! Arguments: what is not as it should be is an error that names the argument and says what was expected.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,14 @@ pub(crate) fn instant(name: &str, seconds: f64) -> PyResult<Instant> {
         None => Instant::now().checked_sub(now.saturating_sub(then)),
     };
     moment.ok_or_else(wrong)
+}
+
+/// A path of a directory that is there.
+pub(crate) fn directory(name: &str, path: &Path) -> PyResult<()> {
+    match path.is_dir() {
+        true => Ok(()),
+        false => Err(wrong_value(name, "a directory", path.display())),
+    }
 }
 
 /// Width and height of 1 to 65535 pixels.
@@ -124,6 +133,14 @@ impl<'py> Settings<'py> {
     /// Yes or no.
     pub(crate) fn flag(&self, name: &str) -> PyResult<bool> {
         Ok(self.value(name, "bool")?.unwrap_or_default())
+    }
+
+    /// What can be called.
+    pub(crate) fn function(&self, name: &str) -> PyResult<Option<Py<PyAny>>> {
+        match self.given(name)? {
+            Some(given) if !given.is_callable() => Err(wrong_type(name, "a function", &given)),
+            given => Ok(given.map(Bound::unbind)),
+        }
     }
 
     /// Text that stands for something.

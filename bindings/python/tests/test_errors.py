@@ -155,7 +155,7 @@ def test_who_says_nothing_is_given_up_in_time() -> None:
             tightrope.Client(f"vnc://127.0.0.1:{port}", insecure=True, timeout=0.05)
 
 
-def test_a_closed_client_says_so_at_every_call(client: tightrope.Client) -> None:
+def test_a_closed_client_says_so_at_every_call(client: tightrope.Client, tmp_path: Path) -> None:
     client.close()
     client.close()
     for call in (
@@ -163,7 +163,7 @@ def test_a_closed_client_says_so_at_every_call(client: tightrope.Client) -> None
         lambda: client.click(1, 1),
         lambda: client.stats,
         lambda: client.paste("a"),
-        lambda: list(client.record("/tmp/never.vtz").close()),
+        lambda: list(client.record(tmp_path / "never.vtz").close()),
         lambda: client.wait_for_update(LIMIT),
     ):
         with pytest.raises(tightrope.ClosedError):

@@ -50,6 +50,7 @@ from .errors import (
 )
 from .framebuffer import Framebuffer, load
 from .geometry import Rect
+from .rights import Rights
 from .server import Server
 from .stats import LinkQuality, Stats, Traffic
 
@@ -80,6 +81,7 @@ __all__ = [
     "RecordingError",
     "Rect",
     "RefusedError",
+    "Rights",
     "RreDecoder",
     "RreEncoder",
     "ServeError",

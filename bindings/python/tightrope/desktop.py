@@ -10,7 +10,7 @@ from . import keys
 from ._tightrope import Client as Native
 from ._tightrope import Picture, Recording
 from .errors import ExpectError
-from .events import ClientEvent, ClipboardChanged, Updated
+from .events import ClientEvent, ClipboardChanged, Resized, Updated
 from .framebuffer import Framebuffer, Path, Region, bgr, distance
 from .geometry import Rect
 from .stats import Stats
@@ -201,10 +201,12 @@ class Desktop:
             self._clipboard = event.text
 
     def _keep(self, event: ClientEvent) -> list[Rect] | None:
-        """The damage, of an update; another event is kept for `poll`."""
+        """What an update changed; other events are kept for `poll`, and another size changes everything."""
         if isinstance(event, Updated):
             return event.damage
         self._kept.append(event)
+        if isinstance(event, Resized):
+            return [Rect(0, 0, event.width, event.height)]
         return None
 
     def _catch_up(self) -> None:

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from ._tightrope import Session
 from .geometry import Rect
+from .rights import Rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ class Connected:
 
     session: Session
     address: str
-    view_only: bool
+    rights: Rights
+    """What it may do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal, TypedDict
 
 from .framebuffer import Path
+from .rights import Authenticate
 
 
 class ClientOptions(TypedDict, total=False):
@@ -48,6 +49,8 @@ class ServerOptions(TypedDict, total=False):
     """Lets clients in that may only look."""
     credentials: Path | None
     """A directory with certificate and passwords; else they are made."""
+    authenticate: Authenticate | None
+    """Decides who may come in and what they may do, instead of the passwords."""
     allow: str | None
     """What is spoken, with commas between: tls,wss,quic,vencrypt by default; also ra2, ra2ne, ws, plain."""
     insecure: bool

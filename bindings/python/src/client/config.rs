@@ -9,7 +9,7 @@ use tightrope::{
     ClientConfig, ClientCredentials, Encoding, Endpoint, Fingerprint, Scheme, Secret, SoundSettings,
 };
 
-use crate::argument::{Settings, wrong_value};
+use crate::argument::{self, Settings, wrong_value};
 use crate::error::error;
 
 /// Encodings by the names that scripts use.
@@ -112,6 +112,7 @@ fn credentials(settings: &Settings<'_>) -> PyResult<ClientCredentials> {
         return Ok(ClientCredentials::default());
     };
     let wrong = |error: String| PyValueError::new_err(format!("credentials: {error}"));
+    argument::directory("credentials", &path)?;
     let read =
         ClientCredentials::read(Path::new(&path)).map_err(|error| wrong(error.to_string()))?;
     match read.expires {

@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use tightrope::rfb::clipboard::Content;
 use tightrope::sound::Player;
-use tightrope::{ClientEvent, Point, Region, SessionError};
+use tightrope::{ClientEvent, Point, Region, SessionError, Size};
 
 pub(crate) use recording::Recording;
 
@@ -29,8 +29,8 @@ pub(crate) struct Client {
     player: Player,
     /// The picture as it was last asked for.
     picture: Mutex<Py<Picture>>,
-    /// What of the picture has never come.
-    missing: Mutex<Region>,
+    /// What of the picture has never come, and the picture's size.
+    missing: Mutex<(Region, Size)>,
 }
 
 /// How good the link to a server is; see `tightrope.probe`.
@@ -57,10 +57,16 @@ impl Client {
     /// The next event that Python programs have a use for.
     fn next(&self) -> Result<Option<ClientEvent>, SessionError> {
         let event = self.inner.wait(Some(Duration::ZERO))?;
-        if let Some(ClientEvent::Updated { damage, .. }) = &event {
-            let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-            *missing = missing.difference(damage);
+        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        match &event {
+            Some(ClientEvent::Updated { damage, .. }) => missing.0 = missing.0.difference(damage),
+            // What has come of another size is not told.
+            Some(ClientEvent::Resized { size, .. }) if *size != missing.1 => {
+                *missing = (Region::default(), *size);
+            }
+            _ => {}
         }
+        drop(missing);
         Ok(event)
     }
 }
@@ -79,7 +85,7 @@ impl Client {
         let pixels = inner.picture();
         Ok(Self {
             player: inner.player(),
-            missing: Mutex::new(pixels.size().into()),
+            missing: Mutex::new((pixels.size().into(), pixels.size())),
             picture: Mutex::new(Py::new(py, Picture::new(pixels))?),
             inner: Arc::new(inner),
         })
@@ -119,10 +125,8 @@ impl Client {
     /// Whether every pixel has come at least once.
     #[getter]
     fn is_whole(&self) -> bool {
-        self.missing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
+        let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        missing.0.is_empty()
     }
 
     /// Whether the session is over; `wait` tells so once all that happened before was fetched.

@@ -7,7 +7,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use tightrope::{AgentCredentials, Allow, Protocol, Secret, ServerConfig, Size};
 
-use crate::argument::{Settings, wrong_value};
+use super::rights;
+use crate::argument::{self, Settings, wrong_value};
 use crate::error::error;
 
 /// What to serve, where, and to whom.
@@ -51,6 +52,9 @@ fn admission(settings: &Settings<'_>, config: &mut ServerConfig) -> PyResult<()>
     if let Some(password) = secret(settings.text("view_only_password")?) {
         config.view_only_password = password;
     }
+    if let Some(function) = settings.function("authenticate")? {
+        config.authenticator = Some(rights::authenticator(function));
+    }
     if let Some(allow) = settings.parsed::<Allow>("allow")? {
         config.allow = allow;
     }
@@ -71,6 +75,7 @@ fn admission(settings: &Settings<'_>, config: &mut ServerConfig) -> PyResult<()>
 
 fn credentials(path: &std::path::Path, config: &mut ServerConfig) -> PyResult<()> {
     let wrong = |error: String| PyValueError::new_err(format!("credentials: {error}"));
+    argument::directory("credentials", path)?;
     let read = AgentCredentials::read(path).map_err(|error| wrong(error.to_string()))?;
     if read.expires.is_some_and(|end| end <= SystemTime::now()) {
         let path = path.display();

@@ -18,7 +18,14 @@ pub(crate) fn object<'py>(
             rights,
         } => {
             let address = address.to_string();
-            events.call_method1("Connected", (Session(*session), address, !rights.control))
+            events.call_method1(
+                "Connected",
+                (
+                    Session(*session),
+                    address,
+                    super::rights::object(py, *rights)?,
+                ),
+            )
         }
         ServerEvent::Parted { session, reason } => {
             events.call_method1("Parted", (Session(*session), reason))

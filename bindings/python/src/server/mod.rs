@@ -2,6 +2,7 @@
 
 mod config;
 mod event;
+mod rights;
 mod session;
 
 use std::os::fd::{AsFd as _, AsRawFd as _};
