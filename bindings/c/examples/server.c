@@ -103,9 +103,8 @@ int main(int count, char **words) {
             }
             next_us += TICK_US;
             tick++;
-            continue;
         }
-        poll(waits, 2, (int)((next_us - now_us + 999) / 1000));
+        poll(waits, 2, next_us > now_us ? (int)((next_us - now_us + 999) / 1000) : 0);
         if (waits[1].revents && read(STDIN_FILENO, &(char){0}, 1) <= 0) break;
         while (goes_on && tr_server_wait(server, 0, &event) == TR_OK && event.kind != TR_EVENT_NONE)
             goes_on = handle(server, &event);

@@ -4,8 +4,9 @@ mod harness;
 
 use harness::Program;
 
+/// Runs a program under valgrind, which must find nothing wrong.
 fn run(name: &str) {
-    Program::of_file(&format!("tests/c/{name}.c"), &[]).run(&[]);
+    Program::of_file(&format!("tests/c/{name}.c"), &["-pthread"]).run_checked(&[]);
 }
 
 #[test]
@@ -31,4 +32,17 @@ fn who_cannot_come_in_is_told_why() {
 #[test]
 fn a_program_judges_itself_who_comes_in() {
     run("login");
+}
+
+#[test]
+fn the_compilers_own_checks_find_nothing_wrong() {
+    for name in ["server_life", "session", "sound", "refused", "login"] {
+        let path = format!("tests/c/{name}.c");
+        let flags = [
+            "-pthread",
+            "-fsanitize=address,undefined",
+            "-fno-sanitize-recover=all",
+        ];
+        Program::of_file(&path, &flags).run(&[]);
+    }
 }

@@ -38,7 +38,7 @@ impl Running {
     /// Closes its input, and waits until it has ended well.
     fn end(mut self) {
         drop(self.input.take());
-        let status = self.child.wait().unwrap();
+        let status = look_until("its end", || self.child.try_wait().unwrap());
         assert!(status.success(), "{status}");
     }
 }
@@ -116,6 +116,8 @@ fn look_until<T>(what: &str, mut wanted: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(begun.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
+        // Neither a screen nor the end of a process can be waited for with a limit.
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -197,7 +199,7 @@ fn a_click_in_the_window_reaches_the_server() {
 #[test]
 fn the_agent_serves_what_another_process_draws() {
     let name = format!("/tightrope-test-{}", std::process::id());
-    let mut command = example("agent", &[]).command();
+    let mut command = example("agent", &[]).checked_command();
     command.args([&name, "320x200"]);
     let agent = Running::start(command, 2);
     let mut command = example("painter", &[]).command();
@@ -229,4 +231,27 @@ fn the_server_of_the_readme_works_as_printed_in_seven_lines() {
     let server = Running::start(program.command(), 1);
     let (url, password) = server.lines[0].split_once(' ').unwrap();
     Program::of_file("tests/c/follows.c", &[]).run(&[url, password]);
+}
+
+/// What has the compiler look after memory and arithmetic.
+const CHECKS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
+#[test]
+fn the_server_does_nothing_wrong_with_memory() {
+    for command in [
+        example("server", &[]).checked_command(),
+        example("server", &CHECKS).command(),
+    ] {
+        let server = Running::start(command, 2);
+        let arguments: Vec<_> = server.lines.iter().map(String::as_str).collect();
+        Program::of_file("tests/c/follows.c", &CHECKS).run(&arguments);
+        server.end();
+    }
+}
+
+#[test]
+fn what_calls_cost_is_measured() {
+    let figures = example("costs", &[]).run(&["100"]);
+    assert_eq!(figures.lines().count(), 10, "{figures}");
+    assert!(figures.contains("tr_server_update, nothing"), "{figures}");
 }

@@ -9,16 +9,16 @@ int main(int count, char **words) {
     OK(tr_client_config_set_password(config, words[2]));
     OK(tr_client_connect(config, 20000, &client));
     tr_event event = {0};
-    tr_picture picture;
-    OK(tr_client_picture(client, &picture));
-    const uint32_t *pixels = picture.pixels;
-    uint32_t before = pixels[0];
-    for (int changes = 0; changes < 3;) {
+    for (int changes = 0; changes < 5; changes += event.kind == TR_EVENT_UPDATED) {
         OK(tr_client_wait(client, 20000, &event));
         CHECK(event.kind != TR_EVENT_NONE);
-        changes += pixels[0] != before;
-        before = pixels[0];
     }
+    tr_picture picture;
+    OK(tr_client_picture(client, &picture));
+    CHECK(picture.width == 640 && picture.height == 480);
+    size_t lit = 0;
+    for (size_t i = 0; i < picture.length; i++) lit += ((const uint8_t *)picture.pixels)[i] != 0;
+    CHECK(lit > picture.length / 2);
     OK(tr_event_release(&event));
     OK(tr_client_destroy(client));
     return 0;

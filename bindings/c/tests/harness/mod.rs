@@ -156,15 +156,25 @@ impl Program {
 
     /// The same under valgrind, which must find nothing wrong.
     pub(crate) fn run_checked(&self, arguments: &[&str]) -> String {
+        let output = self.checked_command().args(arguments).output();
+        succeeded(&output.unwrap_or_else(|error| panic!("cannot start valgrind: {error}")))
+    }
+
+    /// The program under valgrind, to be started; it ends with 99 if there was anything wrong.
+    pub(crate) fn checked_command(&self) -> Command {
+        let known = folder().join("tests/valgrind.supp");
         let mut valgrind = Command::new("valgrind");
         valgrind.args([
             "--quiet",
             "--error-exitcode=99",
             "--leak-check=full",
+            "--show-leak-kinds=definite",
             "--errors-for-leak-kinds=definite",
         ]);
-        let output = valgrind.arg(&self.path).args(arguments).output();
-        succeeded(&output.unwrap_or_else(|error| panic!("cannot start valgrind: {error}")))
+        valgrind
+            .arg(format!("--suppressions={}", known.display()))
+            .arg(&self.path);
+        valgrind
     }
 }
 
