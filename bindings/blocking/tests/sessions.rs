@@ -173,3 +173,43 @@ fn callers_may_run_async_code_of_their_own() {
     });
     assert_eq!(size, SIZE);
 }
+
+#[test]
+fn who_waits_is_woken_when_waits_end() {
+    let server = Arc::new(desktop());
+    let client = Arc::new(viewer(&server));
+    let (one, other) = (Arc::clone(&server), Arc::clone(&client));
+    let waits = [
+        thread::spawn(move || while one.wait(None).is_some() {}),
+        thread::spawn(move || while let Ok(Some(_)) = other.wait(None) {}),
+    ];
+    server.end_waits();
+    client.end_waits();
+    for waits in waits {
+        waits.join().unwrap();
+    }
+    assert!(server.waits_ended() && client.waits_ended());
+}
+
+#[test]
+fn damage_of_another_size_is_not_told_before_that_size() {
+    let server = desktop();
+    server.update(painted(10).view(), &Region::from(SIZE));
+    let client = viewer(&server);
+    let small = Size::new(64, 48);
+    // What it is told of waits in the inbox while the desktop becomes another.
+    server.resize(small, None);
+    while client.with(|client| client.size()).unwrap() != small {}
+    loop {
+        let size = client.picture().size();
+        match client.wait(LIMIT).unwrap().expect("nothing happened") {
+            ClientEvent::Updated { damage, .. } => {
+                let all = Rect::new(0, 0, size.width, size.height);
+                assert_eq!(damage.bounds().intersection(all), damage.bounds());
+            }
+            ClientEvent::Resized { size, .. } if size == small => break,
+            _ => {}
+        }
+    }
+    assert_eq!(client.picture().size(), small);
+}

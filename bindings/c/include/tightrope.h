@@ -2567,6 +2567,19 @@ tr_result tr_server_connection_end_sound(tr_server_connection connection);
 tr_result tr_server_connection_end_microphone(tr_server_connection connection);
 
 /**
+ * Makes the credentials of one session, good for `lifetime_s` seconds (1 to ten years), as the new directory `directory`: DIR/agent is
+ * for who serves (tr_server_config_set_credentials()), DIR/client for who looks (tr_client_config_set_credentials()). Each side has a
+ * certificate and knows the other's. `urls` are where the agent will be found, as far as that is known, at most 64; NULL and 0 if it is
+ * not.
+ *
+ * The directory is there as a whole, for its owner alone, or not at all; one that is there already is TR_ERROR_CREDENTIALS.
+ */
+tr_result tr_credentials_create(const char *directory,
+                                uint64_t lifetime_s,
+                                const char *const *urls,
+                                size_t urls_count);
+
+/**
  * What was wrong with the last call on this thread that failed; empty if none has. Valid until the next one fails on this
  * thread.
  */

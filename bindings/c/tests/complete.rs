@@ -1,4 +1,5 @@
 //! Complete servers and clients, by programs in C.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod harness;
 
@@ -45,4 +46,12 @@ fn the_compilers_own_checks_find_nothing_wrong() {
         ];
         Program::of_file(&path, &flags).run(&[]);
     }
+}
+
+#[test]
+fn credentials_that_were_made_let_in_without_more() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("pod");
+    let directory = directory.to_str().unwrap();
+    Program::of_file("tests/c/credentials.c", &[]).run(&[directory]);
 }
