@@ -1827,7 +1827,7 @@ tr_result tr_client_presented(tr_client client,
                               uint64_t captured_us);
 
 /**
- * Makes a config for the server at `url`: "vncs://host[:port][?fingerprint=sha256:...]", or "quic", "wss", "vnc" or "ws" instead of
+ * Makes a config for the server at `url`: `vncs://host[:port][?fingerprint=sha256:...]`, or "quic", "wss", "vnc" or "ws" instead of
  * "vncs". It may be NULL if tr_client_config_set_credentials() brings addresses. It ends by tr_client_config_destroy().
  */
 tr_result tr_client_config_create(const char *url,
@@ -1883,7 +1883,7 @@ tr_result tr_client_config_set_identity(tr_client_config config,
                                         size_t key_length);
 
 /**
- * Goes through this machine, "[user@]host", by the system's OpenSSH; NULL for straight on. Not for QUIC.
+ * Goes through this machine, `[user@]host`, by the system's OpenSSH; NULL for straight on. Not for QUIC.
  */
 tr_result tr_client_config_set_via(tr_client_config config,
                                    const char *host);
@@ -2671,7 +2671,7 @@ tr_result tr_server_config_destroy(tr_server_config config);
 tr_result tr_server_config_set_name(tr_server_config config, const char *name);
 
 /**
- * Sets where to listen: "127.0.0.1:5900", "[::]:5900"; port 0 for any free one.
+ * Sets where to listen: `127.0.0.1:5900`, `[::]:5900`; port 0 for any free one.
  */
 tr_result tr_server_config_set_listen(tr_server_config config, const char *address);
 
@@ -2726,7 +2726,7 @@ tr_result tr_server_config_set_allow(tr_server_config config,
                                      bool insecure);
 
 /**
- * Sets which web pages may connect by WebSocket: origins with commas between, "https://example.org"; "*" for all. At first
+ * Sets which web pages may connect by WebSocket: origins with commas between, `https://example.org`; `*` for all. At first
  * only those of the server's own host.
  */
 tr_result tr_server_config_set_origins(tr_server_config config,

@@ -127,8 +127,20 @@ fn example(name: &str, flags: &[&str]) -> Program {
 
 fn sdl_viewer() -> Program {
     let flags = pkg_config(&["--cflags", "--libs", "sdl2"]);
-    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
-    example("viewer", &flags)
+    let flags = flags.iter().map(String::as_str).chain(CHECKS);
+    example("viewer", &flags.collect::<Vec<_>>())
+}
+
+/// The viewer in a window on `display`, connected to what `server` says.
+fn viewing(server: &Running, display: &Display) -> Running {
+    let mut command = sdl_viewer().command();
+    command
+        .args(&server.lines)
+        .env("DISPLAY", &display.name)
+        .env("SDL_AUDIODRIVER", "dummy")
+        // What SDL and X keep until the end is not the viewer's.
+        .env("ASAN_OPTIONS", "detect_leaks=0");
+    Running::start(command, 0)
 }
 
 fn serving() -> Running {
@@ -142,12 +154,7 @@ const BOX: [u8; 3] = [0xff, 0xc0, 0x20];
 fn the_viewer_shows_in_its_window_what_the_server_paints() {
     let display = Display::start();
     let server = serving();
-    let mut command = sdl_viewer().command();
-    command
-        .args(&server.lines)
-        .env("DISPLAY", &display.name)
-        .env("SDL_AUDIODRIVER", "dummy");
-    let mut viewer = Running::start(command, 0);
+    let mut viewer = viewing(&server, &display);
     let shown = |picture: &Picture| {
         // All of 640 by 480 pixels, of which the box has 96 by 96.
         picture.count(GROUND) > 290_000 && picture.count(BOX) > 8000
@@ -162,19 +169,14 @@ fn the_viewer_shows_in_its_window_what_the_server_paints() {
         (shown(&picture) && picture.first(BOX) != Some(first)).then_some(())
     });
     server.end();
-    look_until("its end", || viewer.child.try_wait().unwrap());
+    viewer.end();
 }
 
 #[test]
 fn a_click_in_the_window_reaches_the_server() {
     let display = Display::start();
     let server = serving();
-    let mut command = sdl_viewer().command();
-    command
-        .args(&server.lines)
-        .env("DISPLAY", &display.name)
-        .env("SDL_AUDIODRIVER", "dummy");
-    let _viewer = Running::start(command, 0);
+    let _viewer = viewing(&server, &display);
     look_until("the picture", || {
         (display.picture().count(BOX) > 8000).then_some(())
     });

@@ -45,7 +45,7 @@ fn wrong_url(error: UrlError) -> Fault {
     Fault::argument("url", error)
 }
 
-/// Makes a config for the server at `url`: "vncs://host[:port][?fingerprint=sha256:...]", or "quic", "wss", "vnc" or "ws" instead of
+/// Makes a config for the server at `url`: `vncs://host[:port][?fingerprint=sha256:...]`, or "quic", "wss", "vnc" or "ws" instead of
 /// "vncs". It may be NULL if tr_client_config_set_credentials() brings addresses. It ends by tr_client_config_destroy().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_client_config_create(
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn tr_client_config_set_identity(
     })
 }
 
-/// Goes through this machine, "[user@]host", by the system's OpenSSH; NULL for straight on. Not for QUIC.
+/// Goes through this machine, `[user@]host`, by the system's OpenSSH; NULL for straight on. Not for QUIC.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_client_config_set_via(
     config: tr_client_config,

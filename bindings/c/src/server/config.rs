@@ -74,7 +74,7 @@ pub unsafe extern "C" fn tr_server_config_set_name(
     })
 }
 
-/// Sets where to listen: "127.0.0.1:5900", "[::]:5900"; port 0 for any free one.
+/// Sets where to listen: `127.0.0.1:5900`, `[::]:5900`; port 0 for any free one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_server_config_set_listen(
     config: tr_server_config,
@@ -225,7 +225,7 @@ pub unsafe extern "C" fn tr_server_config_set_allow(
     })
 }
 
-/// Sets which web pages may connect by WebSocket: origins with commas between, "https://example.org"; "*" for all. At first
+/// Sets which web pages may connect by WebSocket: origins with commas between, `https://example.org`; `*` for all. At first
 /// only those of the server's own host.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_server_config_set_origins(
