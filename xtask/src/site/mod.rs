@@ -28,8 +28,8 @@ use symbols::Symbols;
 const CRATES: &[(&str, &str)] = &[
     ("tightrope", "tightrope"),
     ("tightrope-rfb", "rfb"),
-    ("tightrope-tight", "tight"),
-    ("tightrope-audio", "audio"),
+    ("tightrope-tight", "tightrope_tight"),
+    ("tightrope-audio", "tightrope_audio"),
     ("tightrope-transport", "transport"),
     ("tightrope-lab", "lab"),
     ("tightrope-blocking", "blocking"),
@@ -140,9 +140,11 @@ fn rustdoc(workspace: &Workspace, to: &Path) -> Result<()> {
     for (package, _) in CRATES {
         command.args(["--package", package]);
     }
-    // A folder of its own: in target/doc is what others have documented.
+    // A folder of its own, for in target/doc is what others have documented; but what is built is built once.
     let target = workspace.target().join("site-rustdoc");
     command.arg("--target-dir").arg(&target);
+    let built = workspace.target().display();
+    command.args(["--config", &format!("build.build-dir='{built}'")]);
     let status = command.status().context("cannot start cargo")?;
     let told = command_line(&command);
     ensure!(
