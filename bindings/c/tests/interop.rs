@@ -19,6 +19,8 @@ use harness::{Language, Program, pkg_config, scratch};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "oak barn";
+/// What the compiler looks after on the side of C.
+const CHECKS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 /// A program that runs until it ends or this is dropped, and whose lines are read as they come.
 struct Running {
@@ -199,7 +201,7 @@ const PAPER: [u8; 3] = [0xf4, 0xf0, 0xe4];
 
 #[test]
 fn tigervncs_viewer_draws_on_the_canvas_that_was_libvncservers() {
-    let canvas = Program::of_file("examples/libvncserver-port.c", &[]);
+    let canvas = Program::of_file("examples/libvncserver-port.c", &CHECKS);
     let mut canvas = Running::start(canvas.command().arg("127.0.0.1:0"));
     let port = canvas.after("port");
     let display = Display::start("Xvfb", &["-screen", "0", "640x480x24"]);
@@ -229,7 +231,7 @@ fn tigervncs_viewer_draws_on_the_canvas_that_was_libvncservers() {
 
 #[test]
 fn tigervncs_viewer_is_let_in_by_a_server_with_a_socket_of_its_own() {
-    let server = Program::of_file("examples/own-socket-server.c", &[]);
+    let server = Program::of_file("examples/own-socket-server.c", &CHECKS);
     let mut server = Running::start(server.command().args(["0", PASSWORD]));
     let port = server.after("port");
     let display = Display::start("Xvfb", &["-screen", "0", "640x480x24"]);
@@ -263,7 +265,7 @@ fn libvncclient_holds_every_pixel_of_a_server_with_a_socket_of_its_own() {
     let flags: Vec<_> = flags.iter().map(String::as_str).collect();
     let client = Program::of_file_as("tests/c/libvncclient.c", Language::C11, &flags);
     for encoding in ["tight", "zrle", "hextile", "raw"] {
-        let mut server = Running::start(server.command().arg("0"));
+        let mut server = Running::start(server.checked_command().arg("0"));
         let port = server.after("port");
         let file = scratch("libvncclient");
         client.run(&[&port, encoding, &file.display().to_string()]);
