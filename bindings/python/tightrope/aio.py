@@ -28,6 +28,7 @@ from .limits import end_of, left_of
 from .options import ClientOptions, ServerOptions, client_settings
 from .server import Served, start
 from .stats import LinkQuality
+from .text import unicode
 
 __all__ = ["Client", "Server", "probe"]
 
@@ -191,7 +192,7 @@ class Server(Served):
         if self._readable is not None:
             self._readable.close()
         native = self._native
-        await _on_thread(lambda: native.shutdown(reason))
+        await _on_thread(lambda: native.shutdown(unicode("reason", reason)))
 
     async def wait(self, timeout: float | None = None) -> ServerEvent | None:
         """What clients do next, waiting for it for `timeout` seconds or for ever; `None` if they do nothing."""

@@ -14,6 +14,7 @@ from .events import ClientEvent, ClipboardChanged, Resized, Updated
 from .framebuffer import Framebuffer, Path, Region, bgr, distance
 from .geometry import Rect
 from .stats import Stats
+from .text import unicode
 
 Button = Literal["left", "middle", "right", "back", "forward"]
 
@@ -173,7 +174,7 @@ class Desktop:
 
     def paste(self, text: str) -> None:
         """Gives the desktop's clipboard this text. It is up to the caller to press `"ctrl-v"`, or what it is there."""
-        self._native.set_clipboard(text)
+        self._native.set_clipboard(unicode("text", text))
 
     def resize(self, width: int, height: int) -> bool:
         """Asks for a desktop of this size; `False` if the server takes no such wishes. `events.Resized` tells."""

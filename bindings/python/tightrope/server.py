@@ -15,6 +15,7 @@ from .framebuffer import Pixels
 from .geometry import Rect
 from .options import ServerOptions, server_settings
 from .stats import Stats
+from .text import unicode
 
 Damage = Rect | tuple[int, int, int, int] | Iterable[Rect | tuple[int, int, int, int]]
 
@@ -101,11 +102,11 @@ class Served:
 
     def set_clipboard(self, text: str) -> None:
         """The desktop's clipboard has this text."""
-        self._native.set_clipboard(text)
+        self._native.set_clipboard(unicode("text", text))
 
     def set_name(self, name: str) -> None:
         """The desktop has another name."""
-        self._native.set_name(name)
+        self._native.set_name(unicode("name", name))
 
     def set_leds(self, leds: int) -> None:
         """The lights of the desktop's keyboard: 1 scroll, 2 num, 4 caps."""
@@ -144,7 +145,7 @@ class Server(Served):
 
     def shutdown(self, reason: str = "the server ends") -> None:
         """Tells the clients, waits until they have gone, two seconds at most, and ends."""
-        self._native.shutdown(reason)
+        self._native.shutdown(unicode("reason", reason))
 
     def wait(self, timeout: float | None = None) -> ServerEvent | None:
         """What clients do next, waiting for it for `timeout` seconds or for ever; `None` if they do nothing."""
