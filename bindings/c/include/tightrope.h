@@ -2413,8 +2413,8 @@ tr_result tr_server_connection_check_password(tr_server_connection connection,
 tr_result tr_server_connection_accept(tr_server_connection connection);
 
 /**
- * Turns the client away that showed its proof: it is told `reason` (NULL: a wrong password). Write the output, and close. TR_ERROR_STATE
- * if nothing is to be judged.
+ * Turns the client away that showed its proof: it is told `reason` (NULL: a wrong password). Write the output, and close.
+ * TR_ERROR_STATE if nothing is to be judged.
  */
 tr_result tr_server_connection_refuse(tr_server_connection connection,
                                       const char *reason);

@@ -309,36 +309,34 @@ fn nothing_to_judge() -> Fault {
 /// Lets the client in that showed its proof. TR_ERROR_STATE if nothing is to be judged.
 #[unsafe(no_mangle)]
 pub extern "C" fn tr_server_connection_accept(connection: tr_server_connection) -> tr_result {
-    verdict(connection, ServerConnection::accept)
+    guard(|| verdict(connection, ServerConnection::accept))
 }
 
-/// Turns the client away that showed its proof: it is told `reason` (NULL: a wrong password). Write the output, and close. TR_ERROR_STATE
-/// if nothing is to be judged.
+/// Turns the client away that showed its proof: it is told `reason` (NULL: a wrong password). Write the output, and close.
+/// TR_ERROR_STATE if nothing is to be judged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_server_connection_refuse(
     connection: tr_server_connection,
     reason: *const c_char,
 ) -> tr_result {
-    verdict(connection, |inner| {
+    guard(|| {
         // SAFETY: the caller promises text that ends with a zero byte, or NULL.
-        let reason = unsafe { optional_text(reason, "reason") };
-        let reason = reason.ok().flatten().unwrap_or("wrong password");
-        inner.refuse(reason)
+        let reason = unsafe { optional_text(reason, "reason") }?;
+        let reason = reason.unwrap_or("wrong password");
+        verdict(connection, |inner| inner.refuse(reason))
     })
 }
 
 fn verdict(
     connection: tr_server_connection,
     say: impl FnOnce(&mut ServerConnection) -> Result<(), tightrope::rfb::Error>,
-) -> tr_result {
-    guard(|| {
-        let connection = handle::get::<Server>(connection)?;
-        let mut state = connection.lock();
-        if state.proof.take().is_none() {
-            return Err(nothing_to_judge());
-        }
-        Ok(say(&mut state.inner)?)
-    })
+) -> Result<(), Fault> {
+    let connection = handle::get::<Server>(connection)?;
+    let mut state = connection.lock();
+    if state.proof.take().is_none() {
+        return Err(nothing_to_judge());
+    }
+    Ok(say(&mut state.inner)?)
 }
 
 /// Gives bytes to write to the client, whole messages; NULL and 0 if there are none. They are the connection's: valid until the

@@ -169,7 +169,9 @@ static void pictures(void) {
     CHECK(event.rects_count == 1 && event.rects[0].width == WIDTH && event.rects[0].height == HEIGHT);
     CHECK(is_shown());
 
-    /* What is not told of is not sent. */
+    /* What is not told of is not sent; what is drawn is drawn where the picture was before. */
+    tr_picture before_update, after_update;
+    OK(tr_client_connection_picture(client, &before_update));
     paint(2);
     tr_rect top = {0, 0, WIDTH, 10};
     OK(tr_server_connection_add_damage(server, &top, 1));
@@ -177,6 +179,8 @@ static void pictures(void) {
     client_tells(TR_EVENT_UPDATED);
     CHECK(event.rects_count == 1 && event.rects[0].height == 10 && !is_shown());
     CHECK(event.captured_us > 0);
+    OK(tr_client_connection_picture(client, &after_update));
+    CHECK(after_update.pixels == before_update.pixels && memcmp(after_update.pixels, desktop, WIDTH * 10 * 4) == 0);
     OK(tr_server_connection_add_damage(server, NULL, 0));
 
     /* The same in three steps, of which one is anybody's. */

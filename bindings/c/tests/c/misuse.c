@@ -94,6 +94,10 @@ static void sizes_and_numbers(void) {
     ARGUMENT(tr_encoder_set_format(encoder, &odd), "format: pixel-format");
     tr_decoder decoder = 0;
     ARGUMENT(tr_decoder_create(&odd, &decoder), "format: pixel-format");
+    /* An address where no such thing can be. */
+    static const uint64_t memory[8] = {0};
+    const tr_rect *odd_rect = (const tr_rect *)(const void *)((const char *)memory + 1);
+    ARGUMENT(tr_encoder_encode(encoder, pixels, 1024, 16, 16, 0, odd_rect, 1, 0, &encoded), "damage: its address is no multiple of");
     /* Damage outside the picture is no damage. */
     tr_rect outside[] = {{16, 0, 5, 5}, {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}};
     OK(tr_encoder_encode(encoder, pixels, 1024, 16, 16, 0, outside, 2, 0, &encoded));
@@ -198,6 +202,7 @@ static void text(void) {
     OK(tr_client_connection_create(1, TR_ENCODING_TIGHT, 8, 2, 0, 1, &client));
     ARGUMENT(tr_server_connection_set_name(server, not_utf8), "name: it is not UTF-8");
     ARGUMENT(tr_server_connection_goodbye(server, 0, not_utf8), "text: it is not UTF-8");
+    ARGUMENT(tr_server_connection_refuse(server, not_utf8), "reason: it is not UTF-8");
     ARGUMENT(tr_client_connection_give_credentials(client, not_utf8, "a"), "user: it is not UTF-8");
     tr_clipboard clipboard = {0};
     clipboard.text = not_utf8;
