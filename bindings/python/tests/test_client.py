@@ -13,6 +13,7 @@ from conftest import HEIGHT, LIMIT, WIDTH, connect, follow, painted
 
 import tightrope
 from tightrope import events, keys
+from tightrope.link import Link
 
 
 def typed(server: tightrope.Server, count: int) -> list[tuple[str, bool]]:
@@ -207,6 +208,22 @@ def test_a_session_goes_on_over_another_connection(server: tightrope.Server, cli
     server.update(painted(60))
     follow(client, painted(60))
     assert client.stats.reconnects == 1
+
+
+def test_a_connection_that_breaks_is_told_and_the_session_goes_on(server: tightrope.Server) -> None:
+    link = Link(server.address)
+    urls = [f"vncs://{link.address}", server.url]
+    with tightrope.Client(urls, fingerprint=server.fingerprint, password=server.password) as client:
+        follow(client, painted(1))
+        link.close()
+        with pytest.raises(tightrope.LostError):
+            for _ in client.events():
+                pass
+        server.update(painted(70))
+        client.reconnect()
+        follow(client, painted(70))
+        parted = [event for event in server.events(0.2) if isinstance(event, (events.Parted, events.Resumed))]
+        assert [type(event) for event in parted] == [events.Parted, events.Resumed]
 
 
 class Interrupted(Exception):

@@ -20,7 +20,7 @@ from ._tightrope import Server as NativeServer
 from ._tightrope import probe as native_probe
 from .audio import Audio
 from .desktop import Desktop
-from .errors import ClosedError, TimedOutError
+from .errors import ClosedError, LostError, TimedOutError
 from .events import ClientEvent, ServerEvent
 from .framebuffer import Path, Pixels, Region
 from .geometry import Rect
@@ -103,10 +103,12 @@ class Client(Desktop):
         return event
 
     async def events(self, timeout: float | None = None) -> AsyncIterator[ClientEvent]:
-        """Events, until none comes for `timeout` seconds or the session is closed."""
+        """Events, until none comes for `timeout` seconds or the session is closed. Raises `LostError` if it broke."""
         while True:
             try:
                 event = await self.wait(timeout)
+            except LostError:
+                raise
             except ClosedError:
                 return
             if event is None:

@@ -11,7 +11,7 @@ from ._tightrope import Client as Native
 from ._tightrope import probe as native_probe
 from .audio import Audio
 from .desktop import Desktop
-from .errors import ClosedError, TimedOutError
+from .errors import ClosedError, LostError, TimedOutError
 from .events import ClientEvent
 from .framebuffer import Path, Region
 from .geometry import Rect
@@ -57,9 +57,10 @@ class Client(Desktop):
 
         Raises `ClosedError`, `LostError` or `ProtocolError` when the session is over.
         """
-        if self._kept:
+        try:
             return self._kept.popleft()
-        event = self._native.wait(timeout)
+        except IndexError:
+            event = self._native.wait(timeout)
         if event is not None:
             self._note(event)
         return event
@@ -69,10 +70,12 @@ class Client(Desktop):
         return self.wait(0.0)
 
     def events(self, timeout: float | None = None) -> Iterator[ClientEvent]:
-        """Events, until none comes for `timeout` seconds or the session is closed."""
+        """Events, until none comes for `timeout` seconds or the session is closed. Raises `LostError` if it broke."""
         while True:
             try:
                 event = self.wait(timeout)
+            except LostError:
+                raise
             except ClosedError:
                 return
             if event is None:
