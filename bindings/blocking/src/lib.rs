@@ -5,9 +5,9 @@
 //! caller's. A client's picture changes in those calls alone.
 //!
 //! Every call may come from any thread, one that runs async code included, and several at once.
-#![forbid(unsafe_code)]
 
 mod client;
+mod ffi;
 mod inbox;
 mod picture;
 mod runtime;

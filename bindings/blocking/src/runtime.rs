@@ -6,6 +6,8 @@ use std::sync::mpsc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::ffi::block_sigpipe;
+
 /// Threads that move bytes, encode and decode: pictures are shared out to the engine's own workers besides.
 const THREADS: usize = 2;
 
@@ -16,6 +18,7 @@ pub(crate) fn handle() -> io::Result<&'static Handle> {
         Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name("tightrope")
+            .on_thread_start(block_sigpipe)
             .enable_all()
             .build()
     });

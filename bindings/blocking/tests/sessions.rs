@@ -213,3 +213,26 @@ fn damage_of_another_size_is_not_told_before_that_size() {
     }
     assert_eq!(client.picture().size(), small);
 }
+
+#[test]
+fn a_connection_that_is_closed_does_not_end_programs_that_know_nothing_of_sigpipe() {
+    const SIGPIPE: u32 = 13;
+    let _server = desktop();
+    let mut threads = 0;
+    for task in std::fs::read_dir("/proc/self/task").unwrap() {
+        let folder = task.unwrap().path();
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        // One that has ended meanwhile has no name any more.
+        if read("comm").trim() != "tightrope" {
+            continue;
+        }
+        let status = read("status");
+        let Some((_, blocked)) = status.split_once("SigBlk:\t") else {
+            continue;
+        };
+        let blocked = u64::from_str_radix(&blocked[..16], 16).unwrap();
+        assert_ne!(blocked & 1 << (SIGPIPE - 1), 0, "{}", folder.display());
+        threads += 1;
+    }
+    assert!(threads > 0);
+}

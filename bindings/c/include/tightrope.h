@@ -1706,8 +1706,8 @@ tr_result tr_client_connect(tr_client_config config,
                             tr_client *client);
 
 /**
- * Ends the session, if it is not over, and the client: what was queued is still sent behind it. Whoever waits in tr_client_wait()
- * gets TR_ERROR_CLOSED.
+ * Ends the session, if it is not over, and the client. What was queued is still sent behind it, unless the program ends at once:
+ * tr_client_close() waits for that. Whoever waits in tr_client_wait() gets TR_ERROR_CLOSED.
  */
 tr_result tr_client_destroy(tr_client client);
 

@@ -36,8 +36,21 @@ fn a_program_judges_itself_who_comes_in() {
 }
 
 #[test]
+fn threads_have_sessions_of_their_own_or_share_one() {
+    // Not under valgrind, which has one thread run at a time: a client that says nothing for long is taken for an old one.
+    Program::of_file("tests/c/threads.c", &["-pthread"]).run(&[]);
+}
+
+#[test]
 fn the_compilers_own_checks_find_nothing_wrong() {
-    for name in ["server_life", "session", "sound", "refused", "login"] {
+    for name in [
+        "server_life",
+        "session",
+        "sound",
+        "refused",
+        "login",
+        "threads",
+    ] {
         let path = format!("tests/c/{name}.c");
         let flags = [
             "-pthread",

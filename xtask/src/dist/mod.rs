@@ -15,7 +15,7 @@ use crate::process::run as run_program;
 use crate::workspace::Workspace;
 
 /// The first number is that of `SONAME` in bindings/c/build.rs.
-const VERSION: &str = "0.1.0";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What linking with the static library needs besides: the system's own libraries, and leave to drop what is not used (sound devices,
 /// for instance, which would need others).

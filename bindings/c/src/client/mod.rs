@@ -100,8 +100,8 @@ pub unsafe extern "C" fn tr_client_connect(
     })
 }
 
-/// Ends the session, if it is not over, and the client: what was queued is still sent behind it. Whoever waits in tr_client_wait()
-/// gets TR_ERROR_CLOSED.
+/// Ends the session, if it is not over, and the client. What was queued is still sent behind it, unless the program ends at once:
+/// tr_client_close() waits for that. Whoever waits in tr_client_wait() gets TR_ERROR_CLOSED.
 #[unsafe(no_mangle)]
 pub extern "C" fn tr_client_destroy(client: tr_client) -> tr_result {
     guard(|| {
