@@ -49,6 +49,8 @@ static void begin(void) {
     OK(tr_server_config_set_sound(serving, true));
     OK(tr_server_config_set_microphone(serving, true));
     OK(tr_server_config_set_power(serving, true));
+    /* A client under valgrind may say nothing for so long that it would be taken for one that waits for RFB. */
+    OK(tr_server_config_set_allow(serving, "tls", false));
     OK(tr_server_create(serving, WIDTH, HEIGHT, &server));
     OK(tr_server_config_destroy(serving));
     paint(0x102030);

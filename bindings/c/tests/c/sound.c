@@ -32,6 +32,8 @@ static void connect_both(void) {
     OK(tr_server_config_create(&serving));
     OK(tr_server_config_set_sound(serving, true));
     OK(tr_server_config_set_microphone(serving, true));
+    /* A client under valgrind may say nothing for so long that it would be taken for one that waits for RFB. */
+    OK(tr_server_config_set_allow(serving, "tls", false));
     OK(tr_server_create(serving, 64, 48, &server));
     tr_client_config config;
     OK(tr_client_config_create(tr_server_url(server), &config));
