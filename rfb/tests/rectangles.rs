@@ -1,4 +1,5 @@
 //! Rectangles without a connection: what a reader draws of them, however they are cut.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
 
