@@ -58,8 +58,10 @@ async fn try_everything(rights: Rights, scheme: Scheme) -> Through {
     assert_eq!(told, rights);
     // With the picture came what the server offers.
     wait_for(&mut client, &scenes::desktop(SIZE)).await;
-    server.set_clipboard("yours");
     client.set_clipboard("mine");
+    if !rights.clipboard {
+        server.set_clipboard("yours");
+    }
     client.key(0x61, true);
     client.pointer(Point::new(1, 1), 1);
     client.start_sound(FORMAT);
@@ -114,7 +116,11 @@ async fn serve_wishes(server: &Server) -> BTreeSet<&'static str> {
         heard.insert(match event(server).await {
             ServerEvent::Key { .. } => "key",
             ServerEvent::Pointer { .. } => "pointer",
-            ServerEvent::Clipboard { .. } => "clipboard",
+            ServerEvent::Clipboard { .. } => {
+                // Not before: who is told of another clipboard gives up its own.
+                server.set_clipboard("yours");
+                "clipboard"
+            }
             ServerEvent::MicrophoneStarted { .. } => "microphone",
             ServerEvent::MicrophoneStopped { .. } => continue,
             ServerEvent::Power { session, .. } => {
