@@ -154,7 +154,8 @@ def test_xtigervncviewer_shows_what_a_server_shows(tmp_path: Path) -> None:
                     typed += chr(event.keysym)
     finally:
         if viewer is not None:
-            viewer.terminate()
+            # It asks whether to connect again once its server is gone, and heeds no other signal then.
+            viewer.kill()
             viewer.wait(LIMIT)
         display.close()
 
