@@ -9,7 +9,7 @@ use rfb::{
 };
 use testkit::link::{LinkSettings, Linked, Rates, Sending};
 
-use super::{Delivery, Pace, QualityControl};
+use super::{Pace, QualityControl};
 
 const SIZE: Size = Size::new(512, 384);
 const FPS: u32 = 32;
@@ -33,27 +33,14 @@ impl Sending for Paced {
     }
 
     fn job(&mut self, now: LocalTime, job: UpdateJob) -> UpdateJob {
-        let Some(asked) = job.jpeg_quality() else {
-            return job;
-        };
-        let link = Delivery {
-            rate: self.pace.rate(),
-            queue: self.pace.queue().unwrap_or_default(),
-        };
-        if !job.continues() {
-            let pixels = job.region().area().saturating_sub(job.moving().area());
-            self.quality.choose(now, asked, link, pixels);
-        }
-        let [moving, still] = self.quality.chosen();
+        let job = self.quality.fit(now, job, self.pace.delivery());
+        let [moving, _] = self.quality.chosen();
         self.lowest = Some(self.lowest.unwrap_or(100).min(moving.quality));
-        job.at_most(still).moving_at_most(moving).thrifty()
+        job.thrifty()
     }
 
     fn encoded(&mut self, now: LocalTime, update: EncodedUpdate) -> EncodedUpdate {
-        if !update.is_refresh() {
-            let (moving, still) = (update.moving_cost(), update.still_cost());
-            self.quality.encoded(now, moving, still);
-        }
+        self.quality.note(now, &update);
         let number = self.pace.sent(now, update.len());
         update.numbered(number)
     }

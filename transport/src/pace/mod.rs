@@ -11,8 +11,6 @@ mod cap;
 mod quality;
 mod shortest;
 mod spacing;
-#[cfg(test)]
-mod trials;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -201,6 +199,14 @@ impl Pace {
         (self.delivered > 0).then_some(self.queue)
     }
 
+    /// What is known of the link.
+    pub(crate) fn delivery(&self) -> Delivery {
+        Delivery {
+            rate: self.rate(),
+            queue: self.queue().unwrap_or_default(),
+        }
+    }
+
     /// When the oldest of what is under way was sent.
     pub(crate) fn waits_since(&self) -> Option<LocalTime> {
         self.flights.front().map(|flight| flight.sent)
@@ -373,7 +379,8 @@ fn bytes(window: f64) -> usize {
 }
 
 #[cfg(test)]
-mod tests;
-
-#[cfg(test)]
 mod linked;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod trials;

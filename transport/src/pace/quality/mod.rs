@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use rfb::LocalTime;
 use rfb::codec::JpegQuality;
-use rfb::server::PixelCost;
+use rfb::server::{EncodedUpdate, PixelCost, UpdateJob};
 
 use demand::{Demand, Least, Peak};
 use ladder::{TOP, relative_cost};
@@ -134,14 +134,29 @@ impl QualityControl {
         self.held = Some(now);
     }
 
+    /// The same update, of no more quality than there is time for.
+    pub(crate) fn fit(&mut self, now: LocalTime, job: UpdateJob, link: Delivery) -> UpdateJob {
+        let Some(asked) = job.jpeg_quality() else {
+            return job;
+        };
+        // The rest of a picture is as good as its beginning.
+        if !job.continues() {
+            let pixels = job.region().area().saturating_sub(job.moving().area());
+            self.choose(now, asked, link, pixels);
+        }
+        let [moving, still] = self.chosen;
+        job.at_most(still).moving_at_most(moving)
+    }
+
+    /// What came of an update that was made to fit.
+    pub(crate) fn note(&mut self, now: LocalTime, update: &EncodedUpdate) {
+        if !update.is_refresh() && !update.is_empty() {
+            self.encoded(now, update.moving_cost(), update.still_cost());
+        }
+    }
+
     /// Chooses for the next picture, of the quality `asked` for, in which `still` pixels change once.
-    pub(crate) fn choose(
-        &mut self,
-        now: LocalTime,
-        asked: JpegQuality,
-        link: Delivery,
-        still: usize,
-    ) {
+    fn choose(&mut self, now: LocalTime, asked: JpegQuality, link: Delivery, still: usize) {
         self.asked = asked;
         self.step = self.step.min(self.top());
         self.note_rate(now, link.rate);
@@ -154,12 +169,13 @@ impl QualityControl {
     }
 
     /// The most quality that the picture may have where the desktop keeps changing, and elsewhere.
-    pub(crate) fn chosen(&self) -> [JpegQuality; 2] {
+    #[cfg(test)]
+    pub(super) fn chosen(&self) -> [JpegQuality; 2] {
         self.chosen
     }
 
     /// The update that both were chosen for has been encoded, and took this where the desktop keeps changing and elsewhere.
-    pub(crate) fn encoded(&mut self, now: LocalTime, moving: PixelCost, still: PixelCost) {
+    fn encoded(&mut self, now: LocalTime, moving: PixelCost, still: PixelCost) {
         let [for_moving, for_still] = self.chosen.map(relative_cost);
         self.sent = self.sent.saturating_add(moving.bytes + still.bytes);
         self.demand.sent(now, moving, still, for_moving);

@@ -4,35 +4,22 @@ use rfb::damage::Change;
 use rfb::server::{EncodedUpdate, UpdateJob};
 
 use super::Session;
-use crate::pace::Delivery;
 use crate::server::Adapt;
 
 impl Session {
     /// The same update, of no more quality than there is time for.
     pub(super) fn fitting(&mut self, job: UpdateJob) -> UpdateJob {
-        let Some(asked) = job.jpeg_quality().filter(|_| self.adapts()) else {
-            return job;
-        };
-        let link = Delivery {
-            rate: self.pace.rate(),
-            queue: self.pace.queue().unwrap_or_default(),
-        };
-        // The rest of a picture is as good as its beginning.
-        if !job.continues() {
-            let pixels = job.region().area().saturating_sub(job.moving().area());
-            self.quality.choose(self.clock.now(), asked, link, pixels);
+        match self.adapts() {
+            true => self
+                .quality
+                .fit(self.clock.now(), job, self.pace.delivery()),
+            false => job,
         }
-        let [moving, still] = self.quality.chosen();
-        job.at_most(still).moving_at_most(moving)
     }
 
     /// What came of it.
     pub(super) fn note_cost(&mut self, update: &EncodedUpdate) {
-        if !update.is_refresh() && !update.is_empty() {
-            let now = self.clock.now();
-            let (moving, still) = (update.moving_cost(), update.still_cost());
-            self.quality.encoded(now, moving, still);
-        }
+        self.quality.note(self.clock.now(), update);
     }
 
     /// The desktop has changed.
