@@ -114,6 +114,8 @@ struct Flight {
     sent: LocalTime,
     /// Bytes that had been delivered by then.
     delivered: u64,
+    /// As much as may be was under way before it.
+    was_full: bool,
 }
 
 impl Default for Pace {
@@ -225,12 +227,14 @@ impl Pace {
         }
         self.clear_at = self.clear_at.max(now) + self.takes(bytes);
         self.number += 1;
+        let was_full = self.is_full();
         self.in_flight += bytes;
         self.flights.push_back(Flight {
             number: self.number,
             bytes,
             sent: now,
             delivered: self.delivered,
+            was_full,
         });
         self.number
     }
@@ -241,7 +245,7 @@ impl Pace {
         if !self.flights.iter().any(|flight| flight.number == number) {
             return;
         }
-        let was_used = self.in_flight as f64 >= self.window * USED;
+        let was_used = self.is_full();
         let before = self.delivered;
         while let Some(flight) = self.flights.pop_front() {
             self.in_flight -= flight.bytes;
@@ -252,6 +256,11 @@ impl Pace {
                 return;
             }
         }
+    }
+
+    /// Whether about as much is under way as may be.
+    fn is_full(&self) -> bool {
+        self.in_flight as f64 >= self.window * USED
     }
 
     fn queue_wanted(&self) -> Duration {
@@ -291,7 +300,7 @@ impl Pace {
             trip,
             in_a_trip,
             rate: spaced.unwrap_or(in_a_trip).max(in_a_trip),
-            was_full: was_used || spaced.is_some(),
+            was_full: flight.was_full || spaced.is_some() || trip > shortest * 2,
         });
         let trips = self.latest.iter().map(|answers| answers.trip);
         let least = trips.min().unwrap_or(trip);
