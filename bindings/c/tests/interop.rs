@@ -9,152 +9,13 @@
 mod harness;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use harness::{Language, Program, pkg_config, scratch};
+use harness::running::{Running, look_until};
+use harness::screen::{Display, Picture};
+use harness::{CHECKS, Language, Program, pkg_config, scratch};
 
-const LIMIT: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "oak barn";
-/// What the compiler looks after on the side of C.
-const CHECKS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-
-/// A program that runs until it ends or this is dropped, and whose lines are read as they come.
-struct Running {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Running {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let (said, lines) = channel();
-        // It ends with the program, or with whoever listens.
-        thread::spawn(move || {
-            let lines = output.lines().map_while(Result::ok);
-            lines
-                .take_while(|line| said.send(line.clone()).is_ok())
-                .count()
-        });
-        Self { child, lines }
-    }
-
-    /// The next line.
-    fn line(&mut self) -> String {
-        let line = self.lines.recv_timeout(LIMIT);
-        line.unwrap_or_else(|error| panic!("it says no more: {error}"))
-    }
-
-    /// What stands behind `word` in the next line that begins with it.
-    fn after(&mut self, word: &str) -> String {
-        loop {
-            let line = self.line();
-            if let Some(rest) = line.strip_prefix(word) {
-                return rest.trim().to_owned();
-            }
-        }
-    }
-
-    /// Waits until it has ended well.
-    fn end(mut self) {
-        let status = self.child.wait().unwrap();
-        assert!(status.success(), "{status}");
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// An X server, whose number is the first line that it writes.
-struct Display {
-    name: String,
-    _server: Running,
-}
-
-impl Display {
-    fn start(server: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new(server);
-        command
-            .args(["-displayfd", "1", "-nolisten", "tcp"])
-            .args(arguments);
-        let mut running = Running::start(&mut command);
-        Self {
-            name: format!(":{}", running.line()),
-            _server: running,
-        }
-    }
-
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        command.args(arguments).env("DISPLAY", &self.name);
-        command
-    }
-
-    fn run(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
-        let output = self.command(program, arguments).output().unwrap();
-        assert!(output.status.success(), "{program}: {output:?}");
-        output.stdout
-    }
-
-    /// What it shows.
-    fn picture(&self) -> Picture {
-        let arguments = ["-silent", "-window", "root", "-depth", "8", "ppm:-"];
-        Picture::read(&self.run("import", &arguments))
-    }
-}
-
-/// Rows of red, green and blue.
-struct Picture {
-    width: usize,
-    pixels: Vec<[u8; 3]>,
-}
-
-impl Picture {
-    fn read(ppm: &[u8]) -> Self {
-        let mut words = ppm.split(u8::is_ascii_whitespace);
-        let mut number = || {
-            let word = words.next().unwrap();
-            std::str::from_utf8(word)
-                .unwrap()
-                .parse()
-                .unwrap_or(0_usize)
-        };
-        let [_format, width, height] = [number(), number(), number()];
-        let start = ppm.len() - width * height * 3;
-        Self {
-            width,
-            pixels: ppm[start..].as_chunks().0.to_vec(),
-        }
-    }
-
-    fn at(&self, x: usize, y: usize) -> [u8; 3] {
-        self.pixels[y * self.width + x]
-    }
-}
-
-/// Looks until `wanted` says what it was looking for.
-fn look_until<T>(what: &str, mut wanted: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = wanted() {
-            return found;
-        }
-        assert!(begun.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
-    }
-}
 
 /// A file with the password, as TigerVNC reads it.
 fn password_file() -> String {
@@ -202,9 +63,9 @@ const PAPER: [u8; 3] = [0xf4, 0xf0, 0xe4];
 #[test]
 fn tigervncs_viewer_draws_on_the_canvas_that_was_libvncservers() {
     let canvas = Program::of_file("examples/libvncserver-port.c", &CHECKS);
-    let mut canvas = Running::start(canvas.command().arg("127.0.0.1:0"));
+    let canvas = Running::start(canvas.command().arg("127.0.0.1:0"));
     let port = canvas.after("port");
-    let display = Display::start("Xvfb", &["-screen", "0", "640x480x24"]);
+    let display = Display::xvfb("640x480");
     let viewer = viewer(&display, &port, "400x300", &["-SecurityTypes", "None"]);
     let shows = |x, y, colour| {
         look_until("the canvas is shown", || {
@@ -232,9 +93,9 @@ fn tigervncs_viewer_draws_on_the_canvas_that_was_libvncservers() {
 #[test]
 fn tigervncs_viewer_is_let_in_by_a_server_with_a_socket_of_its_own() {
     let server = Program::of_file("examples/own-socket-server.c", &CHECKS);
-    let mut server = Running::start(server.command().args(["0", PASSWORD]));
+    let server = Running::start(server.command().args(["0", PASSWORD]));
     let port = server.after("port");
-    let display = Display::start("Xvfb", &["-screen", "0", "640x480x24"]);
+    let display = Display::xvfb("640x480");
     let file = password_file();
     let viewer = viewer(
         &display,
@@ -265,7 +126,7 @@ fn libvncclient_holds_every_pixel_of_a_server_with_a_socket_of_its_own() {
     let flags: Vec<_> = flags.iter().map(String::as_str).collect();
     let client = Program::of_file_as("tests/c/libvncclient.c", Language::C11, &flags);
     for encoding in ["tight", "zrle", "hextile", "raw"] {
-        let mut server = Running::start(server.checked_command().arg("0"));
+        let server = Running::start(server.checked_command().arg("0"));
         let port = server.after("port");
         let file = scratch("libvncclient");
         client.run(&[&port, encoding, &file.display().to_string()]);

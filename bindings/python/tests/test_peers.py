@@ -24,7 +24,10 @@ class Display:
         told, telling = os.pipe()
         with open(directory / f"{command[0]}.log", "wb") as log:
             self.process = subprocess.Popen(
-                [*command, "-displayfd", str(telling), "-nolisten", "tcp"], pass_fds=[telling], stderr=log
+                # Whoever connects while it begins anew after its last program has left is turned away.
+                [*command, "-displayfd", str(telling), "-nolisten", "tcp", "-noreset"],
+                pass_fds=[telling],
+                stderr=log,
             )
         os.close(telling)
         with os.fdopen(told) as pipe:

@@ -1,12 +1,23 @@
 //! C programs compiled against the header and the library that this test run has built, and run.
 #![allow(dead_code, reason = "each test uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+pub(crate) mod running;
+pub(crate) mod screen;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What has the compiler look after memory and arithmetic.
+pub(crate) const CHECKS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 /// What a program is written in.
 #[derive(Clone, Copy, Debug)]
