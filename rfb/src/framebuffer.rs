@@ -62,31 +62,7 @@ impl Framebuffer {
     }
     /// Copies the pixels at `from` to `to`, overlapping or not; `None` if either does not fit.
     pub fn copy_within(&mut self, from: Point, to: Rect) -> Option<()> {
-        let source = Rect::new(from.x, from.y, to.width, to.height);
-        if !source.fits(self.size) || !to.fits(self.size) {
-            return None;
-        }
-        let length = usize::from(to.width) * BYTES_PER_PIXEL;
-        let stride = self.stride();
-        let (start, end) = (self.offset(from), self.offset(to.origin()));
-        let mut copy_row = |row: usize| {
-            let start = start + row * stride;
-            self.bytes
-                .copy_within(start..start + length, end + row * stride);
-        };
-        let rows = usize::from(to.height);
-        if source.top < to.top {
-            (0..rows).rev().for_each(&mut copy_row);
-        } else {
-            (0..rows).for_each(&mut copy_row);
-        }
-        Some(())
-    }
-    fn stride(&self) -> usize {
-        usize::from(self.size.width) * BYTES_PER_PIXEL
-    }
-    fn offset(&self, point: Point) -> usize {
-        usize::from(point.y) * self.stride() + usize::from(point.x) * BYTES_PER_PIXEL
+        self.view_mut(self.size.into())?.copy_within(from, to)
     }
 }
 
@@ -118,6 +94,13 @@ mod tests {
                 .unwrap();
             let source = Rect::new(from.0, from.1, 8, 6);
             assert!(after.view().rows(target).eq(before.view().rows(source)));
+            // Nor does it matter whether others draw beside it.
+            let mut alone = before.clone();
+            let mut views = alone.views_mut(&[Rect::new(0, 0, 9, 7)]).unwrap();
+            let view = views.first_mut().unwrap();
+            view.copy_within(Point::new(from.0, from.1), target)
+                .unwrap();
+            assert_eq!(alone, after);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Borrowed pixels, to write.
 
+use std::ops::Range;
+
 use super::{BYTES_PER_PIXEL, View};
 use crate::{Error, Point, Rect, Size};
 
@@ -142,19 +144,48 @@ impl<'a> ViewMut<'a> {
         if !source.fits(self.size) || !to.fits(self.size) {
             return None;
         }
-        let pixels: Vec<u8> = self
-            .part(source)?
-            .rows_mut()
-            .flatten()
-            .map(|own| *own)
-            .collect();
-        let length = usize::from(to.width) * BYTES_PER_PIXEL;
-        for (row, own) in self
-            .part(to)?
-            .rows_mut()
-            .zip(pixels.chunks_exact(length.max(1)))
-        {
-            row.copy_from_slice(own);
+        let (left, end) = (
+            usize::from(from.x),
+            usize::from(from.x) + usize::from(to.width),
+        );
+        let pixels = left * BYTES_PER_PIXEL..end * BYTES_PER_PIXEL;
+        let start = usize::from(to.left) * BYTES_PER_PIXEL;
+        let (above, below) = (usize::from(from.y), usize::from(to.top));
+        let mut copy_row = |row| self.copy_row(above + row, below + row, pixels.clone(), start);
+        let rows = usize::from(to.height);
+        match from.y < to.top {
+            true => (0..rows).rev().try_for_each(&mut copy_row),
+            false => (0..rows).try_for_each(&mut copy_row),
+        }
+    }
+
+    /// Copies the bytes `pixels` of row `from` to where `start` is in row `to`; `None` if they do not fit.
+    fn copy_row(
+        &mut self,
+        from: usize,
+        to: usize,
+        pixels: Range<usize>,
+        start: usize,
+    ) -> Option<()> {
+        let end = start + pixels.len();
+        match &mut self.rows {
+            Rows::Apart { stride, bytes } => {
+                let source = from * *stride + pixels.start..from * *stride + pixels.end;
+                bytes.get(source.clone())?;
+                bytes.get(to * *stride + start..to * *stride + end)?;
+                bytes.copy_within(source, to * *stride + start);
+            }
+            Rows::Alone(rows) if from == to => {
+                let row = rows.get_mut(from)?;
+                row.get(start..end)?;
+                row.get(pixels.clone())?;
+                row.copy_within(pixels, start);
+            }
+            Rows::Alone(rows) => {
+                let [source, target] = rows.get_disjoint_mut([from, to]).ok()?;
+                let target = target.get_mut(start..end)?;
+                target.copy_from_slice(source.get(pixels)?);
+            }
         }
         Some(())
     }
