@@ -58,8 +58,8 @@ pub struct ServerConfig {
     /// ticket of a session. What it says holds, whatever the passwords above are: these then let in only where nobody else
     /// could judge, by a challenge (VncAuth); without them that is not offered.
     pub authenticator: Option<Authenticator>,
-    /// How often passwords, certificates and the authenticator let in; `None` for any number of times. A session that is resumed does not
-    /// count.
+    /// How often passwords, certificates and the authenticator let in; `None` for any number of times. A session that is
+    /// resumed does not count.
     pub uses: Option<u32>,
     /// When passwords, certificates and the tickets of sessions lose their worth; then nobody is let in.
     pub expires: Option<SystemTime>,
