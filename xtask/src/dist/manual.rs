@@ -1,17 +1,20 @@
 //! Manual pages: of the programs from their `--help`, of the C library from its header.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 
 use super::write;
+use crate::bindings::header::{Header, Item, Kind};
 use crate::process::{SHORT, run};
 
-/// Writes a page in section 1 for each of `programs`, which are installed, and `tightrope.3` for `header`.
+/// Writes a page in section 1 for each of `programs`, which are installed, and in section 3 `tightrope.3` and one for
+/// each function and type of the header.
 ///
 /// # Errors
-/// A program does not run, or a page cannot be written.
+/// A program does not run, the header cannot be read, or a page cannot be written.
 pub(super) fn install(header: &Path, programs: &[&str], prefix: &Path) -> Result<()> {
     for program in programs {
         let help = run(
@@ -21,17 +24,17 @@ pub(super) fn install(header: &Path, programs: &[&str], prefix: &Path) -> Result
         let page = prefix.join(format!("share/man/man1/{program}.1"));
         write(&page, &program_page(program, &help))?;
     }
-    let text = std::fs::read_to_string(header)
-        .with_context(|| format!("cannot read {}", header.display()))?;
-    let functions = functions(&text);
-    ensure!(!functions.is_empty(), "the header has no function");
-    let page = library_page(&overview(&text), &functions);
-    write(&prefix.join("share/man/man3/tightrope.3"), &page)?;
-    for function in &functions {
-        let pointer = prefix.join(format!("share/man/man3/{}.3", function.name));
-        write(&pointer, ".so man3/tightrope.3\n")?;
+    let header = Header::read(header)?;
+    let section = prefix.join("share/man/man3");
+    write(&section.join("tightrope.3"), &library_page(&header))?;
+    for item in header.items.iter().filter(|own| has_page(own)) {
+        write(&section.join(format!("{}.3", item.name)), &item_page(item))?;
     }
     Ok(())
+}
+
+fn has_page(item: &Item) -> bool {
+    item.kind != Kind::Constant
 }
 
 fn program_page(program: &str, help: &str) -> String {
@@ -44,61 +47,77 @@ fn program_page(program: &str, help: &str) -> String {
     )
 }
 
-/// A function of the header.
-struct Function {
-    name: String,
-    declaration: String,
-    about: String,
-}
-
-/// The comment that the header begins with, without its stars.
-fn overview(header: &str) -> String {
-    let comment = header.split("*/").next().unwrap_or_default();
-    let lines = comment.lines().skip(1);
-    let lines = lines.map(|line| line.trim_start().trim_start_matches('*').trim_end());
-    lines
-        .map(|line| line.strip_prefix(' ').unwrap_or(line))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// Every function with the comment before it.
-fn functions(header: &str) -> Vec<Function> {
-    let read = |part: &str| {
-        let (comment, rest) = part.split_once("*/\n")?;
-        let (declaration, _) = rest.split_once(';')?;
-        let (head, _) = declaration.split_once('(')?;
-        let name = head.rsplit([' ', '*']).next()?;
-        // Types, constants and the blocks around them have other beginnings.
-        if !name.starts_with("tr_") || head.contains(['#', '{', '\n']) {
-            return None;
-        }
-        let about: Vec<_> = comment
-            .lines()
-            .map(|line| line.trim_start().trim_start_matches('*').trim())
-            .filter(|line| !line.is_empty())
-            .collect();
-        Some(Function {
-            name: name.to_owned(),
-            declaration: declaration.split_whitespace().collect::<Vec<_>>().join(" "),
-            about: about.join(" "),
-        })
-    };
-    header.split("/**").skip(1).filter_map(read).collect()
-}
-
-fn library_page(overview: &str, functions: &[Function]) -> String {
+/// What holds everywhere, and what there is.
+fn library_page(header: &Header) -> String {
     let mut page = format!(
         ".TH TIGHTROPE 3\n.SH NAME\ntightrope \\- remote desktops over RFB\n.SH SYNOPSIS\n.nf\n#include <tightrope.h>\n\n\
-         cc program.c $(pkg\\-config \\-\\-cflags \\-\\-libs tightrope)\n.fi\n.SH DESCRIPTION\n.nf\n{}\n.fi\n.SH FUNCTIONS\n",
-        escaped(overview)
+         cc program.c $(pkg\\-config \\-\\-cflags \\-\\-libs tightrope)\n.fi\n.SH DESCRIPTION\n{}",
+        text(&header.intro)
     );
-    for function in functions {
-        page.push_str(&format!(
-            ".TP\n.B {};\n{}\n",
-            escaped(&function.declaration),
-            escaped(&function.about)
-        ));
+    for (title, kind) in [
+        ("FUNCTIONS", Kind::Function),
+        ("TYPES", Kind::Type),
+        ("CONSTANTS", Kind::Constant),
+    ] {
+        let _ = writeln!(page, ".SH {title}");
+        for item in header.items.iter().filter(|item| item.kind == kind) {
+            let name = match has_page(item) {
+                true => format!(".BR {} (3)", escaped(&item.name)),
+                false => format!(".B {}", escaped(&item.code)),
+            };
+            let _ = write!(page, ".TP\n{name}\n{}\n", escaped(&first_sentence(item)));
+        }
+    }
+    page
+}
+
+/// A function or a type.
+fn item_page(item: &Item) -> String {
+    let mut page = format!(
+        ".TH {} 3\n.SH NAME\n{} \\- {}\n.SH SYNOPSIS\n.nf\n#include <tightrope.h>\n\n{}\n.fi\n.SH DESCRIPTION\n{}",
+        item.name.to_uppercase(),
+        item.name,
+        escaped(&first_sentence(item)),
+        escaped(&item.code),
+        text(&item.text)
+    );
+    if !item.members.is_empty() {
+        page.push_str(".SH MEMBERS\n");
+    }
+    for member in &item.members {
+        let _ = write!(
+            page,
+            ".TP\n.B {}\n{}",
+            escaped(&member.code),
+            text(&member.text)
+        );
+    }
+    page.push_str(".SH SEE ALSO\n.BR tightrope (3)\n");
+    page
+}
+
+/// In one line, without its full stop.
+fn first_sentence(item: &Item) -> String {
+    let paragraph = item.text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<_> = paragraph.split_whitespace().collect();
+    let line = words.join(" ");
+    let sentence = line.split(". ").next().unwrap_or_default();
+    sentence.trim_end_matches('.').to_owned()
+}
+
+/// Paragraphs and lists of a comment.
+fn text(comment: &str) -> String {
+    let mut page = String::new();
+    for line in comment.lines() {
+        match (line.strip_prefix("- "), line.trim()) {
+            (Some(point), _) => {
+                let _ = write!(page, ".IP \\(bu 2\n{}\n", escaped(point));
+            }
+            (None, "") => page.push_str(".PP\n"),
+            (None, line) => {
+                let _ = writeln!(page, "{}", escaped(line));
+            }
+        }
     }
     page
 }
@@ -119,28 +138,34 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const HEADER: &str = "/*\n * About it all:\n *\n * - one\n */\n#ifndef X_H\n\n/**\n * A limit.\n */\n#define TR_X 1\n\n\
-        /**\n * What became of it.\n */\nenum tr_result {\n    /**\n     * Done.\n     */\n    TR_OK = 0,\n};\n\n\
-        /**\n * Rings. Twice,\n * if need be.\n */\ntr_result tr_server_bell(tr_server server,\n                         bool twice);\n\n\
-        /**\n * Its name.\n */\nconst char *tr_version(void);\n";
+    fn item(name: &str, text: &str, code: &str) -> Item {
+        Item {
+            kind: Kind::Function,
+            name: name.to_owned(),
+            text: text.to_owned(),
+            code: code.to_owned(),
+            members: Vec::new(),
+        }
+    }
 
     #[test]
-    fn functions_are_found_with_what_is_said_of_them() {
-        let found = functions(HEADER);
-        let names: Vec<_> = found.iter().map(|own| own.name.as_str()).collect();
-        assert_eq!(names, ["tr_server_bell", "tr_version"]);
-        assert_eq!(
-            found[0].declaration,
-            "tr_result tr_server_bell(tr_server server, bool twice)"
+    fn a_function_has_a_page_with_its_declaration_and_all_that_is_said_of_it() {
+        let bell = item(
+            "tr_bell",
+            "Rings\ntwice. Then:\n\n- it is still\n",
+            "int tr_bell(void);",
         );
-        assert_eq!(found[0].about, "Rings. Twice, if need be.");
+        let page = item_page(&bell);
+        assert!(page.contains("tr_bell \\- Rings twice\n.SH"), "{page}");
+        assert!(page.contains("int tr_bell(void);\n.fi"), "{page}");
+        assert!(
+            page.contains("twice. Then:\n.PP\n.IP \\(bu 2\nit is still\n"),
+            "{page}"
+        );
     }
 
     #[test]
     fn what_roff_would_take_for_a_command_is_text() {
         assert_eq!(escaped("a\\b\n.so x\n'tis"), "a\\eb\n\\&.so x\n\\&'tis");
-        assert_eq!(overview(HEADER), "About it all:\n\n- one\n");
-        let page = library_page("", &functions(HEADER));
-        assert!(page.contains(".B const char *tr_version(void);\nIts name.\n"));
     }
 }

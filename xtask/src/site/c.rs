@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::header::{Header, Item, Kind};
 use super::markdown::{self, escape};
 use super::paths::relative;
 use super::symbols::Symbols;
 use super::{Page, Section};
+use crate::bindings::header::{Header, Item, Kind};
 
 /// What it is made of.
 pub(super) const HEADER: &str = "bindings/c/include/tightrope.h";

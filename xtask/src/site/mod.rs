@@ -5,7 +5,6 @@
 mod c;
 #[cfg(test)]
 mod guides;
-mod header;
 mod layout;
 mod links;
 mod markdown;
@@ -20,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::bindings::header::Header;
 use crate::process::command_line;
 use crate::workspace::Workspace;
 use symbols::Symbols;
@@ -91,7 +91,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 impl Site {
     /// Reads and renders everything, and checks its links.
     fn of(root: &Path) -> Result<Self> {
-        let header = header::Header::read(&root.join(c::HEADER))?;
+        let header = Header::read(&root.join(c::HEADER))?;
         let package = python::Package::read(&root.join(python::PACKAGE))?;
         let mut symbols = Symbols::default();
         c::name(&header, &mut symbols);

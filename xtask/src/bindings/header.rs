@@ -7,45 +7,45 @@ use anyhow::{Context, Result, ensure};
 
 /// What a header says.
 #[derive(Debug)]
-pub(super) struct Header {
+pub(crate) struct Header {
     /// What it says before everything else.
-    pub(super) intro: String,
-    pub(super) items: Vec<Item>,
+    pub(crate) intro: String,
+    pub(crate) items: Vec<Item>,
 }
 
 /// Something that the header declares.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Item {
-    pub(super) kind: Kind,
-    pub(super) name: String,
+pub(crate) struct Item {
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
     /// Its comment.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// As it is declared; of an enum or a struct without what is in it.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// The values of an enum, or the fields of a struct.
-    pub(super) members: Vec<Member>,
+    pub(crate) members: Vec<Member>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Constant,
     Type,
     Function,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Member {
-    pub(super) name: String,
-    pub(super) text: String,
-    pub(super) code: String,
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) code: String,
 }
 
 impl Header {
     /// # Errors
     /// There is no such file, or something in it has no comment.
-    pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("the C reference is made of {}", path.display()))?;
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("reading {}", path.display()))
     }
 
