@@ -1,10 +1,12 @@
 """What the tests share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from display import Display, free_port
 
 import tightrope
 
@@ -48,3 +50,13 @@ def client(server: tightrope.Server) -> Iterator[tightrope.Client]:
     with connect(server) as client:
         follow(client, painted(1))
         yield client
+
+
+@pytest.fixture
+def xtigervnc(tmp_path: Path) -> Iterator[tuple[Display, str]]:
+    """TigerVNC's X server, and its address."""
+    port = free_port()
+    options = ["-geometry", "400x300", "-depth", "24", "-rfbport", str(port), "-SecurityTypes", "None"]
+    display = Display(["Xtigervnc", *options, "-localhost", "-AcceptSetDesktopSize=1"], tmp_path)
+    yield display, f"vnc://127.0.0.1:{port}"
+    display.close()

@@ -38,6 +38,9 @@ def test_a_client_and_a_server_live_in_one_loop(tmp_path: Path) -> None:
             assert await client.expect(None, tmp_path / "a.png", timeout=LIMIT) == 0.0
             with pytest.raises(tightrope.ExpectError):
                 await client.expect(None, painted(3), timeout=0.05)
+            await client.wait_until_still(0.05, timeout=LIMIT)
+            with pytest.raises(tightrope.TimedOutError, match="did not stand still for 5.0 s"):
+                await client.wait_until_still(5.0, timeout=0.05)
             await client.reconnect()
             server.update(painted(4))
             await follow(client, painted(4))

@@ -163,6 +163,41 @@ def test_a_desktop_is_expected_to_look_like_an_image(
         client.expect(region, painted(12)[region.slices], timeout=0.05)
 
 
+def test_a_desktop_is_waited_for_until_it_stands_still(server: tightrope.Server, client: tightrope.Client) -> None:
+    ended = threading.Event()
+
+    def paint() -> None:
+        shade = 0
+        while not ended.is_set():
+            pixels = painted(40)
+            pixels[100:, :, 2] = shade = (shade + 1) % 2
+            server.update(pixels)
+
+    painter = threading.Thread(target=paint)
+    painter.start()
+    try:
+        with pytest.raises(tightrope.TimedOutError, match="did not stand still for 5.0 s in a row"):
+            client.wait_until_still(5.0, timeout=0.3)
+        # What moves is below it, or too little to count.
+        client.wait_until_still(0.05, (0, 0, WIDTH, 100), timeout=LIMIT)
+        client.wait_until_still(0.05, tolerance=1.0, timeout=LIMIT)
+        with pytest.raises(ValueError, match="seconds: expected more than 0, got 0.0"):
+            client.wait_until_still(0.0)
+    finally:
+        ended.set()
+        painter.join()
+    client.wait_until_still(0.05, timeout=LIMIT)
+
+
+def test_buttons_are_held_as_they_are_told(server: tightrope.Server, client: tightrope.Client) -> None:
+    client.point(3, 4, 5)
+    client.mouse_up("left")
+    client.point(3, 4, 0)
+    assert pointed(server, 3) == [(3, 4, 5), (3, 4, 4), (3, 4, 0)]
+    with pytest.raises(ValueError, match="buttons: expected bits from 1 to 256, got 512"):
+        client.point(3, 4, 512)
+
+
 def test_statistics_tell_what_was_moved(server: tightrope.Server, client: tightrope.Client) -> None:
     stats = client.stats
     assert stats.encrypted and stats.updates > 0 and stats.bytes_received > 0 and stats.pixels >= WIDTH * HEIGHT

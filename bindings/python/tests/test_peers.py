@@ -1,79 +1,17 @@
 """Other people's programs: a client of ours at a real X server, a real viewer at a server of ours."""
 
 import os
-import shutil
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from conftest import LIMIT, painted
+from display import Display
 
 import tightrope
 from tightrope import events
-
-
-class Display:
-    """An X server of the test's own."""
-
-    def __init__(self, command: list[str], directory: Path) -> None:
-        assert shutil.which(command[0]), f"{command[0]} is not installed: cargo xtask setup"
-        told, telling = os.pipe()
-        with open(directory / f"{command[0]}.log", "wb") as log:
-            self.process = subprocess.Popen(
-                # Whoever connects while it begins anew after its last program has left is turned away.
-                [*command, "-displayfd", str(telling), "-nolisten", "tcp", "-noreset"],
-                pass_fds=[telling],
-                stderr=log,
-            )
-        os.close(telling)
-        with os.fdopen(told) as pipe:
-            # Written once it takes clients.
-            self.name = f":{int(pipe.readline())}"
-
-    def run(self, *command: str) -> None:
-        """Runs a program on it to its end."""
-        subprocess.run(command, env=self.environment(), check=True, timeout=LIMIT)
-
-    def start(self, *command: str) -> "subprocess.Popen[bytes]":
-        """Starts a program on it."""
-        return subprocess.Popen(command, env=self.environment(), stderr=subprocess.DEVNULL)
-
-    def environment(self) -> dict[str, str]:
-        """For its programs."""
-        return os.environ | {"DISPLAY": self.name}
-
-    def picture(self, path: Path) -> npt.NDArray[np.uint8]:
-        """What it shows, as BGRA."""
-        self.run("import", "-silent", "-window", "root", f"png24:{path}")
-        return tightrope.load(path)
-
-    def close(self) -> None:
-        """Ends it."""
-        self.process.terminate()
-        self.process.wait(LIMIT)
-
-
-@pytest.fixture
-def xtigervnc(tmp_path: Path) -> Iterator[tuple[Display, str]]:
-    """TigerVNC's X server, and its address."""
-    port = free_port()
-    options = ["-geometry", "400x300", "-depth", "24", "-rfbport", str(port), "-SecurityTypes", "None"]
-    display = Display(["Xtigervnc", *options, "-localhost", "-AcceptSetDesktopSize=1"], tmp_path)
-    yield display, f"vnc://127.0.0.1:{port}"
-    display.close()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 def test_a_client_shows_what_xtigervnc_shows(xtigervnc: tuple[Display, str], tmp_path: Path) -> None:

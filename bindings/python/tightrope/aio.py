@@ -9,6 +9,7 @@ Each belongs to the event loop that it was opened in. A wait that is cancelled l
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
@@ -19,7 +20,7 @@ from ._tightrope import Client as NativeClient
 from ._tightrope import Server as NativeServer
 from ._tightrope import probe as native_probe
 from .audio import Audio
-from .desktop import Desktop
+from .desktop import Desktop, Stillness
 from .errors import ClosedError, LostError, TimedOutError
 from .events import ClientEvent, ServerEvent
 from .framebuffer import Path, Pixels, Region
@@ -161,6 +162,22 @@ class Client(Desktop):
             except TimedOutError:
                 raise expected.error(tolerance, timeout) from None
         return distance
+
+    async def wait_until_still(
+        self,
+        seconds: float = 1.0,
+        region: Region | None = None,
+        tolerance: float = 0.0,
+        timeout: float | None = 30.0,
+    ) -> None:
+        """Waits until the desktop, or a part of it, has looked the same for so many seconds; see
+        `tightrope.Client.wait_until_still`."""
+        end = end_of(timeout)
+        await self.wait_for_picture(timeout)
+        still = Stillness(self, region, seconds, tolerance, left_of(end))
+        while not still.is_reached():
+            with suppress(TimedOutError):
+                await self.wait_for_update(still.left())
 
     @property
     def audio(self) -> AsyncIterator[npt.NDArray[np.float32]]:

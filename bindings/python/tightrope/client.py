@@ -1,6 +1,7 @@
 """The client whose calls wait."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from ._tightrope import Client as Native
 from ._tightrope import probe as native_probe
 from .audio import Audio
-from .desktop import Desktop
+from .desktop import Desktop, Stillness
 from .errors import ClosedError, LostError, TimedOutError
 from .events import ClientEvent
 from .framebuffer import Path, Region
@@ -130,6 +131,25 @@ class Client(Desktop):
             except TimedOutError:
                 raise expected.error(tolerance, timeout) from None
         return distance
+
+    def wait_until_still(
+        self,
+        seconds: float = 1.0,
+        region: Region | None = None,
+        tolerance: float = 0.0,
+        timeout: float | None = 30.0,
+    ) -> None:
+        """Waits until the desktop, or a part of it, has looked the same for so many seconds.
+
+        `tolerance` is what does not count as a change, measured as in `expect`: the step from a lossy picture to the
+        exact one, or a cursor that blinks. Raises `TimedOutError`.
+        """
+        end = end_of(timeout)
+        self.wait_for_picture(timeout)
+        still = Stillness(self, region, seconds, tolerance, left_of(end))
+        while not still.is_reached():
+            with suppress(TimedOutError):
+                self.wait_for_update(still.left())
 
     @property
     def audio(self) -> Audio:

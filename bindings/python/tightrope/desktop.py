@@ -1,5 +1,6 @@
 """What a client does without waiting: the same for `Client` and `aio.Client`."""
 
+import time
 from collections import deque
 from typing import Final, Literal, NamedTuple, Self
 
@@ -9,7 +10,7 @@ import numpy.typing as npt
 from . import keys
 from ._tightrope import Client as Native
 from ._tightrope import Picture, Recording
-from .errors import ExpectError
+from .errors import ExpectError, TimedOutError
 from .events import ClientEvent, ClipboardChanged, Resized, Updated
 from .framebuffer import Framebuffer, Path, Region, bgr, distance
 from .geometry import Rect
@@ -20,6 +21,7 @@ Button = Literal["left", "middle", "right", "back", "forward"]
 
 _BUTTONS: Final = {"left": 1, "middle": 2, "right": 4, "back": 128, "forward": 256}
 _WHEEL: Final = {"up": 8, "down": 16, "left": 32, "right": 64}
+_EVERY_BUTTON: Final = 512
 _KEPT: Final = 4096
 
 
@@ -120,6 +122,12 @@ class Desktop:
     def move(self, x: int, y: int) -> None:
         """Puts the pointer at a pixel."""
         self._point([(*self._at(x, y), self._buttons)])
+
+    def point(self, x: int, y: int, buttons: int) -> None:
+        """Puts the pointer at a pixel, with these buttons held down and no others: bits as in `events.Pointer`."""
+        if not 0 <= buttons < _EVERY_BUTTON:
+            raise ValueError(f"buttons: expected bits from 1 to 256, got {buttons}")
+        self._point([(*self._at(x, y), buttons)])
 
     def click(self, x: int | None = None, y: int | None = None, button: Button = "left", count: int = 1) -> None:
         """Clicks at a pixel, or where the pointer is."""
@@ -244,6 +252,42 @@ class Expected:
         where = "the desktop" if self._region is None else f"region {tuple(self._region)}"
         text = f"{where} differs by {self._last:.2f} from what is expected, more than {tolerance}, after {timeout} s"
         return ExpectError(text)
+
+
+class Stillness:
+    """A part of a desktop that is to stand still, and since when it does."""
+
+    def __init__(
+        self, desktop: Desktop, region: Region | None, seconds: float, tolerance: float, timeout: float | None
+    ) -> None:
+        if not seconds > 0.0:
+            raise ValueError(f"seconds: expected more than 0, got {seconds}")
+        self._desktop = desktop
+        self._region = region
+        self._seconds = seconds
+        self._tolerance = tolerance
+        self._end = float("inf") if timeout is None else time.monotonic() + timeout
+        self._since = time.monotonic()
+        self._seen = self._shown().copy()
+
+    def left(self) -> float:
+        """The seconds after which it is to be looked at again, if nothing changes before."""
+        return max(0.0, min(self._since + self._seconds, self._end) - time.monotonic())
+
+    def is_reached(self) -> bool:
+        """Looks at it. Raises `TimedOutError` if it took too long."""
+        now, shown = time.monotonic(), self._shown()
+        if shown.shape != self._seen.shape or distance(shown, self._seen) > self._tolerance:
+            self._since, self._seen = now, shown.copy()
+        if now >= self._since + self._seconds:
+            return True
+        if now >= self._end:
+            raise TimedOutError(f"the desktop did not stand still for {self._seconds} s in a row")
+        return False
+
+    def _shown(self) -> npt.NDArray[np.uint8]:
+        framebuffer = self._desktop.framebuffer
+        return framebuffer if self._region is None else framebuffer.part(self._region)
 
 
 class Recorder:
