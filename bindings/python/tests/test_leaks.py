@@ -1,17 +1,41 @@
 """What is left behind by a client that has gone: nothing."""
 
+import ctypes
 import gc
 import os
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from conftest import LIMIT, connect, painted
 
 import tightrope
 
-CONNECTS = 60
-MOST_GROWTH = 5 << 20
+WARM_UP = 400
+"""Connects until every thread has its caches, and allocations their places."""
+CONNECTS = 600
+MOST_GROWTH = 512 * CONNECTS
+"""Bytes: what 10,000 connects may leave behind, 5 MiB, in proportion."""
+
+
+class Allocated(ctypes.Structure):
+    """What glibc tells of its memory (`struct mallinfo2`)."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd")]
+    _fields_ += [(name, ctypes.c_size_t) for name in ("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")]
+    hblkhd: int
+    """Bytes that were mapped one by one."""
+    uordblks: int
+    """Bytes of all other memory that is in use."""
+
+
+def allocated() -> int:
+    """Bytes that are in use. Unlike what is in memory they do not depend on where allocations came to lie."""
+    ask = ctypes.CDLL(None).mallinfo2
+    ask.restype = Allocated
+    told: Allocated = ask()
+    return told.uordblks + told.hblkhd
 
 
 def resident() -> int:
@@ -44,21 +68,19 @@ def settle(server: tightrope.Server, at_most: int) -> None:
     gc.collect()
 
 
-def measure(times: int) -> tuple[int, int]:
-    """Bytes before and after so many clients."""
+def measure(counts: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Bytes that are in use, and in memory, after so many clients more, each time."""
     with tightrope.Server(painted(1), linger=0.0) as server:
         come_and_go(server, 1)
         at_most = descriptors()
-        come_and_go(server, 30)
-        settle(server, at_most)
-        before = resident()
-        come_and_go(server, times)
-        settle(server, at_most)
-        return before, resident()
+        for count in counts:
+            come_and_go(server, count)
+            settle(server, at_most)
+            yield allocated(), resident()
 
 
 def test_clients_that_come_and_go_leave_nothing_behind() -> None:
-    before, after = measure(CONNECTS)
+    (before, _), (after, _) = measure((WARM_UP, CONNECTS))
     assert after - before <= MOST_GROWTH
 
 
@@ -79,8 +101,10 @@ def test_errors_leave_nothing_behind() -> None:
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1])
+    thousands = int(sys.argv[1])
     begun = time.monotonic()
-    start, end = measure(count)
-    growth = (end - start) / (1 << 20)
-    print(f"{count} connects in {time.monotonic() - begun:.0f} s: {start >> 20} MiB, then {growth:+.2f} MiB")
+    first = 0
+    for number, (used, held) in enumerate(measure((30, *[1000] * thousands))):
+        first = first or held
+        growth = (held - first) / (1 << 20)
+        print(f"{number}000 connects, {time.monotonic() - begun:.0f} s: {used >> 10} KiB used, in memory {growth:+.2f} MiB")
