@@ -6,9 +6,11 @@
 
 mod argument;
 mod array;
+mod buffer;
 mod client;
 mod codec;
 mod error;
+mod fork;
 mod image;
 mod interrupt;
 mod link;

@@ -1,5 +1,6 @@
 //! The shaped link. `tightrope/link.py` is what Python sees of it.
 
+use std::mem;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +10,7 @@ use pyo3::prelude::*;
 
 use crate::argument::wrong_value;
 use crate::error::error;
+use crate::fork;
 
 /// One direction as Python gets it: bytes, payload, datagrams, lost, dropped, and seconds of the queue now and at most.
 type PassedRow = (u64, u64, u64, u64, u64, f64, f64);
@@ -41,6 +43,7 @@ impl LinkRelay {
                 return Err(wrong_value("protocols", "tcp, udp or both", got));
             }
         };
+        fork::begin()?;
         let relay: PyResult<_> = py.detach(|| {
             let target = address("target", &target)?;
             let own = address("listen", &listen)?;
@@ -83,7 +86,10 @@ impl LinkRelay {
 
     /// Ends it and all its connections.
     fn close(&self) {
-        drop(self.lock().take());
+        // A fork has no connections to end: they are another process's.
+        if !fork::is_elsewhere() {
+            drop(self.lock().take());
+        }
     }
 
     #[getter]
@@ -98,9 +104,19 @@ impl LinkRelay {
     }
 
     fn with<T>(&self, py: Python<'_>, ask: impl FnOnce(&Relay) -> T) -> PyResult<T> {
+        fork::check()?;
         let relay = self.lock();
         let open = relay.as_ref().map(ask);
         open.ok_or_else(|| error(py, "ClosedError", "the link is closed"))
+    }
+}
+
+impl Drop for LinkRelay {
+    fn drop(&mut self) {
+        if fork::is_elsewhere() {
+            let held = self.relay.get_mut();
+            mem::forget(held.unwrap_or_else(PoisonError::into_inner).take());
+        }
     }
 }
 

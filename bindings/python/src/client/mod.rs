@@ -4,6 +4,7 @@ mod config;
 mod event;
 mod recording;
 
+use std::mem;
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +21,7 @@ pub(crate) use recording::Recording;
 use crate::argument::{self, Settings, wrong_value};
 use crate::array::NumbersMut;
 use crate::picture::Picture;
-use crate::{error, interrupt, stats};
+use crate::{error, fork, interrupt, stats};
 
 /// A session with a server.
 #[pyclass(frozen, module = "tightrope._tightrope")]
@@ -38,6 +39,7 @@ pub(crate) struct Client {
 pub(crate) fn probe<'py>(settings: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
     let py = settings.py();
     let config = config::read(&Settings(settings))?;
+    fork::begin()?;
     let probed = interrupt::done(py, move || blocking::block_on(tightrope::probe(config)))?;
     let quality = probed?.map_err(|error| error::connect(py, &error))?;
     stats::quality(py, &quality)
@@ -50,6 +52,7 @@ impl Client {
         py: Python<'_>,
         command: impl FnOnce(&mut tightrope::Client) -> R + Send + 'static,
     ) -> PyResult<R> {
+        fork::check()?;
         let done = py.detach(|| self.inner.with(command));
         done.map_err(|error| error::session(py, &error))
     }
@@ -80,6 +83,7 @@ impl Client {
         let py = settings.py();
         let timeout = argument::timeout(timeout)?;
         let config = config::read(&Settings(settings))?;
+        fork::begin()?;
         let connect = move || blocking::Client::connect(config, timeout);
         let inner = interrupt::done(py, connect)?.map_err(|error| error::connect(py, &error))?;
         let pixels = inner.picture();
@@ -99,6 +103,7 @@ impl Client {
         timeout: Option<f64>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let timeout = argument::timeout(timeout)?;
+        fork::check()?;
         let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
@@ -114,6 +119,7 @@ impl Client {
 
     /// The picture: the same object until the desktop has another size.
     fn picture(&self, py: Python<'_>) -> PyResult<Py<Picture>> {
+        fork::check()?;
         let current = self.inner.picture();
         let mut held = self.picture.lock().unwrap_or_else(PoisonError::into_inner);
         if !held.get().is(&current) {
@@ -124,15 +130,17 @@ impl Client {
 
     /// Whether every pixel has come at least once.
     #[getter]
-    fn is_whole(&self) -> bool {
+    fn is_whole(&self) -> PyResult<bool> {
+        fork::check()?;
         let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-        missing.0.is_empty()
+        Ok(missing.0.is_empty())
     }
 
     /// Whether the session is over; `wait` tells so once all that happened before was fetched.
     #[getter]
-    fn is_over(&self) -> bool {
-        self.inner.is_over()
+    fn is_over(&self) -> PyResult<bool> {
+        fork::check()?;
+        Ok(self.inner.is_over())
     }
 
     /// Readable while `wait(0)` would give something.
@@ -229,17 +237,20 @@ impl Client {
         let mut samples = NumbersMut::<f32>::borrow(samples, "samples", expected)?;
         let samples = samples.slice();
         let (now, plays) = (Instant::now(), argument::instant("plays", plays)?);
+        fork::check()?;
         py.detach(|| self.player.fill(samples, now, plays));
         Ok(())
     }
 
     /// Records what is shown from now on, `fps` pictures a second at most.
     fn record(&self, py: Python<'_>, path: PathBuf, fps: u32) -> PyResult<Recording> {
+        fork::check()?;
         Recording::start(py, &self.inner, &path, fps)
     }
 
     /// Tries once to go on over a new connection.
     fn reconnect(&self, py: Python<'_>) -> PyResult<()> {
+        fork::check()?;
         let inner = Arc::clone(&self.inner);
         let done = interrupt::done(py, move || inner.reconnect())?;
         done.map_err(|error| error::connect(py, &error))
@@ -247,6 +258,17 @@ impl Client {
 
     /// Says goodbye and closes; at most about a second. Whoever waits is told that it is over.
     fn close(&self, py: Python<'_>) {
-        py.detach(|| self.inner.close());
+        // A fork has no session to close: it is another process's.
+        if !fork::is_elsewhere() {
+            py.detach(|| self.inner.close());
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if fork::is_elsewhere() {
+            mem::forget(Arc::clone(&self.inner));
+        }
     }
 }

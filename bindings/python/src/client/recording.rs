@@ -1,5 +1,6 @@
 //! A recording of what a client shows.
 
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -8,6 +9,7 @@ use pyo3::prelude::*;
 use tightrope::{ClientEvent, Region, SessionError};
 
 use crate::error::error;
+use crate::fork;
 
 /// A recording of what a session shows, from its beginning on until it is finished.
 #[pyclass(frozen, module = "tightrope._tightrope")]
@@ -37,6 +39,7 @@ impl Recording {
 impl Recording {
     /// Writes what is still to be written; gives the files, each with its number of pictures, at the first call.
     fn finish(&self, py: Python<'_>) -> PyResult<Vec<(PathBuf, u32)>> {
+        fork::check()?;
         let taken = || {
             self.recorder
                 .lock()
@@ -50,6 +53,15 @@ impl Recording {
         Ok(files
             .map(|(path, summary)| (path, summary.frames))
             .collect())
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        if fork::is_elsewhere() {
+            let held = self.recorder.get_mut();
+            mem::forget(held.unwrap_or_else(PoisonError::into_inner).take());
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod event;
 mod rights;
 mod session;
 
+use std::mem;
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ pub(crate) use session::Session;
 use crate::argument::{self, Settings, wrong_value};
 use crate::array::{Numbers, Pixels};
 use crate::error::error;
-use crate::{interrupt, stats};
+use crate::{fork, interrupt, stats};
 
 /// Samples a second of sound.
 const SAMPLE_RATE: f64 = 48_000.0;
@@ -34,6 +35,7 @@ pub(crate) struct Server {
 
 impl Server {
     fn inner(&self, py: Python<'_>) -> PyResult<Arc<blocking::Server>> {
+        fork::check()?;
         let held = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         held.clone().ok_or_else(|| shut_down(py))
     }
@@ -47,6 +49,7 @@ impl Server {
         let py = settings.py();
         let size = argument::size("size", width, height)?;
         let config = config::read(&Settings(settings), size)?;
+        fork::begin()?;
         let inner = py.detach(|| blocking::Server::bind(config));
         let inner = inner.map_err(|failed| error(py, "ServeError", failed))?;
         Ok(Self {
@@ -289,6 +292,10 @@ impl Server {
 
     /// Tells all clients why the desktop goes away, waits until they have gone, two seconds at most, and ends.
     fn shutdown(&self, py: Python<'_>, text: String) -> PyResult<()> {
+        // A fork has no sessions to end: they are another process's.
+        if fork::is_elsewhere() {
+            return Ok(());
+        }
         let held = self
             .inner
             .lock()
@@ -300,6 +307,15 @@ impl Server {
         let code = GoodbyeCode::SHUTTING_DOWN;
         inner.end_waits();
         interrupt::done(py, move || inner.shutdown(Goodbye { code, text }))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if fork::is_elsewhere() {
+            let held = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
+            mem::forget(held.take());
+        }
     }
 }
 
