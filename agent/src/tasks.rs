@@ -24,6 +24,8 @@ use crate::sound;
 
 /// Orders that may wait for a task. Beyond that the clients' events wait.
 const ORDERS: usize = 256;
+/// The same of clipboards, each of which may be megabytes.
+const COPIES: usize = 16;
 
 /// Pixels that are shown at once, whatever else is waiting: a few lines of text. To capture them takes a fraction of a
 /// millisecond.
@@ -72,7 +74,7 @@ impl Tasks {
     ) -> Self {
         let (touches, touches_in) = channel(ORDERS);
         let (wishes, wishes_in) = channel(ORDERS);
-        let (copies, copies_in) = channel(ORDERS);
+        let (copies, copies_in) = channel(COPIES);
         // While one is being carried out, others make no sense.
         let (power, power_in) = channel(1);
         let (microphones, microphones_in) = channel(ORDERS);

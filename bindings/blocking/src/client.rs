@@ -15,8 +15,9 @@ use crate::inbox::{Inbox, deadline};
 use crate::picture::Picture;
 use crate::runtime::{block_on, spawn};
 
-/// Events that may wait; then the session waits for them to be fetched. Changes of the picture count as one.
-const EVENTS: usize = 1024;
+/// Events that may wait; then the session waits for them to be fetched. Changes of the picture count as one. They are few
+/// because each may be a clipboard of megabytes.
+const EVENTS: usize = 64;
 
 /// Rectangles that changes are remembered by, at most.
 const DAMAGE_RECTS: usize = 256;

@@ -12,8 +12,8 @@ use tokio::task::AbortHandle;
 use crate::inbox::{Inbox, deadline};
 use crate::runtime::{block_on, handle};
 
-/// Events that may wait; further ones wait in the engine, which drops some in the end.
-const EVENTS: usize = 1024;
+/// Events that may wait; further ones wait in the engine, which knows which of too many to drop.
+const EVENTS: usize = 64;
 
 /// A desktop that is being served. It ends when this is dropped.
 ///

@@ -70,6 +70,18 @@ impl Content {
         }
     }
 
+    /// How much it is, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let image = match &self.image {
+            Some(Image::Dib(dib)) => dib.len(),
+            Some(Image::OnRequest) | None => 0,
+        };
+        let text = self.text.as_ref().map_or(0, String::len);
+        let html = self.html.as_ref().map_or(0, String::len);
+        text + html + self.rtf.as_ref().map_or(0, Vec::len) + image
+    }
+
     /// Whether it is `other`, or some forms of it, given back: programs that keep clipboards take fewer than there were.
     ///
     /// An image that was not looked at may be another one, unless a text that goes with it is the same.

@@ -170,7 +170,7 @@ impl Shared {
         let (sender, answer) = oneshot::channel();
         questions.waiting().insert(id, sender);
         let _question = Question { questions, id };
-        if !self.try_emit(ServerEvent::Login { id, login }) {
+        if !self.inbox.put(ServerEvent::Login { id, login }) {
             return Err(());
         }
         answer.await.map_err(|_| ())

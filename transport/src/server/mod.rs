@@ -9,6 +9,7 @@ mod config;
 mod desk;
 mod event;
 mod gate;
+mod inbox;
 mod judge;
 mod lasting;
 mod listen;
@@ -28,7 +29,7 @@ use rfb::screen::ResizeStatus;
 use rfb::sound::{SoundEnd, SoundFeed, SoundPacket};
 use rfb::{Cursor, Goodbye, Leds, LocalTime, MediaTime, Point, Rect, Region, Screen, Size, View};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use allow::{Allow, AllowError, Protocol};
@@ -48,11 +49,10 @@ use authenticator::Questions;
 use board::Board;
 use desk::Desk;
 use gate::Gate;
+use inbox::Inbox;
 use lasting::Lasting;
 use sound::{Sound, SoundDesk};
 
-/// Events kept for an application that does not fetch them; further ones are dropped.
-const EVENTS: usize = 4096;
 /// How often another free port is tried.
 const ANY_PORT_TRIES: u32 = 16;
 /// How long sessions may take to say goodbye.
@@ -84,8 +84,7 @@ struct Shared {
     next_session: AtomicU64,
     gate: Arc<Gate>,
     sessions: watch::Sender<usize>,
-    events: mpsc::Sender<ServerEvent>,
-    inbox: tokio::sync::Mutex<mpsc::Receiver<ServerEvent>>,
+    inbox: Inbox,
 }
 
 impl Server {
@@ -101,7 +100,6 @@ impl Server {
             error,
         };
         let address = listener.local_addr().map_err(failed)?;
-        let (events, inbox) = mpsc::channel(EVENTS);
         let shared = Arc::new(Shared {
             tickets: TicketKey::of(&config.identity),
             desk: Desk::new(config.size, config.name.clone(), config.workers.clone()),
@@ -118,8 +116,7 @@ impl Server {
             next_session: AtomicU64::new(1),
             gate: Arc::default(),
             sessions: watch::Sender::new(0),
-            events,
-            inbox: tokio::sync::Mutex::new(inbox),
+            inbox: Inbox::new(),
         });
         let alive = Arc::new(watch::Sender::new(()));
         tokio::spawn(listen::run(
@@ -337,12 +334,7 @@ impl Server {
 
     /// What clients do next. Cancel safe. Several callers share the events between them.
     pub async fn next_event(&self) -> ServerEvent {
-        let mut inbox = self.shared.inbox.lock().await;
-        match inbox.recv().await {
-            Some(event) => event,
-            // The sender lives as long as this server does.
-            None => std::future::pending().await,
-        }
+        self.shared.inbox.next().await
     }
 
     /// Says goodbye to every client and waits, a few seconds at most, until they are gone.
@@ -392,16 +384,8 @@ impl Shared {
         SessionId(self.next_session.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Tells the application; if it is slow, see [`Inbox`].
     fn emit(&self, event: ServerEvent) {
-        self.try_emit(event);
-    }
-
-    /// Gives the application an event; `false` if there is no room for it.
-    fn try_emit(&self, event: ServerEvent) -> bool {
-        let is_sent = self.events.try_send(event).is_ok();
-        if !is_sent {
-            tracing::debug!("an event was dropped: nobody fetches them");
-        }
-        is_sent
+        self.inbox.put(event);
     }
 }
