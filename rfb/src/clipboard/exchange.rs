@@ -122,9 +122,14 @@ impl Exchange {
     /// Nothing if it came from the peer, or all of it is too long; then the peer keeps what it has.
     #[must_use]
     pub fn offer(&mut self, content: Content) -> Option<CutText> {
+        self.hold(content).then(|| self.announce()).flatten()
+    }
+
+    /// The same for a peer that cannot be told yet: it is as soon as it says what it takes. `false` if it is no news.
+    pub fn hold(&mut self, content: Content) -> bool {
         let content = content.within(&self.limits);
         if self.closed || content.is_part_of(&self.theirs.content) {
-            return None;
+            return false;
         }
         self.theirs = Theirs::default();
         self.ours = Ours {
@@ -132,7 +137,7 @@ impl Exchange {
             current: true,
             ..Ours::default()
         };
-        self.announce()
+        true
     }
 
     /// Asks for the image of the peer's clipboard: [`Event::Image`] answers. Nothing to send if it is not known to have
@@ -215,11 +220,14 @@ impl Exchange {
         }
     }
 
-    fn provided(&mut self, content: Content) -> Option<Event> {
+    fn provided(&mut self, mut content: Content) -> Option<Event> {
         let waited = std::mem::take(&mut self.theirs.requested_image);
         let is_image = content.image.is_some() || content.is_empty();
         if !waited || !is_image {
             self.theirs.requested_image = waited;
+            // We said that we take none unasked: it is large, and may be wanted by nobody.
+            let is_unasked = content.image.take().is_some();
+            self.theirs.has_image |= is_unasked && self.peer_takes(Actions::REQUEST);
             return self.came(content);
         }
         let dib = match &content.image {

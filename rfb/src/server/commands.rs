@@ -18,9 +18,11 @@ impl ServerConnection {
         self.machine.say(&ServerMessage::Bell);
     }
 
-    /// Tells the client that the desktop's clipboard has `content`. What is over the limits is not offered.
+    /// Tells the client that the desktop's clipboard has `content`. What is over the limits is not offered. During the
+    /// handshake it is kept for a client that announces the extended clipboard.
     pub fn set_clipboard(&mut self, content: impl Into<Content>) {
         if !self.is_running() {
+            self.machine.clipboard.hold(content.into());
             return;
         }
         if let Some(message) = self.machine.clipboard.offer(content.into()) {

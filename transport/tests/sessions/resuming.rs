@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rfb::{Framebuffer, Rect};
+use rfb::{ClientEvent, Framebuffer, Rect};
 use testkit::scenes;
 use tokio::time::timeout;
 use transport::{Client, Identity, Scheme, Server, ServerConfig, ServerEvent};
@@ -79,6 +79,22 @@ async fn a_cut_session_goes_on_and_only_what_changed_is_sent() {
     reconnected(&mut client).await;
     server.update(scenes::desktop(SIZE).view(), &SIZE.into());
     wait_for(&mut client, &scenes::desktop(SIZE)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_copied_while_a_client_was_away_is_there_when_it_is_back() {
+    let server = serve(config()).await;
+    let (relay, mut client) = through_relay(&server).await;
+    relay.cut();
+    lost(&mut client).await;
+    while !matches!(event(&server).await, ServerEvent::Parted { .. }) {}
+    server.set_clipboard("copied meanwhile");
+    reconnected(&mut client).await;
+    let copied = async {
+        let wanted = ClientEvent::Clipboard("copied meanwhile".into());
+        while client.next_event().await.unwrap() != wanted {}
+    };
+    timeout(PATIENCE, copied).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

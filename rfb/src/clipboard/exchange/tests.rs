@@ -331,6 +331,22 @@ fn another_image_is_news_though_the_peer_had_one_before() {
 }
 
 #[test]
+fn an_image_that_nobody_asked_for_is_not_kept_but_may_be_asked_for() {
+    let mut pair = enabled();
+    let content = Content {
+        text: Some("a chart".to_owned()),
+        ..picture(Image::Dib(dib(7)))
+    };
+    let there = Content {
+        image: Some(Image::OnRequest),
+        ..content.clone()
+    };
+    let events = pair.run(SERVER, [extended(Message::Provide(content))]);
+    assert_eq!(events, news(SERVER, there));
+    assert!(pair.sides[SERVER].request_image().is_some());
+}
+
+#[test]
 fn what_is_over_the_limit_is_neither_offered_nor_kept() {
     let small = Limits {
         clipboard_text: 4,
