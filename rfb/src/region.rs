@@ -184,14 +184,8 @@ impl Region {
         let mut cells: BTreeMap<(u16, u16), Rect> = BTreeMap::new();
         let side = side.max(1);
         for rect in &self.rects {
-            for top in (rect.top / side * side..).step_by(side.into()) {
-                if u32::from(top) >= rect.bottom() {
-                    break;
-                }
-                for left in (rect.left / side * side..).step_by(side.into()) {
-                    if u32::from(left) >= rect.right() {
-                        break;
-                    }
+            for top in multiples(rect.top, rect.bottom(), side) {
+                for left in multiples(rect.left, rect.right(), side) {
                     let part = rect.intersection(Rect::new(left, top, side, side));
                     let cell = cells.entry((top, left)).or_default();
                     *cell = cell.bounding(part);
@@ -348,6 +342,13 @@ fn join(islands: &mut [Vec<Rect>], own: usize, other: usize) {
     }
 }
 
+/// The multiples of `side` from that at or before `start` to the last before `end`.
+pub(crate) fn multiples(start: u16, end: u32, side: u16) -> impl Iterator<Item = u16> {
+    let next = move |edge: &u16| edge.checked_add(side);
+    std::iter::successors(Some(start / side * side), next)
+        .take_while(move |edge| u32::from(*edge) < end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -416,6 +417,17 @@ mod tests {
         assert_eq!(corners, before);
         corners.simplify(1);
         assert_eq!(corners, Rect::new(0, 0, 10, 10).into());
+    }
+
+    #[test]
+    fn the_last_pixels_that_coordinates_can_name_are_in_a_cell_too() {
+        let edge = Region::from(Rect::new(65_400, 65_534, 135, 1));
+        let bounds = edge.coarsened(64);
+        assert_eq!(bounds.rects(), edge.rects());
+        assert_eq!(
+            multiples(65_500, 65_535, 16).collect::<Vec<_>>(),
+            [65_488, 65_504, 65_520]
+        );
     }
 
     #[test]

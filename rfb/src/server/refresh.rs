@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::loss::Loss;
+use crate::region::multiples;
 use crate::{LocalTime, Point, Rect, Region, Size};
 
 /// How long an area must be still before it is refreshed.
@@ -225,11 +226,7 @@ fn distance((row, column): (u16, u16), point: Point) -> u16 {
 
 /// `rect` cut at the multiples of `side`.
 fn grid_parts(rect: Rect, side: u16) -> impl Iterator<Item = Rect> {
-    let starts = move |start: u16, end: u32| {
-        (start / side * side..)
-            .step_by(side.into())
-            .take_while(move |&edge| u32::from(edge) < end)
-    };
+    let starts = move |start, end| multiples(start, end, side);
     starts(rect.top, rect.bottom()).flat_map(move |top| {
         starts(rect.left, rect.right())
             .map(move |left| rect.intersection(Rect::new(left, top, side, side)))
