@@ -41,33 +41,37 @@ pub(super) struct Dialed {
     pub(super) endpoint: Endpoint,
 }
 
-/// Reaches the first of the configured endpoints that answers: the next one is tried when one has failed, or keeps us
-/// waiting. While any does, those at which nobody was are tried again: QUIC is long in finding out that nobody is there,
-/// and meanwhile somebody may be elsewhere.
+/// Reaches whichever of the configured endpoints lets us speak first: the next one is tried when one has failed, or keeps
+/// us waiting. While any does for the first time, those at which nobody was are tried again: QUIC is long in finding out
+/// that nobody is there, and meanwhile somebody may be elsewhere.
 pub(super) async fn dial(config: &Arc<ClientConfig>) -> Result<Dialed, ConnectError> {
     let mut dials = JoinSet::new();
     let mut endpoints = config.endpoints.iter().cloned();
     let mut failure = ConnectError::NoEndpoint;
     let mut absent = Vec::new();
+    // Those that were never tried before: how long all of it takes is bounded by them.
+    let mut first_tries = 0;
     loop {
         let endpoint = endpoints.next();
         let has_more = endpoint.is_some();
         if let Some(endpoint) = endpoint {
-            dials.spawn(within_time(endpoint, Arc::clone(config)));
+            first_tries += 1;
+            dials.spawn(within_time(endpoint, true, Arc::clone(config)));
         }
         let dialed = tokio::select! {
             dialed = dials.join_next() => dialed,
             () = sleep(HEAD_START), if has_more => continue,
-            () = sleep(ANEW), if !has_more && !absent.is_empty() => {
+            () = sleep(ANEW), if !has_more && first_tries > 0 && !absent.is_empty() => {
                 for endpoint in absent.drain(..) {
-                    dials.spawn(within_time(endpoint, Arc::clone(config)));
+                    dials.spawn(within_time(endpoint, false, Arc::clone(config)));
                 }
                 continue;
             }
         };
         match dialed {
-            Some(Ok((_, Ok(dialed)))) => return Ok(dialed),
-            Some(Ok((endpoint, Err(error)))) => {
+            Some(Ok((_, _, Ok(dialed)))) => return Ok(dialed),
+            Some(Ok((endpoint, is_first_try, Err(error)))) => {
+                first_tries -= usize::from(is_first_try);
                 if error.is_worth_retrying() {
                     absent.push(endpoint);
                 }
@@ -84,12 +88,13 @@ pub(super) async fn dial(config: &Arc<ClientConfig>) -> Result<Dialed, ConnectEr
 
 async fn within_time(
     endpoint: Endpoint,
+    is_first_try: bool,
     config: Arc<ClientConfig>,
-) -> (Endpoint, Result<Dialed, ConnectError>) {
+) -> (Endpoint, bool, Result<Dialed, ConnectError>) {
     let dialed = timeout(DIAL_TIMEOUT, one(endpoint.clone(), &config)).await;
     let late = |_| Err(ConnectError::timed_out(endpoint.address()));
     let dialed = dialed.unwrap_or_else(late);
-    (endpoint, dialed)
+    (endpoint, is_first_try, dialed)
 }
 
 async fn one(endpoint: Endpoint, config: &ClientConfig) -> Result<Dialed, ConnectError> {

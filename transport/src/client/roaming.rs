@@ -1,5 +1,6 @@
 //! Going on when the network does not: other addresses, lost connections, tickets.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,7 +133,8 @@ async fn help(watcher: &mut Watcher) {
     while !watcher.changed().await.may_help() {}
 }
 
-/// Whether the system has this address.
+/// Whether the system has this address, for all that can be told.
 fn is_ours(address: IpAddr) -> bool {
-    UdpSocket::bind((address, 0)).is_ok()
+    let bound = UdpSocket::bind((address, 0));
+    !bound.is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable)
 }

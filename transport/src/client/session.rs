@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rfb::{ClientConnection, ClientEvent, Goodbye, GoodbyeCode, LocalTime};
+use zeroize::Zeroizing;
 
 use super::dial::Dialed;
 use super::{ClientConfig, Endpoint, SessionError};
@@ -84,11 +85,15 @@ impl Session {
 
     /// Says our first message, and all that RFB has us say until the first request.
     pub(super) async fn say_hello(&mut self, hello: &[u8]) -> io::Result<()> {
-        let mut first = hello.to_vec();
-        while let Some(bytes) = self.connection.poll_output() {
-            first.extend_from_slice(&bytes);
+        let rest: Vec<Bytes> = std::iter::from_fn(|| self.connection.poll_output()).collect();
+        let length = hello.len() + rest.iter().map(Bytes::len).sum::<usize>();
+        // A password may be in it: where it was copied to is wiped.
+        let mut first = Zeroizing::new(Vec::with_capacity(length));
+        first.extend_from_slice(hello);
+        for bytes in &rest {
+            first.extend_from_slice(bytes);
         }
-        self.link.write_all(first.into()).await
+        self.link.write_all(Bytes::from_owner(first)).await
     }
 
     /// Moves bytes until something happens. Cancel safe.
