@@ -120,7 +120,9 @@ impl Mouth {
         match order {
             Order::Start(session) => {
                 tracing::info!(%session, "a client's microphone is on");
-                self.speaking.push(session);
+                if !self.speaking.contains(&session) {
+                    self.speaking.push(session);
+                }
             }
             Order::Stop(session) => self.speaking.retain(|own| *own != session),
         }

@@ -162,27 +162,29 @@ impl SoundDesk {
             return false;
         }
         *speaker = Some(session);
-        drop(speaker);
         self.tell(MicrophoneNews::Started(format));
         true
     }
 
     /// A frame of a client's microphone.
     pub(super) fn speak(&self, session: SessionId, packet: SoundPacket) {
-        if *self.speaker() == Some(session) {
+        let speaker = self.speaker();
+        if *speaker == Some(session) {
             self.tell(MicrophoneNews::Packet(packet));
         }
     }
 
     /// A client's microphone is off; `false` if it was not on.
     pub(super) fn end_speaking(&self, session: SessionId) -> bool {
-        let was_on = self.speaker().take_if(|own| *own == session).is_some();
+        let mut speaker = self.speaker();
+        let was_on = speaker.take_if(|own| *own == session).is_some();
         if was_on {
             self.tell(MicrophoneNews::Stopped);
         }
         was_on
     }
 
+    /// Called while the speaker is locked: the end of one microphone is not told after the beginning of the next.
     fn tell(&self, news: MicrophoneNews) {
         if let Some(sink) = self.sink.get() {
             sink(news);
