@@ -1,5 +1,7 @@
 //! The client, driven by the sessions' threads.
 
+use std::collections::VecDeque;
+use std::future::pending;
 use std::io;
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -42,7 +44,7 @@ pub struct Client {
 enum Call {
     Do(Command),
     Watch(Watcher),
-    Reconnect(mpsc::SyncSender<Result<(), ConnectError>>),
+    Reconnect(Option<Duration>, mpsc::SyncSender<Result<(), ConnectError>>),
     Close(mpsc::SyncSender<()>),
 }
 
@@ -236,17 +238,28 @@ impl Client {
         is_over
     }
 
-    /// Tries once to go on over a new connection: see [`tightrope::Client::reconnect`].
+    /// As [`Self::reconnect_within`], for as long as the engine tries.
     ///
     /// # Errors
-    /// As there; and if the session ended by [`Self::close`].
+    /// As there.
     pub fn reconnect(&self) -> Result<(), ConnectError> {
+        self.reconnect_within(None)
+    }
+
+    /// Tries once to go on over a new connection, for at most `timeout`: see [`tightrope::Client::reconnect`]. What else the
+    /// session is asked for meanwhile waits, but for [`Self::close`], which ends this.
+    ///
+    /// # Errors
+    /// As there; an error of the network, timed out, if it took too long: it may be tried again;
+    /// [`ConnectError::NoEndpoint`] after [`Self::close`].
+    pub fn reconnect_within(&self, timeout: Option<Duration>) -> Result<(), ConnectError> {
         let (done, wait) = mpsc::sync_channel(1);
-        self.call(Call::Reconnect(done), &wait)
+        self.call(Call::Reconnect(timeout, done), &wait)
             .unwrap_or(Err(ConnectError::NoEndpoint))
     }
 
-    /// Writes what is queued, says goodbye and closes; at most about a second. Whoever waits is told that it is over.
+    /// Writes what is queued, says goodbye and closes; at most about a second. Whoever waits is told that it is over, and
+    /// who reconnects gives up.
     pub fn close(&self) {
         let (done, wait) = mpsc::sync_channel(1);
         // It may be closed already.
@@ -271,9 +284,13 @@ impl AsFd for Client {
 async fn drive(
     mut client: tightrope::Client,
     inbox: Arc<Inbox<Notice>>,
-    mut calls: UnboundedReceiver<Call>,
+    called: UnboundedReceiver<Call>,
 ) {
     let ends = Ends(Arc::clone(&inbox));
+    let mut calls = Calls {
+        called,
+        kept: VecDeque::new(),
+    };
     let mut changes = Changes::default();
     let mut watchers: Vec<Watcher> = Vec::new();
     let mut is_running = true;
@@ -284,7 +301,7 @@ async fn drive(
         };
         let call = tokio::select! {
             biased;
-            call = calls.recv() => call,
+            call = calls.next() => call,
             event = event, if is_running => {
                 match event {
                     Ok(event) => {
@@ -307,9 +324,9 @@ async fn drive(
                     watchers.push(watcher);
                 }
             }
-            Some(Call::Reconnect(done)) => {
+            Some(Call::Reconnect(timeout, done)) => {
                 let before = client.size();
-                let reconnected = client.reconnect().await;
+                let reconnected = reconnect(&mut client, timeout, &mut calls).await;
                 if reconnected.is_ok() {
                     is_running = true;
                     inbox.change(|items| items.retain(|item| !matches!(item, Notice::Ended(_))));
@@ -327,6 +344,57 @@ async fn drive(
     drop(ends);
     if let Some(done) = closed {
         let _ = done.send(());
+    }
+}
+
+/// One try, until it took too long or the session is to be closed.
+async fn reconnect(
+    client: &mut tightrope::Client,
+    timeout: Option<Duration>,
+    calls: &mut Calls,
+) -> Result<(), ConnectError> {
+    let address = client.endpoint().to_string();
+    let limit = async {
+        match timeout {
+            Some(timeout) => tokio::time::sleep(timeout).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        reconnected = client.reconnect() => reconnected,
+        () = calls.closing() => Err(ConnectError::NoEndpoint),
+        () = limit => {
+            let error = io::ErrorKind::TimedOut.into();
+            Err(ConnectError::Io { address, error })
+        }
+    }
+}
+
+/// What the session's task is asked to do, in order.
+struct Calls {
+    called: UnboundedReceiver<Call>,
+    /// What came while it reconnected.
+    kept: VecDeque<Call>,
+}
+
+impl Calls {
+    /// The next one; `None` if nobody holds the client any more. Cancel safe.
+    async fn next(&mut self) -> Option<Call> {
+        match self.kept.pop_front() {
+            Some(call) => Some(call),
+            None => self.called.recv().await,
+        }
+    }
+
+    /// Waits until the session is to be closed, and keeps what else comes. Cancel safe.
+    async fn closing(&mut self) {
+        while let Some(call) = self.called.recv().await {
+            let closes = matches!(call, Call::Close(_));
+            self.kept.push_back(call);
+            if closes {
+                return;
+            }
+        }
     }
 }
 

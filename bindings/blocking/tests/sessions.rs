@@ -1,13 +1,15 @@
 //! A client and a server of callers without async, with each other.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use blocking::{Client, Server};
-use tightrope::{ClientConfig, ClientEvent, Rect, Region, SessionError, Size};
+use tightrope::{ClientConfig, ClientEvent, ConnectError, Rect, Region, SessionError, Size};
 use tightrope::{Framebuffer, ServerConfig, ServerEvent};
 
 const LIMIT: Option<Duration> = Some(Duration::from_secs(20));
@@ -154,6 +156,65 @@ fn a_session_that_is_over_says_so_again_and_again() {
         }
     }
     assert!(matches!(client.with(|_| ()), Err(SessionError::Closed)));
+}
+
+/// A server that was there once and answers nobody any more: who connects waits for it.
+fn silent_from_now_on(server: Server) -> TcpListener {
+    let at = server.address();
+    drop(server);
+    // The engine lets go of its port a moment later.
+    loop {
+        match TcpListener::bind(at) {
+            Ok(listener) => return listener,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::AddrInUse),
+        }
+        thread::yield_now();
+    }
+}
+
+fn wait_for_the_end(client: &Client) {
+    while client.wait(LIMIT).is_ok_and(|event| event.is_some()) {}
+    assert!(client.is_over());
+}
+
+#[test]
+fn a_try_to_reconnect_ends_when_its_time_is_over_and_may_be_repeated() {
+    let server = desktop();
+    let client = viewer(&server);
+    let _silent = silent_from_now_on(server);
+    wait_for_the_end(&client);
+    for _ in 0..2 {
+        let tried = client.reconnect_within(Some(Duration::from_millis(50)));
+        let error = tried.unwrap_err();
+        assert!(error.is_worth_retrying(), "{error}");
+    }
+    assert!(client.is_over());
+    assert!(client.with(|client| client.size()).is_ok());
+}
+
+#[test]
+fn who_reconnects_gives_up_when_the_client_is_closed() {
+    let server = desktop();
+    let client = Arc::new(viewer(&server));
+    let silent = silent_from_now_on(server);
+    wait_for_the_end(&client);
+    let other = Arc::clone(&client);
+    let tries = thread::spawn(move || other.reconnect_within(None));
+    // It has begun.
+    let _connection = silent.accept().unwrap();
+    client.close();
+    assert!(matches!(
+        tries.join().unwrap(),
+        Err(ConnectError::NoEndpoint)
+    ));
+}
+
+#[test]
+fn a_session_that_is_told_to_reconnect_in_time_goes_on() {
+    let server = desktop();
+    let client = viewer(&server);
+    client.reconnect_within(LIMIT).unwrap();
+    assert_eq!(client.with(|client| client.stats().reconnects).unwrap(), 1);
 }
 
 #[test]
