@@ -45,6 +45,8 @@ enum Call {
     Do(Command),
     Watch(Watcher),
     Reconnect(Option<Duration>, mpsc::SyncSender<Result<(), ConnectError>>),
+    /// Whoever reconnects is to stop.
+    GiveUp,
     Close(mpsc::SyncSender<()>),
 }
 
@@ -204,9 +206,11 @@ impl Client {
         wait.recv().map_err(|_| SessionError::Closed)
     }
 
-    /// Wakes whoever is in [`Self::wait`]: from here on that only looks.
+    /// Wakes whoever is in [`Self::wait`]: from here on that only looks. Who reconnects gives up, now and from here on.
     pub fn end_waits(&self) {
         self.inbox.close();
+        // It may be closed already.
+        let _ = self.calls.send(Call::GiveUp);
     }
 
     /// Whether [`Self::end_waits`] was called.
@@ -247,11 +251,11 @@ impl Client {
     }
 
     /// Tries once to go on over a new connection, for at most `timeout`: see [`tightrope::Client::reconnect`]. What else the
-    /// session is asked for meanwhile waits, but for [`Self::close`], which ends this.
+    /// session is asked for meanwhile waits, but for [`Self::close`] and [`Self::end_waits`], which end this.
     ///
     /// # Errors
     /// As there; an error of the network, timed out, if it took too long: it may be tried again;
-    /// [`ConnectError::NoEndpoint`] after [`Self::close`].
+    /// [`ConnectError::NoEndpoint`] after [`Self::close`] or [`Self::end_waits`].
     pub fn reconnect_within(&self, timeout: Option<Duration>) -> Result<(), ConnectError> {
         let (done, wait) = mpsc::sync_channel(1);
         self.call(Call::Reconnect(timeout, done), &wait)
@@ -326,7 +330,10 @@ async fn drive(
             }
             Some(Call::Reconnect(timeout, done)) => {
                 let before = client.size();
-                let reconnected = reconnect(&mut client, timeout, &mut calls).await;
+                let reconnected = match inbox.is_closed() {
+                    false => reconnect(&mut client, timeout, &mut calls).await,
+                    true => Err(ConnectError::NoEndpoint),
+                };
                 if reconnected.is_ok() {
                     is_running = true;
                     inbox.change(|items| items.retain(|item| !matches!(item, Notice::Ended(_))));
@@ -337,6 +344,7 @@ async fn drive(
                 }
                 let _ = done.send(reconnected);
             }
+            Some(Call::GiveUp) => {}
             Some(Call::Close(done)) => break Some(done),
         }
     };
@@ -347,7 +355,7 @@ async fn drive(
     }
 }
 
-/// One try, until it took too long or the session is to be closed.
+/// One try, until it took too long or is to be given up.
 async fn reconnect(
     client: &mut tightrope::Client,
     timeout: Option<Duration>,
@@ -362,7 +370,7 @@ async fn reconnect(
     };
     tokio::select! {
         reconnected = client.reconnect() => reconnected,
-        () = calls.closing() => Err(ConnectError::NoEndpoint),
+        () = calls.given_up() => Err(ConnectError::NoEndpoint),
         () = limit => {
             let error = io::ErrorKind::TimedOut.into();
             Err(ConnectError::Io { address, error })
@@ -386,12 +394,12 @@ impl Calls {
         }
     }
 
-    /// Waits until the session is to be closed, and keeps what else comes. Cancel safe.
-    async fn closing(&mut self) {
+    /// Waits until a session that is lost is to be given up, and keeps what else comes. Cancel safe.
+    async fn given_up(&mut self) {
         while let Some(call) = self.called.recv().await {
-            let closes = matches!(call, Call::Close(_));
+            let gives_up = matches!(call, Call::Close(_) | Call::GiveUp);
             self.kept.push_back(call);
-            if closes {
+            if gives_up {
                 return;
             }
         }

@@ -193,20 +193,24 @@ fn a_try_to_reconnect_ends_when_its_time_is_over_and_may_be_repeated() {
 }
 
 #[test]
-fn who_reconnects_gives_up_when_the_client_is_closed() {
-    let server = desktop();
-    let client = Arc::new(viewer(&server));
-    let silent = silent_from_now_on(server);
-    wait_for_the_end(&client);
-    let other = Arc::clone(&client);
-    let tries = thread::spawn(move || other.reconnect_within(None));
-    // It has begun.
-    let _connection = silent.accept().unwrap();
-    client.close();
-    assert!(matches!(
-        tries.join().unwrap(),
-        Err(ConnectError::NoEndpoint)
-    ));
+fn who_reconnects_gives_up_when_the_client_is_closed_or_waits_end() {
+    for give_up in [Client::close, Client::end_waits] {
+        let server = desktop();
+        let client = Arc::new(viewer(&server));
+        let silent = silent_from_now_on(server);
+        wait_for_the_end(&client);
+        let other = Arc::clone(&client);
+        let tries = thread::spawn(move || other.reconnect_within(None));
+        // It has begun.
+        let _connection = silent.accept().unwrap();
+        give_up(&client);
+        assert!(matches!(
+            tries.join().unwrap(),
+            Err(ConnectError::NoEndpoint)
+        ));
+        let again = client.reconnect_within(LIMIT);
+        assert!(matches!(again, Err(ConnectError::NoEndpoint)));
+    }
 }
 
 #[test]

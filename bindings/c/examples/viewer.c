@@ -170,7 +170,7 @@ static bool fetch(tr_event *event) {
         tr_result result = tr_client_wait(client, 0, event);
         if (!is_over && (result == TR_ERROR_NETWORK || result == TR_ERROR_CLOSED)) {
             fprintf(stderr, "viewer: %s\n", tr_error_message());
-            for (int tries = 0; tries < 120 && (result = tr_client_reconnect(client)) == TR_ERROR_NETWORK; tries++)
+            for (int tries = 0; tries < 120 && (result = tr_client_reconnect(client, 5000)) == TR_ERROR_NETWORK; tries++)
                 SDL_Delay(500);
         }
         if (result != TR_OK) {

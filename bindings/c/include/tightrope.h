@@ -1717,11 +1717,16 @@ tr_result tr_client_destroy(tr_client client);
 tr_result tr_client_close(tr_client client);
 
 /**
- * Tries once to go on with the session over a new connection, after tr_client_wait() has failed with TR_ERROR_NETWORK or
- * TR_ERROR_CLOSED, or at any time: picture and statistics are kept, and a server of ours sends only what has changed since. Errors
- * are those of tr_client_connect(); after TR_ERROR_NETWORK try again a little later. It takes up to 30 s.
+ * Tries once to go on with the session over a new connection, for at most `timeout_ms`, or as long as the library tries, some 30 s for
+ * each address, if that is negative. It is for when tr_client_wait() has failed with TR_ERROR_NETWORK or TR_ERROR_CLOSED, and may be
+ * called at any time: picture and statistics are kept, and a server of ours sends only what has changed since. What else is asked of the
+ * client meanwhile waits, but that tr_client_close() and tr_client_destroy() end this.
+ *
+ * Errors are those of tr_client_connect(); after TR_ERROR_NETWORK, which is also that it took too long, try again a little later.
+ * TR_ERROR_CLOSED if the client was closed by us.
  */
-tr_result tr_client_reconnect(tr_client client);
+tr_result tr_client_reconnect(tr_client client,
+                              int32_t timeout_ms);
 
 /**
  * Measures how good the link to a server is, in about two seconds, without a session: nothing is shown, and no use of the

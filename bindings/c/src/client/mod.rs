@@ -12,7 +12,7 @@ use std::time::Instant;
 use blocking::Picture;
 use tightrope::rfb::LocalTime;
 use tightrope::sound::{MicrophoneInput, Player};
-use tightrope::{Cursor, SessionError};
+use tightrope::{ConnectError, Cursor, SessionError};
 
 use crate::error::{Fault, tr_result};
 use crate::guard::guard;
@@ -120,12 +120,26 @@ pub extern "C" fn tr_client_close(client: tr_client) -> tr_result {
     })
 }
 
-/// Tries once to go on with the session over a new connection, after tr_client_wait() has failed with TR_ERROR_NETWORK or
-/// TR_ERROR_CLOSED, or at any time: picture and statistics are kept, and a server of ours sends only what has changed since. Errors
-/// are those of tr_client_connect(); after TR_ERROR_NETWORK try again a little later. It takes up to 30 s.
+/// Tries once to go on with the session over a new connection, for at most `timeout_ms`, or as long as the library tries, some 30 s for
+/// each address, if that is negative. It is for when tr_client_wait() has failed with TR_ERROR_NETWORK or TR_ERROR_CLOSED, and may be
+/// called at any time: picture and statistics are kept, and a server of ours sends only what has changed since. What else is asked of the
+/// client meanwhile waits, but that tr_client_close() and tr_client_destroy() end this.
+///
+/// Errors are those of tr_client_connect(); after TR_ERROR_NETWORK, which is also that it took too long, try again a little later.
+/// TR_ERROR_CLOSED if the client was closed by us.
 #[unsafe(no_mangle)]
-pub extern "C" fn tr_client_reconnect(client: tr_client) -> tr_result {
-    guard(|| Ok(find(client)?.inner.reconnect()?))
+pub extern "C" fn tr_client_reconnect(client: tr_client, timeout_ms: i32) -> tr_result {
+    guard(|| {
+        let tried = find(client)?.inner.reconnect_within(timeout(timeout_ms));
+        tried.map_err(|error| match error {
+            // It had one to connect to at first.
+            ConnectError::NoEndpoint => Fault::new(
+                tr_result::TR_ERROR_CLOSED,
+                "the client was closed: there is nothing to go on with",
+            ),
+            error => error.into(),
+        })
+    })
 }
 
 /// Measures how good the link to a server is, in about two seconds, without a session: nothing is shown, and no use of the

@@ -1,7 +1,11 @@
-/* Who cannot come in is told why; what a probe and a second thread may do. */
+/* Who cannot come in is told why, also who comes back; what a probe and a second thread may do. */
 #include "check.h"
+#include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { LIMIT = 20000 };
 
@@ -16,6 +20,41 @@ static void *wait_for_ever(void *nobody) {
     CHECK(result == TR_ERROR_CLOSED || result == TR_ERROR_HANDLE);
     OK(tr_event_release(&event));
     return nobody;
+}
+
+/* Takes connections in the server's place, and says nothing. */
+static int stay_silent(uint16_t port) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int on = 1, silent = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(setsockopt(silent, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
+    /* The library lets go of its port a moment after the server's end. */
+    while (bind(silent, (struct sockaddr *)&at, sizeof at) != 0) CHECK(errno == EADDRINUSE);
+    CHECK(listen(silent, 8) == 0);
+    return silent;
+}
+
+static void *reconnect(void *client) {
+    CHECK(tr_client_reconnect(*(tr_client *)client, -1) == TR_ERROR_CLOSED);
+    return NULL;
+}
+
+/* The server is gone, and what is there instead does not answer. */
+static void come_back_in_vain(tr_client client, int silent) {
+    tr_event event = {0};
+    tr_result ended;
+    while ((ended = tr_client_wait(client, LIMIT, &event)) == TR_OK) CHECK(event.kind != TR_EVENT_NONE);
+    CHECK(ended == TR_ERROR_NETWORK || ended == TR_ERROR_CLOSED);
+    OK(tr_event_release(&event));
+    for (int tries = 0; tries < 2; tries++) {
+        FAILS(tr_client_reconnect(client, 50), TR_ERROR_NETWORK, "127.0.0.1");
+        CHECK(close(accept(silent, NULL, NULL)) == 0);
+    }
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, reconnect, &client) == 0);
+    int asked = accept(silent, NULL, NULL);
+    OK(tr_client_destroy(client));
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(close(asked) == 0 && close(silent) == 0);
 }
 
 int main(void) {
@@ -68,12 +107,13 @@ int main(void) {
     CHECK(readable.fd >= 0);
     OK(tr_client_connect(config, LIMIT, &client));
     CHECK(poll(&readable, 1, LIMIT) == 1);
-    OK(tr_client_destroy(client));
 
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, wait_for_ever, NULL) == 0);
+    uint16_t port = (uint16_t)tr_server_port(server);
     OK(tr_server_destroy(server));
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK(tr_server_descriptor(server) == -1);
+    come_back_in_vain(client, stay_silent(port));
     return 0;
 }

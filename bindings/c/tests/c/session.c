@@ -167,7 +167,7 @@ int main(void) {
     sizes();
     figures(session);
 
-    OK(tr_client_reconnect(client));
+    OK(tr_client_reconnect(client, LIMIT));
     await_server(TR_EVENT_RESUMED);
     CHECK(event.session == session);
     paint(0x00ff00);
