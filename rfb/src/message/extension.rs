@@ -116,6 +116,21 @@ impl Decode for Extension {
 }
 
 impl Goodbye {
+    /// Its text, or what its code stands for if it has none.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        if !self.text.is_empty() {
+            return self.text.clone();
+        }
+        match self.code {
+            GoodbyeCode::SHUTTING_DOWN => "the other side is going away".to_owned(),
+            GoodbyeCode::APPLICATION_ENDED => "the application has ended".to_owned(),
+            GoodbyeCode::REFUSED => "the session is not wanted any more".to_owned(),
+            GoodbyeCode::IDLE => "nothing happened for too long".to_owned(),
+            GoodbyeCode(code) => format!("goodbye, with code {code}"),
+        }
+    }
+
     /// Reads a whole payload.
     fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
         let Some((code, text)) = payload.split_first_chunk::<2>() else {
@@ -149,6 +164,17 @@ mod tests {
             /* code */ 0, 1, /* text */ b'h', 0xc3, 0xa9,
         ]);
         assert_eq!(Extension::decode(&mut Reader::new(&bytes)), Ok(goodbye));
+    }
+
+    #[test]
+    fn a_goodbye_without_a_text_has_a_reason_all_the_same() {
+        let reason = |code: u16, text: &str| {
+            let (code, text) = (GoodbyeCode(code), text.to_owned());
+            Goodbye { code, text }.reason()
+        };
+        assert_eq!(reason(3, "lunch"), "lunch");
+        assert_eq!(reason(3, ""), "nothing happened for too long");
+        assert_eq!(reason(700, ""), "goodbye, with code 700");
     }
 
     #[test]

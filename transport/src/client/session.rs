@@ -111,7 +111,11 @@ impl Session {
             self.push_output();
             tokio::select! {
                 moved = self.link.step() => match moved.map_err(SessionError::Io)? {
-                    Moved::In(0) => return Err(SessionError::Closed),
+                    Moved::In(0) => {
+                        // The server waits for us to close too, so that its last words are not taken back.
+                        let _closed = tokio::time::timeout(CLOSE_TIMEOUT, self.link.close()).await;
+                        return Err(SessionError::Closed);
+                    }
                     Moved::In(length) => self.take_in(length).await?,
                     Moved::Out => {}
                 },
@@ -212,11 +216,7 @@ impl Session {
             loop {
                 self.push_output();
                 if self.link.is_idle() {
-                    self.link.close().await?;
-                    // Until the server has closed too: a socket closed with unread bytes resets the connection, and
-                    // the server may then never read our last ones.
-                    while self.link.step().await? != Moved::In(0) {}
-                    return Ok::<_, io::Error>(());
+                    return self.link.part().await;
                 }
                 // What still comes is of no interest, but a full pipe must not stop us.
                 if self.link.step().await? == Moved::In(0) {

@@ -262,10 +262,11 @@ impl Desk {
         self.state().tell_all(edit);
     }
 
-    pub(super) fn tell(&self, session: SessionId, edit: impl FnOnce(&mut News)) {
-        if let Some(mailbox) = self.state().mailboxes.get(&session) {
-            mailbox.edit(edit);
-        }
+    /// `false` if there is no such session.
+    pub(super) fn tell(&self, session: SessionId, edit: impl FnOnce(&mut News)) -> bool {
+        let state = self.state();
+        let mailbox = state.mailboxes.get(&session);
+        mailbox.map(|mailbox| mailbox.edit(edit)).is_some()
     }
 }
 
@@ -291,6 +292,10 @@ impl Mailbox {
     /// Notes whether the session's client copies what moves.
     pub(super) fn set_takes_copies(&self, takes: bool) {
         self.takes_copies.store(takes, Ordering::Relaxed);
+    }
+    /// What the session is to end with.
+    pub(super) fn goodbye(&self) -> Option<Goodbye> {
+        self.lock().goodbye.clone()
     }
     /// Waits until there may be news. Cancel safe.
     pub(super) async fn changed(&self) {

@@ -140,6 +140,19 @@ impl Lasting {
         }
     }
 
+    /// Ends a session that has parted from its connection: no ticket of it is worth anything any more. `false` if it is not one.
+    pub(super) fn end_parted(&self, session: SessionId) -> bool {
+        let is_it =
+            |entry: &&mut Entry| matches!(&entry.state, State::Parted(own) if own.id == session);
+        let mut entries = self.entries();
+        let Some(entry) = entries.values_mut().find(is_it) else {
+            return false;
+        };
+        entry.shown = u32::MAX;
+        entry.state = State::Gone;
+        true
+    }
+
     /// What `ticket`, which is genuine, gives now. The session's connection, if it still has one, is asked to part.
     pub(super) async fn claim(&self, ticket: &Ticket) -> Result<Claim, Refusal> {
         let (state, is_of_last_connection) = {

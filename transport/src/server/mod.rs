@@ -337,6 +337,22 @@ impl Server {
         self.shared.inbox.next().await
     }
 
+    /// Ends one client's session: a client of ours that has said by now what it reads is told why, of others the connection is
+    /// closed. What was written before still goes to a client that takes it within two seconds;
+    /// [`ServerEvent::Disconnected`] tells that it is gone, with the text of `goodbye`. Nobody goes on with the session, not
+    /// even if its connection was lost just now; as somebody new the client comes in as before, if it is let in. `false` if
+    /// there is no such session (any more).
+    pub fn end_session(&self, session: SessionId, goodbye: Goodbye) -> bool {
+        let (shared, reason) = (&self.shared, goodbye.reason());
+        let tell = |news: &mut desk::News| news.goodbye = Some(goodbye);
+        let is_there = shared.desk.tell(session, tell);
+        // After that: one that parts at this moment has been told, or is found here.
+        if is_there && shared.lasting.end_parted(session) {
+            session::leave(shared, session, &reason, true);
+        }
+        is_there
+    }
+
     /// Says goodbye to every client and waits, a few seconds at most, until they are gone.
     pub async fn shutdown(&self, goodbye: Goodbye) {
         let mut sessions = self.watch_sessions();

@@ -153,6 +153,14 @@ impl Link {
     pub(crate) async fn close(&mut self) -> io::Result<()> {
         self.writer.shutdown().await
     }
+
+    /// Closes our side, and waits for the peer to close its own. What it says until then means nothing, but a socket that is
+    /// closed with unread bytes resets the connection, and the peer may then never read our last ones.
+    pub(crate) async fn part(&mut self) -> io::Result<()> {
+        self.close().await?;
+        while self.reader.read(&mut self.buffer).await? > 0 {}
+        Ok(())
+    }
 }
 
 async fn sleep_until(at: Option<Instant>) {

@@ -7,6 +7,7 @@
 )]
 
 mod admitting;
+mod ending;
 mod relay;
 mod resuming;
 mod rights;

@@ -133,6 +133,7 @@ impl Session {
             lasting: None,
             is_resumed,
             closing: None,
+            gone_by: None,
         };
         if let Some(rights) = rights {
             session.give(rights);

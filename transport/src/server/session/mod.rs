@@ -17,14 +17,14 @@ use rfb::ServerConnection;
 use rfb::server::EncodedUpdate;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::admission::Refusal;
 use super::desk::Mailbox;
 use super::gate::Stranger;
 use super::judge::Judged;
 use super::lasting::{Claim, Parted, TakenOver};
-use super::{ServerEvent, SessionId, Shared};
+use super::{GOODBYE_TIMEOUT, ServerEvent, SessionId, Shared};
 use crate::credentials::{Fingerprint, SessionKey};
 use crate::pace::{Pace, QualityControl};
 use crate::quic::QuicLink;
@@ -140,6 +140,8 @@ struct Session {
     is_resumed: bool,
     /// Why the session ends once everything is written.
     closing: Option<String>,
+    /// It was told goodbye, and has until then to take it.
+    gone_by: Option<Instant>,
 }
 
 /// What a proof gives, some time.
@@ -196,7 +198,10 @@ impl Session {
                     && let Some(reason) = self.closing.take()
                 {
                     // The last bytes are with the system; it does not matter whether the peer still closes properly.
-                    let _closed = self.link.close().await;
+                    let _closed = match self.gone_by {
+                        Some(until) => timeout_at(until, self.link.part()).await,
+                        None => timeout(GOODBYE_TIMEOUT, self.link.close()).await,
+                    };
                     return End::Over(reason);
                 }
             }
@@ -269,6 +274,7 @@ impl Session {
         let opens = Some(self.pace.opens_at()).filter(|at| may_encode && self.clock.now() < *at);
         [
             self.login_deadline,
+            self.gone_by,
             self.stalled_at(),
             refresh.map(|at| self.clock.instant(at)),
             opens.map(|at| self.clock.instant(at)),
@@ -293,7 +299,9 @@ impl Session {
         let now = Instant::now();
         let passed = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         let patience = self.shared.config.stall_timeout;
-        if passed(self.login_deadline) {
+        if passed(self.gone_by) {
+            return Err(End::Over(self.closing.take().unwrap_or_default()));
+        } else if passed(self.login_deadline) {
             return Err(End::Over(match self.is_probe {
                 true => "it has measured for long enough".to_owned(),
                 false => format!("no login within {LOGIN_TIMEOUT:?}"),
@@ -319,6 +327,13 @@ impl Session {
             shared.sessions.send_modify(|count| *count -= 1);
         }
         let linger = shared.config.linger;
+        // How one goes who is to go does not matter, nor whether it has read so.
+        let told = self.closing.take().filter(|_| self.gone_by.is_some());
+        let told = told.or_else(|| self.mailbox.goodbye().map(|own| own.reason()));
+        let end = match (end, told) {
+            (End::Lost(_), Some(reason)) => End::Over(reason),
+            (end, _) => end,
+        };
         match (end, self.lasting.take()) {
             (End::TakenOver(heir), Some(_)) => {
                 let reason = "its client is elsewhere";
@@ -332,9 +347,16 @@ impl Session {
             (End::Lost(reason), Some(lasting)) if is_known && !linger.is_zero() => {
                 tracing::info!("session {id} of {address} parted: {reason}");
                 let (key, serial) = (lasting.key, lasting.serial);
+                let mailbox = Arc::clone(&self.mailbox);
                 self.tell_parted(&reason);
                 if let Err(parted) = shared.lasting.part(key, serial, self.part()) {
                     leave(&shared, parted.id, &reason, is_known);
+                    return;
+                }
+                if let Some(goodbye) = mailbox.goodbye()
+                    && shared.lasting.end_parted(id)
+                {
+                    leave(&shared, id, &goodbye.reason(), is_known);
                     return;
                 }
                 tokio::select! {
@@ -382,7 +404,7 @@ impl Session {
 }
 
 /// The session is over: it gets no more news, and the application learns why if it knew of it.
-fn leave(shared: &Shared, session: SessionId, reason: &str, is_known: bool) {
+pub(super) fn leave(shared: &Shared, session: SessionId, reason: &str, is_known: bool) {
     shared.desk.leave(session);
     shared.board.forget(session);
     tracing::info!("session {session} ended: {reason}");

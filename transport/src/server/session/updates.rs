@@ -6,7 +6,8 @@ use rfb::server::EncodedUpdate;
 use rfb::{Framebuffer, Goodbye, LocalTime};
 use tokio::time::Instant;
 
-use super::Session;
+use super::{Session, Ticketed};
+use crate::server::GOODBYE_TIMEOUT;
 use crate::server::desk::News;
 
 /// Bytes of one update for clients without fences: large pictures are sent in pieces, so that answers and news get
@@ -186,9 +187,14 @@ impl Session {
     }
 
     fn take_goodbye(&mut self, goodbye: Option<Goodbye>) {
-        if let Some(Goodbye { code, text }) = goodbye {
-            self.closing = Some(text.clone());
-            self.connection.goodbye(Goodbye { code, text });
+        if let Some(goodbye) = goodbye {
+            self.closing = Some(goodbye.reason());
+            self.gone_by = Some(Instant::now() + GOODBYE_TIMEOUT);
+            if let Some(Ticketed { key, serial, .. }) = self.lasting.take() {
+                // It is not to come back by losing its connection now.
+                self.shared.lasting.end(key, serial);
+            }
+            self.connection.goodbye(goodbye);
         }
     }
 }
