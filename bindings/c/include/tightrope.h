@@ -2628,6 +2628,19 @@ tr_result tr_server_shutdown(tr_server server,
                              const char *text);
 
 /**
+ * Ends the session of one client, and waits for nothing: TR_EVENT_DISCONNECTED tells that it is gone, within two seconds. `code` is one of
+ * TR_GOODBYE_*, `text` is for people, or NULL: viewers of ours are told both, once they have said what they read; for others the
+ * connection ends. What was sent before still arrives.
+ *
+ * Nobody goes on with the session, not even if its connection was lost just now. As somebody new the client may come in again, if it is
+ * let in: see tr_server_config_set_uses() and tr_server_config_set_login_events(). TR_ERROR_STATE if the session is over, or never was.
+ */
+tr_result tr_server_end_session(tr_server server,
+                                uint64_t session,
+                                uint32_t code,
+                                const char *text);
+
+/**
  * What a viewer on this machine is given: the address by the best protocol that is allowed, with the fingerprint of the
  * certificate. Valid until the server is destroyed; NULL if there is no such server.
  */

@@ -36,6 +36,11 @@ fn a_program_judges_itself_who_comes_in() {
 }
 
 #[test]
+fn one_session_of_several_is_ended_by_the_server() {
+    run("ended");
+}
+
+#[test]
 fn threads_have_sessions_of_their_own_or_share_one() {
     // Not under valgrind, which has one thread run at a time: a client that says nothing for long is taken for an old one.
     Program::of_file("tests/c/threads.c", &["-pthread"]).run(&[]);
@@ -49,6 +54,7 @@ fn the_compilers_own_checks_find_nothing_wrong() {
         "sound",
         "refused",
         "login",
+        "ended",
         "threads",
     ] {
         let path = format!("tests/c/{name}.c");

@@ -236,7 +236,7 @@ pub unsafe extern "C" fn tr_server_connection_goodbye(
 /// The goodbye of a code and a text.
 ///
 /// The caller promises text that ends with a zero byte, or null.
-pub(super) unsafe fn goodbye(code: u32, text: *const c_char) -> Result<Goodbye, Fault> {
+pub(crate) unsafe fn goodbye(code: u32, text: *const c_char) -> Result<Goodbye, Fault> {
     let code = u16::try_from(code)
         .map_err(|_| Fault::argument("code", format_args!("{code} is not 0 to 65535")))?;
     // SAFETY: the caller promises text that ends with a zero byte, or NULL.

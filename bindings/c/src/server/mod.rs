@@ -8,8 +8,9 @@ mod sound;
 use std::ffi::{CString, c_char};
 use std::ptr;
 
-use tightrope::{Goodbye, GoodbyeCode, ServerConfig};
+use tightrope::{ServerConfig, SessionId};
 
+use crate::connection::goodbye;
 use crate::error::{Fault, tr_result};
 use crate::guard::{guard, guard_or};
 use crate::handle::{self, Noun};
@@ -106,17 +107,42 @@ pub unsafe extern "C" fn tr_server_shutdown(
     text: *const c_char,
 ) -> tr_result {
     guard(|| {
-        let server = find(server)?;
-        let code = u16::try_from(code)
-            .map_err(|_| Fault::argument("code", format_args!("{code} is not 0 to 65535")))?;
         // SAFETY: the caller promises text that ends with a zero byte, or NULL.
-        let text = unsafe { crate::memory::optional_text(text, "text") }?;
-        server.inner.shutdown(Goodbye {
-            code: GoodbyeCode(code),
-            text: text.unwrap_or_default().to_owned(),
-        });
+        let goodbye = unsafe { goodbye(code, text) }?;
+        find(server)?.inner.shutdown(goodbye);
         Ok(())
     })
+}
+
+/// Ends the session of one client, and waits for nothing: TR_EVENT_DISCONNECTED tells that it is gone, within two seconds. `code` is one of
+/// TR_GOODBYE_*, `text` is for people, or NULL: viewers of ours are told both, once they have said what they read; for others the
+/// connection ends. What was sent before still arrives.
+///
+/// Nobody goes on with the session, not even if its connection was lost just now. As somebody new the client may come in again, if it is
+/// let in: see tr_server_config_set_uses() and tr_server_config_set_login_events(). TR_ERROR_STATE if the session is over, or never was.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tr_server_end_session(
+    server: tr_server,
+    session: u64,
+    code: u32,
+    text: *const c_char,
+) -> tr_result {
+    guard(|| {
+        // SAFETY: the caller promises text that ends with a zero byte, or NULL.
+        let goodbye = unsafe { goodbye(code, text) }?;
+        match find(server)?
+            .inner
+            .end_session(SessionId::of(session), goodbye)
+        {
+            true => Ok(()),
+            false => Err(no_session(session)),
+        }
+    })
+}
+
+fn no_session(session: u64) -> Fault {
+    let told = format_args!("session: there is no session {session}");
+    Fault::new(tr_result::TR_ERROR_STATE, told)
 }
 
 /// The server, or the viewer, is going away.

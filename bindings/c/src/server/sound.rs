@@ -2,8 +2,8 @@
 
 use tightrope::SessionId;
 
-use super::{find, tr_server};
-use crate::error::{Fault, tr_result};
+use super::{find, no_session, tr_server};
+use crate::error::tr_result;
 use crate::guard::{guard, guard_or};
 use crate::memory::{out, slice, slice_mut};
 use crate::stats::tr_stats;
@@ -64,10 +64,7 @@ pub unsafe extern "C" fn tr_server_stats(
         // SAFETY: the caller promises room for them.
         let place = unsafe { out(stats, "stats") }?;
         let found = find(server)?.inner.stats(SessionId::of(session));
-        let found = found.ok_or_else(|| {
-            let told = format_args!("session: there is no session {session}");
-            Fault::new(tr_result::TR_ERROR_STATE, told)
-        })?;
+        let found = found.ok_or_else(|| no_session(session))?;
         place.set(found.into());
         Ok(())
     })
