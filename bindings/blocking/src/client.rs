@@ -146,8 +146,9 @@ impl Client {
         let mut held = self.held();
         let current = Arc::clone(&held);
         let (picture, changes) = self.ask(move |client, changes| {
-            let changes = mem::take(changes);
+            let mut changes = mem::take(changes);
             let size = client.size();
+            changes.damage = changes.damage.clipped(size);
             let (picture, damage) = match size == current.size() {
                 true => (current, changes.damage.clone()),
                 false => (Arc::new(Picture::new(size)), Region::from(size)),
@@ -430,6 +431,11 @@ impl Changes {
                 }
             }
             ClientEvent::PictureEnded { captured } if self.is_told => self.ended = Some(captured),
+            ClientEvent::Resized { size, screens } => {
+                // It is another picture, even if it has the size of the one that was fetched.
+                self.damage = Region::from(size);
+                inbox.put(Notice::Event(ClientEvent::Resized { size, screens }));
+            }
             event => inbox.put(Notice::Event(event)),
         }
     }

@@ -108,6 +108,45 @@ fn another_size_is_another_picture() {
 }
 
 #[test]
+fn a_size_that_came_and_went_unseen_leaves_nothing_behind() {
+    let server = desktop();
+    server.update(painted(10).view(), &Region::from(SIZE));
+    let client = viewer(&server);
+    while !shows(&client, 10) {
+        client.wait(LIMIT).unwrap().expect("nothing happened");
+    }
+    let before = client.picture().as_ptr();
+    let larger = Size::new(500, 333);
+    for (size, shade) in [(larger, 20), (SIZE, 30)] {
+        server.resize(size, None);
+        let mut desktop = Framebuffer::new(size);
+        let whole = Rect::from(size);
+        let pixels = [shade, shade, shade, 0];
+        desktop.view_mut(whole).unwrap().fill(pixels);
+        server.update(desktop.view(), &Region::from(size));
+        // Nothing is fetched meanwhile.
+        let has_come = move |client: &mut tightrope::Client| {
+            let shown = client.framebuffer();
+            client.size() == size
+                && shown
+                    .bytes()
+                    .chunks(4)
+                    .all(|pixel| pixel[..3] == pixels[..3])
+        };
+        while !client.with(has_come).unwrap() {
+            thread::yield_now();
+        }
+    }
+    while !shows(&client, 30) {
+        let event = client.wait(LIMIT).unwrap().expect("nothing happened");
+        if let ClientEvent::Updated { damage, .. } = event {
+            assert!(damage.rects().iter().all(|rect| rect.fits(SIZE)));
+        }
+    }
+    assert_eq!(client.picture().as_ptr(), before);
+}
+
+#[test]
 fn the_descriptor_is_readable_while_something_waits() {
     let server = desktop();
     assert!(!is_readable(&server));
