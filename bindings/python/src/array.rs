@@ -163,6 +163,11 @@ impl<T: Element> NumbersMut<T> {
         }
     }
 
+    /// Its shape.
+    pub(crate) fn shape(&self) -> &[usize] {
+        self.buffer.shape()
+    }
+
     /// The numbers.
     pub(crate) fn slice(&mut self) -> &mut [T] {
         let length = self.buffer.item_count();

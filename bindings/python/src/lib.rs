@@ -8,6 +8,7 @@ mod argument;
 mod array;
 mod buffer;
 mod client;
+mod clipboard;
 mod codec;
 mod error;
 mod fork;

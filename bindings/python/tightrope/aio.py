@@ -22,8 +22,8 @@ from ._tightrope import probe as native_probe
 from .audio import Audio
 from .desktop import Desktop, Stillness
 from .errors import ClosedError, LostError, TimedOutError
-from .events import ClientEvent, ServerEvent
-from .framebuffer import Path, Pixels, Region
+from .events import ClientEvent, ClipboardImage, ServerEvent
+from .framebuffer import Framebuffer, Path, Pixels, Region
 from .geometry import Rect
 from .limits import end_of, left_of
 from .options import ClientOptions, ServerOptions, client_settings
@@ -78,9 +78,10 @@ class Client(Desktop):
             if self._readable is not None:
                 self._readable.close()
 
-    async def reconnect(self) -> None:
-        """Goes on with the session over another connection, after `LostError`; tries once."""
-        await _on_thread(self._native.reconnect)
+    async def reconnect(self, timeout: float | None = 30.0) -> None:
+        """Goes on with the session over another connection, after `LostError`; see `tightrope.Client.reconnect`."""
+        native = self._native
+        await _on_thread(lambda: native.reconnect(timeout))
 
     async def wait(self, timeout: float | None = None) -> ClientEvent | None:
         """The next event, waiting for it for `timeout` seconds or for ever; `None` if there is none.
@@ -163,6 +164,22 @@ class Client(Desktop):
                 raise expected.error(tolerance, timeout) from None
         return distance
 
+    async def clipboard_image(self, timeout: float | None = 10.0) -> Framebuffer | None:
+        """The image on the desktop's clipboard, BGRA; `None` if there is none; see `tightrope.Client.clipboard_image`."""
+        self._catch_up()
+        if not self._has_image:
+            return None
+        self.request_clipboard_image()
+        end = end_of(timeout)
+        while True:
+            event = await self._next(left_of(end))
+            if event is None:
+                raise TimedOutError(f"the image did not come within {timeout} s")
+            if isinstance(event, ClipboardImage):
+                return event.image
+            self._note(event)
+            self._keep(event)
+
     async def wait_until_still(
         self,
         seconds: float = 1.0,
@@ -233,6 +250,12 @@ class Server(Served):
             if event is None:
                 return
             yield event
+
+
+    @property
+    def microphone(self) -> AsyncIterator[npt.NDArray[np.float32]]:
+        """What a client's microphone hears, frame by frame as time goes by; see `tightrope.Server.microphone`."""
+        return _audio(Audio(self._native))
 
 
 async def probe(url: str | Iterable[str] | None = None, **options: Unpack[ClientOptions]) -> LinkQuality:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._tightrope import Client as Native
+from ._tightrope import Server as NativeServer
 from .sound import Clock, OpusDecoder, OpusEncoder, OpusSettings, Packet, Playout, PlayoutStats, Sender
 
 __all__ = [
@@ -36,7 +37,7 @@ class Audio(Iterator[npt.NDArray[np.float32]]):
     the session. The playout of a client is one: two loops share it.
     """
 
-    def __init__(self, native: Native) -> None:
+    def __init__(self, native: Native | NativeServer) -> None:
         self._native = native
         self._next = time.monotonic()
 

@@ -13,8 +13,8 @@ from ._tightrope import probe as native_probe
 from .audio import Audio
 from .desktop import Desktop, Stillness
 from .errors import ClosedError, LostError, TimedOutError
-from .events import ClientEvent
-from .framebuffer import Path, Region
+from .events import ClientEvent, ClipboardImage
+from .framebuffer import Framebuffer, Path, Region
 from .geometry import Rect
 from .limits import end_of, left_of
 from .options import ClientOptions, client_settings
@@ -49,9 +49,12 @@ class Client(Desktop):
         """Ends the session; whoever waits for it is told by `ClosedError`."""
         self._native.close()
 
-    def reconnect(self) -> None:
-        """Goes on with the session over another connection, after `LostError`; tries once."""
-        self._native.reconnect()
+    def reconnect(self, timeout: float | None = 30.0) -> None:
+        """Goes on with the session over another connection, after `LostError`; tries once, for `timeout` seconds.
+
+        Raises what connecting does, and goes on nowhere then: it may be tried again.
+        """
+        self._native.reconnect(timeout)
 
     def wait(self, timeout: float | None = None) -> ClientEvent | None:
         """The next event, waiting for it for `timeout` seconds or for ever; `None` if there is none.
@@ -131,6 +134,25 @@ class Client(Desktop):
             except TimedOutError:
                 raise expected.error(tolerance, timeout) from None
         return distance
+
+    def clipboard_image(self, timeout: float | None = 10.0) -> Framebuffer | None:
+        """The image on the desktop's clipboard, BGRA; `None` if there is none. Other events are kept for `poll` and `events`.
+
+        Raises `TimedOutError`.
+        """
+        self._catch_up()
+        if not self._has_image:
+            return None
+        self.request_clipboard_image()
+        end = end_of(timeout)
+        while True:
+            event = self._native.wait(left_of(end))
+            if event is None:
+                raise TimedOutError(f"the image did not come within {timeout} s")
+            if isinstance(event, ClipboardImage):
+                return event.image
+            self._note(event)
+            self._keep(event)
 
     def wait_until_still(
         self,

@@ -12,10 +12,10 @@ from ._tightrope import Client as Native
 from ._tightrope import Picture, Recording
 from .errors import ExpectError, TimedOutError
 from .events import ClientEvent, ClipboardChanged, Resized, Updated
-from .framebuffer import Framebuffer, Path, Region, bgr, distance
+from .framebuffer import Framebuffer, Path, Region, bgr, bgra, distance
 from .geometry import Rect
 from .stats import Stats
-from .text import unicode
+from .text import optional
 
 Button = Literal["left", "middle", "right", "back", "forward"]
 
@@ -45,6 +45,7 @@ class Desktop:
         self._picture: Picture | None = None
         self._framebuffer: Framebuffer | None = None
         self._clipboard: str | None = None
+        self._has_image = False
         self._pointer = (0, 0)
         self._buttons = 0
 
@@ -180,9 +181,43 @@ class Desktop:
 
     # Everything else
 
-    def paste(self, text: str) -> None:
-        """Gives the desktop's clipboard this text. It is up to the caller to press `"ctrl-v"`, or what it is there."""
-        self._native.set_clipboard(unicode("text", text))
+    def paste(
+        self,
+        text: str | None = None,
+        *,
+        html: str | None = None,
+        image: Path | npt.NDArray[np.uint8] | None = None,
+    ) -> None:
+        """Gives the desktop's clipboard this: text, the same as HTML, an image (a PNG file, BGRA, or RGB of three channels).
+
+        It is up to the caller to press `"ctrl-v"`, or what it is there, and to stay until the desktop has fetched it.
+        """
+        if text is None and html is None and image is None:
+            raise ValueError("text: expected text, or html or image, got None")
+        pixels = None if image is None else bgra(image)
+        self._native.set_clipboard(optional("text", text), optional("html", html), pixels)
+
+    def request_clipboard_image(self) -> None:
+        """Asks for the image on the desktop's clipboard: `events.ClipboardImage` answers if there is one."""
+        self._native.request_clipboard_image()
+
+    @property
+    def takes_microphone(self) -> bool:
+        """Whether the server takes what a microphone hears; with `sound=True` it tells, soon after the beginning."""
+        return self._native.takes_microphone()
+
+    def start_microphone(self) -> None:
+        """Asks the server to take what `push_microphone` is given: `events.MicrophoneStarted` answers."""
+        self._native.set_microphone(True)
+
+    def stop_microphone(self) -> None:
+        """Ends that."""
+        self._native.set_microphone(False)
+
+    def push_microphone(self, samples: npt.NDArray[np.float32], captured: float | None = None) -> None:
+        """The microphone hears this: float32 of shape (frames, 2) at 48 kHz, the first of them at `captured` on
+        `time.monotonic`'s clock; without that, the last of them now."""
+        self._native.push_microphone(samples, captured)
 
     def resize(self, width: int, height: int) -> bool:
         """Asks for a desktop of this size; `False` if the server takes no such wishes. `events.Resized` tells."""
@@ -199,7 +234,8 @@ class Desktop:
     def record(self, path: Path, fps: int = 30) -> "Recorder":
         """Records what the desktop shows to a `.vtz` file, without loss, until the recorder is closed.
 
-        At most `fps` pictures a second. It goes on by itself, whether or not anybody waits.
+        At most `fps` pictures a second. It goes on by itself, whether or not anybody waits. `tightrope.recording.convert`
+        makes FBS of it, which other players read.
         """
         return Recorder(self._native.record(path, fps))
 
@@ -208,6 +244,7 @@ class Desktop:
     def _note(self, event: ClientEvent) -> None:
         if isinstance(event, ClipboardChanged):
             self._clipboard = event.text
+            self._has_image = event.has_image
 
     def _keep(self, event: ClientEvent) -> list[Rect] | None:
         """What an update changed; other events are kept for `poll`, and another size changes everything."""

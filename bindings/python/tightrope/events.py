@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ._tightrope import Session
+from .framebuffer import Framebuffer
 from .geometry import Rect
 from .rights import Rights
 
@@ -76,6 +77,26 @@ class ClipboardChanged:
 
     text: str | None
     html: str | None
+    has_image: bool
+    """Whether there is an image, which moves when it is asked for: see `Client.clipboard_image`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipboardImage:
+    """The image on the desktop's clipboard that was asked for."""
+
+    image: Framebuffer | None
+    """Rows × columns × blue, green, red, alpha; `None` if it is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneStarted:
+    """The server takes what the microphone here hears: see `Client.push_microphone`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneStopped:
+    """The server does not take what the microphone hears, or no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +114,7 @@ class Goodbye:
     """The server says why it will end the session."""
 
     code: int
+    """0 it goes away, 1 what it showed has ended, 2 this session is not wanted any more, 3 nothing happened for too long."""
     text: str
 
 
@@ -107,6 +129,9 @@ ClientEvent: TypeAlias = (
     | Renamed
     | Bell
     | ClipboardChanged
+    | ClipboardImage
+    | MicrophoneStarted
+    | MicrophoneStopped
     | SoundStarted
     | SoundStopped
     | Goodbye
@@ -177,6 +202,31 @@ class ClipboardGiven:
     session: Session
     text: str | None
     html: str | None
+    has_image: bool
+    """Whether there is an image, which moves when it is asked for: see `Server.request_clipboard_image`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipboardImageGiven:
+    """The image on a client's clipboard that was asked for."""
+
+    session: Session
+    image: Framebuffer | None
+    """Rows × columns × blue, green, red, alpha; `None` if it is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMicrophoneStarted:
+    """A client's microphone is on: see `Server.microphone`."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMicrophoneStopped:
+    """A client's microphone is off."""
+
+    session: Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +254,9 @@ ServerEvent: TypeAlias = (
     | Key
     | Pointer
     | ClipboardGiven
+    | ClipboardImageGiven
+    | ClientMicrophoneStarted
+    | ClientMicrophoneStopped
     | ResizeRequested
     | PowerRequested
 )

@@ -41,8 +41,26 @@ class Framebuffer(np.ndarray[tuple[int, ...], np.dtype[np.uint8]]):
 
 def load(path: Path) -> Framebuffer:
     """The picture of a PNG file, as rows × columns × 4 bytes: blue, green, red, alpha."""
-    width, height, pixels = read_png(path)
+    return of_bytes(*read_png(path))
+
+
+def of_bytes(width: int, height: int, pixels: bytes) -> Framebuffer:
+    """An array over pixels of four bytes."""
     return np.frombuffer(pixels, np.uint8).reshape(height, width, 4).view(Framebuffer)
+
+
+def bgra(image: Path | npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """An image to copy: a PNG file, BGRA or BGRX of 4 bytes a pixel, or RGB of 3; as blue, green, red, alpha. Where nothing
+    at all is opaque it is BGRX."""
+    if isinstance(image, (str, os.PathLike)):
+        return load(image)
+    colours = bgr(image)
+    pixels = np.asarray(image)
+    if pixels.shape[2] == 4 and pixels[..., 3].any():
+        return np.ascontiguousarray(pixels)
+    opaque = np.full((*colours.shape[:2], 4), 255, np.uint8)
+    opaque[..., :3] = colours
+    return opaque
 
 
 def bgr(image: Path | npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -16,12 +16,21 @@ class ClientOptions(TypedDict, total=False):
     """For servers that ask who it is."""
     fingerprint: str | None
     """The server's certificate, as the server prints it; nothing encrypted is spoken without it."""
+    known_hosts: Path | Literal[True] | None
+    """A file of servers that were connected to before, with their fingerprints, for when none is given; `True` for that of
+    tightrope-viewer. It may be edited, and need not be there yet."""
+    accept_new: bool
+    """Take a server that is not in `known_hosts` for the right one, and remember it there once it has let this client in."""
     credentials: Path | None
     """A directory of credentials, which may hold address, certificate and password."""
     insecure: bool
     """Speak without encryption if the server has none."""
     quality: int | Literal["lossless"] | None
     """JPEG quality 0 to 9 at most while things move (8); what stands still becomes exact. Or `"lossless"`."""
+    fine_quality: int | None
+    """JPEG quality 0 to 100 besides, for servers that know it."""
+    subsampling: Literal["4:4:4", "4:2:2", "4:2:0", "gray"] | None
+    """How finely colours are sent, instead of what the quality stands for."""
     fixed_quality: bool
     """Do not lower the quality where the link is slow."""
     compression: int | None
@@ -49,14 +58,27 @@ class ServerOptions(TypedDict, total=False):
     """Lets clients in that may only look."""
     credentials: Path | None
     """A directory with certificate and passwords; else they are made."""
+    trusted_clients: str | Iterable[str] | None
+    """Fingerprints of certificates that let clients in, without a password."""
+    uses: int | None
+    """How often somebody is let in; any number of times if not given. A session that goes on does not count."""
+    valid: float | None
+    """Seconds from now on after which nobody is let in any more; for ever if not given."""
     authenticate: Authenticate | None
     """Decides who may come in and what they may do, instead of the passwords."""
     allow: str | None
     """What is spoken, with commas between: tls,wss,quic,vencrypt by default; also ra2, ra2ne, ws, plain."""
+    origins: str | None
+    """Web pages that may connect by WebSocket, besides those from this host: https://host:port, with commas between; * for all."""
     insecure: bool
     """Clients without encryption are served too."""
     sound: bool
     """Sound is offered: see `Server.push_sound`."""
+    microphone: bool
+    """Clients may send what their microphones hear: see `Server.microphone`. It needs `sound`."""
+    adapt: Literal["announced", "always", "never"] | None
+    """For whom quality follows the link: for clients that say that theirs is an upper bound, as ours do unless
+    `fixed_quality` (`"announced"`), for all, or for none."""
     power: bool
     """Clients may ask for shutting down and restarting: see `events.PowerRequested`."""
     max_rate: int | None

@@ -9,13 +9,14 @@ import numpy.typing as npt
 
 from ._tightrope import Server as Native
 from ._tightrope import Session
+from .audio import Audio
 from .errors import ClosedError
 from .events import ServerEvent
-from .framebuffer import Pixels
+from .framebuffer import Path, Pixels, bgra
 from .geometry import Rect
 from .options import ServerOptions, server_settings
 from .stats import Stats
-from .text import unicode
+from .text import optional, unicode
 
 Damage = Rect | tuple[int, int, int, int] | Iterable[Rect | tuple[int, int, int, int]]
 
@@ -100,9 +101,26 @@ class Served:
         """Where the pointer is, whoever moved it."""
         self._native.set_pointer(x, y)
 
-    def set_clipboard(self, text: str) -> None:
-        """The desktop's clipboard has this text."""
-        self._native.set_clipboard(unicode("text", text))
+    def set_clipboard(
+        self,
+        text: str | None = None,
+        *,
+        html: str | None = None,
+        image: Path | npt.NDArray[np.uint8] | None = None,
+    ) -> None:
+        """The desktop's clipboard has this: text, the same as HTML, an image (a PNG file, BGRA, or RGB of three channels)."""
+        pixels = None if image is None else bgra(image)
+        self._native.set_clipboard(optional("text", text), optional("html", html), pixels)
+
+    def request_clipboard_image(self, session: Session) -> None:
+        """Asks for the image on a client's clipboard: `events.ClipboardImageGiven` answers, unless the client goes or copies
+        something else."""
+        self._native.request_clipboard_image(session)
+
+    def disconnect(self, session: Session, reason: str = "the server ends the session") -> bool:
+        """Ends one client's session, and tells it why; `events.Disconnected` tells when it is gone. Nobody goes on with that
+        session; who has a password may come in anew. `False` if there is no such session any more."""
+        return self._native.end_session(session, unicode("reason", reason))
 
     def set_name(self, name: str) -> None:
         """The desktop has another name."""
@@ -154,6 +172,12 @@ class Server(Served):
     def poll(self) -> ServerEvent | None:
         """What clients did, if they did something."""
         return self._native.wait(0.0)
+
+    @property
+    def microphone(self) -> Audio:
+        """What a client's microphone hears, frame by frame as time goes by, as `Client.audio`; silence while none is on. It
+        needs `sound=True` and `microphone=True`."""
+        return Audio(self._native)
 
     def events(self, timeout: float | None = None) -> Iterator[ServerEvent]:
         """Events, until none comes for `timeout` seconds or the server is shut down."""

@@ -1,6 +1,11 @@
 """Text that goes over the wire."""
 
 
+def optional(name: str, text: str | None) -> str | None:
+    """`text`, the argument `name`, if there is any."""
+    return None if text is None else unicode(name, text)
+
+
 def unicode(name: str, text: str) -> str:
     """`text`, the argument `name`, which can be written as UTF-8."""
     if not isinstance(text, str):

@@ -10,6 +10,7 @@ use tightrope::{
 };
 
 use crate::argument::{self, Settings, wrong_value};
+use crate::codec::subsampling;
 use crate::error::error;
 
 /// Encodings by the names that scripts use.
@@ -69,6 +70,15 @@ fn pictures(settings: &Settings<'_>, config: &mut ClientConfig) -> PyResult<()> 
         config.quality = None;
     } else if let Some(quality) = level(settings, "quality")? {
         config.quality = Some(quality);
+    }
+    if let Some(fine) = settings.value::<u8>("fine_quality", "0 to 100")? {
+        config.fine_quality = match fine {
+            0..=100 => Some(fine),
+            _ => return Err(wrong_value("fine_quality", "0 to 100", fine)),
+        };
+    }
+    if let Some(name) = settings.text("subsampling")? {
+        config.subsampling = Some(subsampling(&name)?);
     }
     if let Some(compression) = level(settings, "compression")? {
         config.compression = compression;

@@ -2,7 +2,10 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
+use tightrope::rfb::sound::SoundStream;
 use tightrope::{ClientEvent, Region};
+
+use crate::clipboard;
 
 /// What `event` is in Python; `None` for what Python programs have no use for.
 pub(crate) fn object<'py>(
@@ -26,7 +29,21 @@ pub(crate) fn object<'py>(
         ClientEvent::Renamed(name) => events.call_method1("Renamed", (name,)),
         ClientEvent::Bell => events.call_method0("Bell"),
         ClientEvent::Clipboard(content) => {
-            events.call_method1("ClipboardChanged", (&content.text, &content.html))
+            let has_image = content.image.is_some();
+            events.call_method1(
+                "ClipboardChanged",
+                (&content.text, &content.html, has_image),
+            )
+        }
+        ClientEvent::ClipboardImage(image) => {
+            let image = clipboard::array(py, image.as_deref())?;
+            events.call_method1("ClipboardImage", (image,))
+        }
+        ClientEvent::SoundStarted(SoundStream::Microphone, _) => {
+            events.call_method0("MicrophoneStarted")
+        }
+        ClientEvent::SoundStopped(SoundStream::Microphone, _) => {
+            events.call_method0("MicrophoneStopped")
         }
         ClientEvent::SoundStarted(..) | ClientEvent::PcmStarted => {
             events.call_method0("SoundStarted")

@@ -2,6 +2,7 @@
 
 mod config;
 mod event;
+mod known;
 mod recording;
 
 use std::mem;
@@ -12,15 +13,16 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use tightrope::rfb::clipboard::Content;
-use tightrope::sound::Player;
-use tightrope::{ClientEvent, Point, Region, SessionError, Size};
+use tightrope::sound::{MicrophoneInput, Player};
+use tightrope::{ClientEvent, ConnectError, Point, Region, SessionError, Size};
 
+use known::Known;
 pub(crate) use recording::Recording;
 
 use crate::argument::{self, Settings, wrong_value};
-use crate::array::NumbersMut;
+use crate::clipboard;
 use crate::picture::Picture;
+use crate::sound::{heard, wanted};
 use crate::{error, fork, interrupt, stats};
 
 /// A session with a server.
@@ -28,6 +30,7 @@ use crate::{error, fork, interrupt, stats};
 pub(crate) struct Client {
     inner: Arc<blocking::Client>,
     player: Player,
+    microphone: MicrophoneInput,
     /// The picture as it was last asked for.
     picture: Mutex<Py<Picture>>,
     /// What of the picture has never come, and the picture's size.
@@ -38,10 +41,16 @@ pub(crate) struct Client {
 #[pyfunction]
 pub(crate) fn probe<'py>(settings: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
     let py = settings.py();
-    let config = config::read(&Settings(settings))?;
+    let settings = Settings(settings);
+    let (config, known) = (config::read(&settings)?, Known::read(&settings)?);
     fork::begin()?;
-    let probed = interrupt::done(py, move || blocking::block_on(tightrope::probe(config)))?;
-    let quality = probed?.map_err(|error| error::connect(py, &error))?;
+    let attempt = |config| {
+        let address = String::new();
+        let probed = blocking::block_on(tightrope::probe(config));
+        probed.unwrap_or_else(|error| Err(ConnectError::Io { address, error }))
+    };
+    let probed = interrupt::done(py, move || known.reach(config, attempt))?;
+    let quality = probed.map_err(|failure| failure.raise(py))?;
     stats::quality(py, &quality)
 }
 
@@ -82,13 +91,17 @@ impl Client {
     fn new(settings: Bound<'_, PyDict>, timeout: Option<f64>) -> PyResult<Self> {
         let py = settings.py();
         let timeout = argument::timeout(timeout)?;
-        let config = config::read(&Settings(settings))?;
+        let settings = Settings(settings);
+        let (config, known) = (config::read(&settings)?, Known::read(&settings)?);
         fork::begin()?;
-        let connect = move || blocking::Client::connect(config, timeout);
-        let inner = interrupt::done(py, connect)?.map_err(|error| error::connect(py, &error))?;
+        let attempt = move |config| blocking::Client::connect(config, timeout);
+        let connected = interrupt::done(py, move || known.reach(config, attempt))?;
+        let inner = connected.map_err(|failure| failure.raise(py))?;
         let pixels = inner.picture();
+        let microphone = py.detach(|| inner.with(|client| client.microphone()));
         Ok(Self {
             player: inner.player(),
+            microphone: microphone.map_err(|error| error::session(py, &error))?,
             missing: Mutex::new((pixels.size().into(), pixels.size())),
             picture: Mutex::new(Py::new(py, Picture::new(pixels))?),
             inner: Arc::new(inner),
@@ -166,13 +179,21 @@ impl Client {
         })
     }
 
-    /// Tells the server that the clipboard here has this text.
-    fn set_clipboard(&self, py: Python<'_>, text: String) -> PyResult<()> {
-        let content = Content {
-            text: Some(text),
-            ..Content::default()
-        };
+    /// Tells the server that the clipboard here has this: text, HTML, and an image, BGRA of shape (height, width, 4).
+    fn set_clipboard(
+        &self,
+        py: Python<'_>,
+        text: Option<String>,
+        html: Option<String>,
+        image: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let content = clipboard::content(py, text, html, image)?;
         self.command(py, move |client| client.set_clipboard(content))
+    }
+
+    /// Asks for the image on the server's clipboard, which comes as an event if there is one.
+    fn request_clipboard_image(&self, py: Python<'_>) -> PyResult<()> {
+        self.command(py, |client| client.request_clipboard_image())
     }
 
     /// Asks for a desktop of this size; whether the server takes such wishes.
@@ -233,12 +254,40 @@ impl Client {
 
     /// Fills `samples`, float32 of shape (frames, 2), with what is to be heard from `plays` on, on `time.monotonic`'s clock.
     fn fill_sound(&self, py: Python<'_>, samples: &Bound<'_, PyAny>, plays: f64) -> PyResult<()> {
-        let expected = "an array of float32 of shape (frames, 2)";
-        let mut samples = NumbersMut::<f32>::borrow(samples, "samples", expected)?;
+        let mut samples = wanted(samples)?;
         let samples = samples.slice();
         let (now, plays) = (Instant::now(), argument::instant("plays", plays)?);
         fork::check()?;
         py.detach(|| self.player.fill(samples, now, plays));
+        Ok(())
+    }
+
+    /// Whether the server takes what a microphone hears.
+    fn takes_microphone(&self, py: Python<'_>) -> PyResult<bool> {
+        self.command(py, |client| client.takes_microphone())
+    }
+
+    /// Asks the server to take it, or to take no more of it; events answer.
+    fn set_microphone(&self, py: Python<'_>, on: bool) -> PyResult<()> {
+        self.command(py, move |client| match on {
+            true => client.start_microphone(),
+            false => client.stop_microphone(),
+        })
+    }
+
+    /// The microphone hears this, float32 of shape (frames, 2) at 48 kHz, the first of them at `captured` on
+    /// `time.monotonic`'s clock; without that, the last of them now.
+    #[pyo3(signature = (samples, captured=None))]
+    fn push_microphone(
+        &self,
+        py: Python<'_>,
+        samples: &Bound<'_, PyAny>,
+        captured: Option<f64>,
+    ) -> PyResult<()> {
+        fork::check()?;
+        let (samples, captured) = heard(samples, captured)?;
+        let samples = samples.slice();
+        py.detach(|| self.microphone.push(samples, captured));
         Ok(())
     }
 
@@ -248,11 +297,13 @@ impl Client {
         Recording::start(py, &self.inner, &path, fps)
     }
 
-    /// Tries once to go on over a new connection.
-    fn reconnect(&self, py: Python<'_>) -> PyResult<()> {
+    /// Tries once to go on over a new connection, for `timeout` seconds at most.
+    #[pyo3(signature = (timeout=None))]
+    fn reconnect(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        let timeout = argument::timeout(timeout)?;
         fork::check()?;
         let inner = Arc::clone(&self.inner);
-        let done = interrupt::done(py, move || inner.reconnect())?;
+        let done = interrupt::done(py, move || inner.reconnect_within(timeout))?;
         done.map_err(|error| error::connect(py, &error))
     }
 

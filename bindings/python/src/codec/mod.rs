@@ -11,6 +11,7 @@ use tightrope::Rect;
 
 pub(crate) use decoder::RectDecoder;
 pub(crate) use encoder::RectEncoder;
+pub(crate) use named::subsampling;
 
 /// A rectangle as Python gets it: left, top, width, height, encoding, kind, bytes, seconds, JPEG quality.
 type Row = (

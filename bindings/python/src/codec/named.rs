@@ -64,7 +64,7 @@ pub(super) fn format(name: &str) -> PyResult<PixelFormat> {
 }
 
 /// The subsampling called `name`.
-pub(super) fn subsampling(name: &str) -> PyResult<Subsampling> {
+pub(crate) fn subsampling(name: &str) -> PyResult<Subsampling> {
     find("subsampling", name, &SUBSAMPLINGS)
 }
 

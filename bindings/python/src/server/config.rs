@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use tightrope::{AgentCredentials, Allow, Protocol, Secret, ServerConfig, Size};
+use tightrope::{
+    Adapt, AgentCredentials, Allow, Fingerprint, Origins, Protocol, Secret, ServerConfig, Size,
+};
 
 use super::rights;
 use crate::argument::{self, Settings, wrong_value};
@@ -27,6 +29,15 @@ pub(crate) fn read(settings: &Settings<'_>, size: Size) -> PyResult<ServerConfig
     admission(settings, &mut config)?;
     config.sound = settings.flag("sound")?;
     config.power = settings.flag("power")?;
+    config.microphone = settings.flag("microphone")?;
+    if let Some(name) = settings.text("adapt")? {
+        config.adapt = match name.as_str() {
+            "announced" => Adapt::Announced,
+            "always" => Adapt::Always,
+            "never" => Adapt::Never,
+            _ => return Err(wrong_value("adapt", "announced, always or never", name)),
+        };
+    }
     config.max_rate = settings.value("max_rate", "bits a second")?;
     if let Some(most) = settings.value::<usize>("max_clients", "a number of clients from 0 on")? {
         config.max_clients = most;
@@ -57,6 +68,22 @@ fn admission(settings: &Settings<'_>, config: &mut ServerConfig) -> PyResult<()>
     }
     if let Some(allow) = settings.parsed::<Allow>("allow")? {
         config.allow = allow;
+    }
+    for text in settings.texts("trusted_clients")? {
+        let print = text.trim().parse::<Fingerprint>();
+        let wrong = |error| PyValueError::new_err(format!("trusted_clients: {error}"));
+        config.trusted_clients.push(print.map_err(wrong)?);
+    }
+    if let Some(origins) = settings.parsed::<Origins>("origins")? {
+        config.origins = origins;
+    }
+    if let Some(uses) = settings.value::<u32>("uses", "a number of logins from 0 on")? {
+        config.uses = Some(uses);
+    }
+    if let Some(valid) = settings.value::<f64>("valid", "seconds")? {
+        let end = Duration::try_from_secs_f64(valid).ok();
+        let end = end.and_then(|valid| SystemTime::now().checked_add(valid));
+        config.expires = Some(end.ok_or_else(|| wrong_value("valid", "seconds from 0 on", valid))?);
     }
     let is_insecure = settings.flag("insecure")?;
     match config.allow.unencrypted() {

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use tightrope::{PowerAction, ServerEvent};
 
 use super::session::Session;
+use crate::clipboard;
 
 /// What `event` is in Python; `None` for what Python programs have no use for.
 pub(crate) fn object<'py>(
@@ -49,7 +50,18 @@ pub(crate) fn object<'py>(
         } => events.call_method1("Pointer", (Session(*session), at.x, at.y, *buttons)),
         ServerEvent::Clipboard { session, content } => {
             let (text, html) = (&content.text, &content.html);
-            events.call_method1("ClipboardGiven", (Session(*session), text, html))
+            let given = (Session(*session), text, html, content.image.is_some());
+            events.call_method1("ClipboardGiven", given)
+        }
+        ServerEvent::ClipboardImage { session, image } => {
+            let image = clipboard::array(py, image.as_deref())?;
+            events.call_method1("ClipboardImageGiven", (Session(*session), image))
+        }
+        ServerEvent::MicrophoneStarted { session } => {
+            events.call_method1("ClientMicrophoneStarted", (Session(*session),))
+        }
+        ServerEvent::MicrophoneStopped { session } => {
+            events.call_method1("ClientMicrophoneStopped", (Session(*session),))
         }
         ServerEvent::ResizeRequested { session, size, .. } => events.call_method1(
             "ResizeRequested",

@@ -13,18 +13,16 @@ use std::time::{Duration, Instant};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tightrope::rfb::clipboard::Content;
 use tightrope::{Cursor, Goodbye, GoodbyeCode, Leds, Point, Rect, Region, ResizeStatus};
 
 pub(crate) use session::Session;
 
 use crate::argument::{self, Settings, wrong_value};
-use crate::array::{Numbers, Pixels};
+use crate::array::Pixels;
+use crate::clipboard;
 use crate::error::error;
+use crate::sound::{heard, wanted};
 use crate::{fork, interrupt, stats};
-
-/// Samples a second of sound.
-const SAMPLE_RATE: f64 = 48_000.0;
 
 /// A desktop that is being served.
 #[pyclass(frozen, module = "tightrope._tightrope")]
@@ -229,13 +227,22 @@ impl Server {
         Ok(())
     }
 
-    /// The desktop's clipboard has this text.
-    fn set_clipboard(&self, py: Python<'_>, text: String) -> PyResult<()> {
-        let content = Content {
-            text: Some(text),
-            ..Content::default()
-        };
+    /// The desktop's clipboard has this: text, HTML, and an image, BGRA of shape (height, width, 4).
+    fn set_clipboard(
+        &self,
+        py: Python<'_>,
+        text: Option<String>,
+        html: Option<String>,
+        image: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let content = clipboard::content(py, text, html, image)?;
         self.inner(py)?.set_clipboard(content);
+        Ok(())
+    }
+
+    /// Asks for the image on a client's clipboard, which comes as an event if there is one.
+    fn request_clipboard_image(&self, py: Python<'_>, session: &Session) -> PyResult<()> {
+        self.inner(py)?.request_clipboard_image(session.0);
         Ok(())
     }
 
@@ -272,22 +279,36 @@ impl Server {
         captured: Option<f64>,
     ) -> PyResult<()> {
         let inner = self.inner(py)?;
-        let expected = "an array of float32 of shape (frames, 2)";
-        let samples = Numbers::<f32>::borrow(samples, "samples", expected)?;
-        let [frames, 2] = *samples.shape() else {
-            return Err(wrong_value(
-                "samples",
-                expected,
-                format!("{:?}", samples.shape()),
-            ));
-        };
-        let captured = match captured {
-            Some(captured) => argument::instant("captured", captured)?,
-            None => ago(frames),
-        };
+        let (samples, captured) = heard(samples, captured)?;
         let samples = samples.slice();
         py.detach(|| inner.push_sound(samples, captured));
         Ok(())
+    }
+
+    /// Fills `samples`, float32 of shape (frames, 2), with what a client's microphone hears, as it is to be heard from
+    /// `plays` on, on `time.monotonic`'s clock.
+    fn fill_sound(&self, py: Python<'_>, samples: &Bound<'_, PyAny>, plays: f64) -> PyResult<()> {
+        let inner = self.inner(py)?;
+        let mut samples = wanted(samples)?;
+        let samples = samples.slice();
+        let (now, plays) = (Instant::now(), argument::instant("plays", plays)?);
+        py.detach(|| inner.microphone().fill(samples, now, plays));
+        Ok(())
+    }
+
+    /// Whether it was shut down.
+    #[getter]
+    fn is_over(&self) -> PyResult<bool> {
+        fork::check()?;
+        let held = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(held.is_none())
+    }
+
+    /// Ends one client's session, which is told why; whether there is one.
+    fn end_session(&self, py: Python<'_>, session: &Session, text: String) -> PyResult<bool> {
+        let inner = self.inner(py)?;
+        let code = GoodbyeCode::REFUSED;
+        Ok(inner.end_session(session.0, Goodbye { code, text }))
     }
 
     /// Tells all clients why the desktop goes away, waits until they have gone, two seconds at most, and ends.
@@ -321,12 +342,4 @@ impl Drop for Server {
 
 fn shut_down(py: Python<'_>) -> PyErr {
     error(py, "ClosedError", "the server was shut down")
-}
-
-/// When so many samples that end now began.
-fn ago(frames: usize) -> Instant {
-    let frames = u32::try_from(frames).unwrap_or(u32::MAX);
-    let before = Duration::from_secs_f64(f64::from(frames) / SAMPLE_RATE);
-    let now = Instant::now();
-    now.checked_sub(before).unwrap_or(now)
 }
