@@ -1,4 +1,4 @@
-//! The C reference: a page a noun, of what the header declares.
+//! The C reference: a page for each kind of handle, of what the header declares.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use super::markdown::{self, escape};
 use super::paths::relative;
 use super::symbols::Symbols;
 use super::{Page, Section};
-use crate::bindings::header::{Header, Item, Kind};
+use crate::bindings::header::{Header, Item};
 
 /// What it is made of.
 pub(super) const HEADER: &str = "bindings/c/include/tightrope.h";
 
-/// The page of what no noun has much of.
+/// The page of what is no handle's.
 const GENERAL: &str = "general";
-/// Functions that a noun must have to get a page of its own.
-const ENOUGH: usize = 3;
+/// How handles are declared.
+const HANDLE: &str = "typedef uint64_t tr_";
 
 /// Notes where everything is described.
 pub(super) fn name(header: &Header, symbols: &mut Symbols) {
@@ -52,10 +52,7 @@ pub(super) fn pages(header: &Header, symbols: &Symbols) -> Vec<Page> {
     )];
     for (noun, items) in &nouns {
         let path = format!("c/{noun}.html");
-        let title = match *noun {
-            GENERAL => "What all share".to_owned(),
-            noun => format!("tr_{noun}"),
-        };
+        let title = title(noun);
         let entries: String = items
             .iter()
             .map(|item| entry(item, symbols, &path))
@@ -66,30 +63,46 @@ pub(super) fn pages(header: &Header, symbols: &Symbols) -> Vec<Page> {
     pages
 }
 
-/// What is declared, by noun.
+/// What is declared, by the handle it is of, which comes first.
 fn nouns(header: &Header) -> Vec<(&str, Vec<&Item>)> {
-    let mut functions: BTreeMap<&str, usize> = BTreeMap::new();
-    for item in header.items.iter().filter(|own| own.kind == Kind::Function) {
-        *functions.entry(noun(&item.name)).or_default() += 1;
-    }
+    let is_handle = |item: &&Item| item.code.starts_with(HANDLE);
+    let handles = header.items.iter().filter(is_handle);
+    let handles: Vec<_> = handles.map(|item| without_prefix(&item.name)).collect();
     let mut nouns: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
     for item in &header.items {
-        let own = noun(&item.name);
-        let own = functions
-            .get(own)
-            .filter(|count| **count >= ENOUGH)
-            .map_or(GENERAL, |_| own);
-        nouns.entry(own).or_default().push(item);
+        nouns
+            .entry(noun(&item.name, &handles))
+            .or_default()
+            .push(item);
     }
     let mut nouns: Vec<_> = nouns.into_iter().collect();
     nouns.sort_by_key(|(noun, _)| *noun != GENERAL);
+    for (_, items) in &mut nouns {
+        items.sort_by_key(|item| !is_handle(item));
+    }
     nouns
 }
 
-/// The first word after the prefix; constants have none of their own.
-fn noun(name: &str) -> &str {
-    let rest = name.strip_prefix("tr_").unwrap_or(GENERAL);
-    rest.split('_').next().unwrap_or(rest)
+/// The handle that a name begins with, the longest if there are several.
+fn noun<'a>(name: &str, handles: &[&'a str]) -> &'a str {
+    let rest = without_prefix(name);
+    let is_of = |handle: &&&str| {
+        let behind = rest.strip_prefix(**handle);
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('_'))
+    };
+    let own = handles.iter().filter(is_of).max_by_key(|own| own.len());
+    own.copied().unwrap_or(GENERAL)
+}
+
+fn title(noun: &str) -> String {
+    match noun {
+        GENERAL => "What all share".to_owned(),
+        noun => format!("tr_{noun}"),
+    }
+}
+
+fn without_prefix(name: &str) -> &str {
+    name.strip_prefix("tr_").unwrap_or(name)
 }
 
 fn index(header: &Header, nouns: &[(&str, Vec<&Item>)], symbols: &Symbols, path: &str) -> String {
@@ -99,11 +112,7 @@ fn index(header: &Header, nouns: &[(&str, Vec<&Item>)], symbols: &Symbols, path:
     );
     for (noun, items) in nouns {
         let page = relative(path, &format!("c/{noun}.html"));
-        let title = if *noun == GENERAL {
-            "What all share"
-        } else {
-            noun
-        };
+        let title = title(noun);
         body += &format!("<h2><a href=\"{page}\">{title}</a></h2>\n<ul class=\"index\">\n");
         for item in items {
             let name = &item.name;
@@ -206,8 +215,12 @@ mod tests {
     }
 
     #[test]
-    fn a_noun_with_few_functions_shares_a_page() {
-        assert_eq!(noun("tr_client_config_create"), "client");
-        assert_eq!(noun("TR_EVENT_KEY"), GENERAL);
+    fn names_belong_to_the_longest_handle_that_they_begin_with() {
+        let handles = ["client", "client_config", "clock"];
+        assert_eq!(noun("tr_client_config_create", &handles), "client_config");
+        assert_eq!(noun("tr_client", &handles), "client");
+        assert_eq!(noun("tr_clock_sample", &handles), "clock");
+        assert_eq!(noun("tr_clockwork", &handles), GENERAL);
+        assert_eq!(noun("TR_EVENT_KEY", &handles), GENERAL);
     }
 }
