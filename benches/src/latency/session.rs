@@ -89,7 +89,7 @@ pub(super) async fn measure(options: &Options, transport: Transport) -> Result<L
 
 /// The program that paints, as seen from here. Dropping it ends it.
 struct Paper {
-    process: Child,
+    _process: Running,
     news: Lines<BufReader<OwnedReadHalf>>,
     orders: OwnedWriteHalf,
 }
@@ -108,12 +108,12 @@ impl Paper {
                 .arg(load)
                 .args(["--load-speed", &speed]);
         }
-        let process = command.stdin(Stdio::null()).spawn()?;
+        let process = Running(command.stdin(Stdio::null()).spawn()?);
         let accepted = tokio::time::timeout(START_LIMIT, listener.accept()).await;
         let (stream, _) = accepted.context("the program on the desktop did not start")??;
         let (reader, orders) = stream.into_split();
         let mut paper = Self {
-            process,
+            _process: process,
             news: BufReader::new(reader).lines(),
             orders,
         };
@@ -137,10 +137,13 @@ impl Paper {
     }
 }
 
-impl Drop for Paper {
+/// A program that ends with this.
+struct Running(Child);
+
+impl Drop for Running {
     fn drop(&mut self) {
-        let _ended = self.process.kill();
-        let _status = self.process.wait();
+        let _ended = self.0.kill();
+        let _status = self.0.wait();
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .enable_all()
         .build()?;
     let mut store = Store::open(&options.out)?;
-    let mut all = options.axes.combinations();
+    let mut all = options.axes.combinations()?;
     let count = all.len();
     all.retain(|(combination, _)| !store.has(combination));
     let mut progress = Progress::new(count, count - all.len());

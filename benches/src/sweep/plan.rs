@@ -1,9 +1,11 @@
 //! What is combined with what, and how `link` is told.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use anyhow::{Result, ensure};
 use lab::link::{Queue, Rates, parse_duration, parse_share};
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +116,18 @@ pub(super) struct Combination {
 
 impl Axes {
     /// All combinations and their recordings, in an order in which those to be compared follow each other.
-    pub(super) fn combinations(&self) -> Vec<(Combination, PathBuf)> {
+    ///
+    /// # Errors
+    /// Two recordings have the same name, by which results are told apart.
+    pub(super) fn combinations(&self) -> Result<Vec<(Combination, PathBuf)>> {
+        let mut names = BTreeSet::new();
+        for session in &self.session {
+            let name = recording::name(session);
+            ensure!(
+                names.insert(name.clone()),
+                "--session: two recordings are called {name}, and results could not be told apart; rename one"
+            );
+        }
         let mut all = Vec::new();
         for (repeat, session) in
             (1..=self.repeat).flat_map(|n| self.session.iter().map(move |own| (n, own)))
@@ -143,7 +156,7 @@ impl Axes {
                 }
             }
         }
-        all
+        Ok(all)
     }
 
     /// Everybody, in all settings, on one link.
@@ -241,12 +254,12 @@ fn name(against: &Against) -> &str {
     }
 }
 
-fn checked_time(text: &str) -> Result<String, String> {
+fn checked_time(text: &str) -> std::result::Result<String, String> {
     let time = parse_duration(text).map_err(|error| error.to_string());
     time.map(|_| text.to_owned())
 }
 
-fn checked_share(text: &str) -> Result<String, String> {
+fn checked_share(text: &str) -> std::result::Result<String, String> {
     let share = parse_share(text).map_err(|error| error.to_string());
     share.map(|_| text.to_owned())
 }
@@ -281,7 +294,7 @@ mod tests {
     fn combinations(words: &str) -> Vec<Combination> {
         let words = ["sweep"].into_iter().chain(words.split_whitespace());
         let line = Line::try_parse_from(words).unwrap();
-        let all = line.axes.combinations().into_iter();
+        let all = line.axes.combinations().unwrap().into_iter();
         all.map(|(own, _)| own).collect()
     }
 
@@ -292,8 +305,7 @@ mod tests {
              --encoding tight,zrle --transport tls,quic",
         );
         assert_eq!(all.len(), 2 * 2 * 2 * 3 * 2 * 2);
-        let mut different = all.clone();
-        different.dedup();
+        let different: BTreeSet<_> = all.iter().map(Combination::text).collect();
         assert_eq!(different.len(), all.len());
         assert!(
             all.iter()
@@ -336,6 +348,13 @@ mod tests {
                 .iter()
                 .any(|word| word == "--quality" || word == "--encoding")
         );
+    }
+
+    #[test]
+    fn recordings_of_one_name_are_refused() {
+        let line = Line::try_parse_from(["sweep", "--session", "a/c.vtz", "b/c.vtz"]).unwrap();
+        let error = line.axes.combinations().unwrap_err().to_string();
+        assert!(error.contains("two recordings are called c"), "{error}");
     }
 
     #[test]

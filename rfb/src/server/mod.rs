@@ -6,6 +6,7 @@ mod flight;
 mod handshake;
 mod job;
 mod loss;
+mod messages;
 mod news;
 mod pointer;
 mod presented;
@@ -30,9 +31,9 @@ pub use quality::PixelCost;
 pub use resume::Held;
 pub use security::{Proof, Security};
 
-use crate::clipboard::{self, Exchange};
+use crate::clipboard::Exchange;
 use crate::handshake::{Method, Version};
-use crate::message::{ClockStamps, Extension, Fence, FenceFlags, Power};
+use crate::message::{Extension, Fence, FenceFlags};
 use crate::round_trips::Pulse;
 use crate::traffic::{Counts, Kind};
 use crate::wire::{Encode, Input, Reader};
@@ -41,6 +42,7 @@ use crate::{
     Point, Rect, Region, RoundTrips, ServerMessage, Size, SoundOffer, Traffic,
 };
 use flight::Flight;
+use messages::kind;
 use news::News;
 use pointer::Pointer;
 use presented::Pictures;
@@ -49,9 +51,6 @@ use refresh::Refresh;
 use sound::Sound;
 use state::Sent;
 use unfinished::Unfinished;
-
-/// Requests of more rectangles than this count as one for what they cover together.
-const REQUESTED_RECTS: usize = 256;
 
 /// What the server offers.
 #[derive(Clone, Debug)]
@@ -366,110 +365,6 @@ impl Machine {
         }
     }
 
-    fn handle(&mut self, message: ClientMessage) -> Option<ServerEvent> {
-        match message {
-            ClientMessage::SetPixelFormat(format) => self.set_format(format),
-            ClientMessage::SetEncodings(encodings) => self.set_encodings(encodings),
-            ClientMessage::UpdateRequest { incremental, rect } => {
-                if !incremental {
-                    self.sent.add_damage(&rect.into());
-                }
-                let requested = self.requested.get_or_insert_default();
-                requested.add(rect);
-                requested.simplify(REQUESTED_RECTS);
-            }
-            ClientMessage::Key { keysym, down } => {
-                self.input = Some(self.now);
-                return Some(ServerEvent::Key {
-                    keysym,
-                    keycode: None,
-                    down,
-                });
-            }
-            ClientMessage::ExtendedKey {
-                keysym,
-                keycode,
-                down,
-            } => {
-                self.input = Some(self.now);
-                return Some(ServerEvent::Key {
-                    keysym,
-                    keycode: Some(keycode),
-                    down,
-                });
-            }
-            ClientMessage::Pointer { at, buttons } => {
-                self.input = Some(self.now);
-                self.pointer.client_moved(self.now, at);
-                return Some(ServerEvent::Pointer { at, buttons });
-            }
-            ClientMessage::CutText(text) => {
-                let handled = self.clipboard.handle(text);
-                for reply in handled.replies {
-                    self.say(&ServerMessage::CutText(reply));
-                }
-                return handled.event.map(|event| match event {
-                    clipboard::Event::Content(content) => ServerEvent::Clipboard(content),
-                    clipboard::Event::Image(image) => ServerEvent::ClipboardImage(image),
-                    clipboard::Event::ImageWanted => ServerEvent::ClipboardImageWanted,
-                });
-            }
-            ClientMessage::EnableContinuousUpdates { enable, rect } => {
-                self.continuous_updates = enable.then_some(rect);
-                if !enable {
-                    self.say_after_picture(&ServerMessage::EndOfContinuousUpdates);
-                }
-            }
-            ClientMessage::Fence(fence) => {
-                if !fence.flags.contains(FenceFlags::REQUEST) {
-                    let _trip = self.pulse.handle_answer(self.now, &fence);
-                    let number = fence.payload.as_slice().try_into().ok();
-                    return number.map(|number| ServerEvent::Read(u64::from_be_bytes(number)));
-                }
-                if fence.flags.contains(FenceFlags::SYNC_NEXT) {
-                    self.sync_next = Some(fence);
-                } else if let Some(answer) = fence.answer(FenceFlags::IN_ORDER) {
-                    self.say(&ServerMessage::Fence(answer));
-                }
-            }
-            ClientMessage::SetDesktopSize { size, screens } => {
-                return Some(ServerEvent::ResizeRequested { size, screens });
-            }
-            ClientMessage::Extension(Extension::Goodbye(goodbye)) => {
-                return Some(ServerEvent::Goodbye(goodbye));
-            }
-            ClientMessage::Extension(Extension::Probe(probe)) => {
-                if let Some(answer) = self.probing.handle(self.now, probe) {
-                    self.say(&ServerMessage::Extension(Extension::ProbeAnswer(answer)));
-                }
-            }
-            ClientMessage::Extension(Extension::Sound(message)) => {
-                return self.handle_sound(message);
-            }
-            ClientMessage::Extension(Extension::Presented(presented)) => {
-                let trips = self.pulse.round_trips();
-                let round_trip = trips.map(|trips| trips.minimum).unwrap_or_default();
-                let age = self.pictures.presented(self.now, &presented, round_trip)?;
-                return Some(ServerEvent::Presented {
-                    captured: presented.captured,
-                    age,
-                });
-            }
-            ClientMessage::Audio(command) => return self.handle_audio(command),
-            ClientMessage::Power(Power::Action(action)) if self.config.power => {
-                return Some(ServerEvent::Power(action));
-            }
-            ClientMessage::Power(_) => self.say(&ServerMessage::Power(Power::Refused)),
-            ClientMessage::Clock(stamps) => self.say(&ServerMessage::Clock(ClockStamps {
-                received: self.now.low_micros(),
-                answered: self.now.low_micros(),
-                ..stamps
-            })),
-            ClientMessage::Gii(_) | ClientMessage::Extension(_) => {}
-        }
-        None
-    }
-
     fn say(&mut self, message: &ServerMessage) {
         if self.state == State::Running {
             let before = self.control.len();
@@ -499,14 +394,5 @@ impl Machine {
             value: unread as u64,
             limit: limit as u64,
         }))
-    }
-}
-
-/// What a message is for.
-fn kind(message: &ClientMessage) -> Kind {
-    match message {
-        ClientMessage::CutText(_) => Kind::Clipboard,
-        ClientMessage::Extension(Extension::Sound(_)) | ClientMessage::Audio(_) => Kind::Sound,
-        _ => Kind::Control,
     }
 }

@@ -18,8 +18,8 @@ const RECTS: usize = 1024;
 impl ServerConnection {
     /// The next update, if the client waits for one and there is news for it.
     ///
-    /// About `budget` bytes are encoded, if the client takes continuous updates or is ours; the rest stays damage. `None` while a job is out, while an update waits in
-    /// the output, or if there is nothing to say: encode late.
+    /// About `budget` bytes are encoded, if the client takes continuous updates or is ours; the rest stays damage. `None`
+    /// while a job is out, while an update waits in the output, or if there is nothing to say: encode late.
     pub fn begin_update(&mut self, now: LocalTime, budget: usize) -> Option<UpdateJob> {
         self.machine.begin_update(now, budget)
     }
@@ -109,30 +109,28 @@ impl Machine {
             captured = self.write_captured(captured, &mut out);
         }
         let mut told = self.write_news(now, &mut out);
-        let mut choice = Choice::default();
-        let mut refresh = false;
         let mut moved = Vec::new();
         // Pixels of the old size would be lost in a resize: it goes alone.
-        if !told.resized {
-            choice = match next {
-                Some(next) => next,
-                None => {
-                    moved = self.write_moves(&area, &mut out);
-                    let mut region = self.sent.take_damage(&area);
-                    region.thin_out(RECTS);
-                    self.divide(now, region, budget)
-                }
-            };
-            if choice.region.is_empty() && out.count() == 0 && !self.sent.loss().is_empty() {
-                choice.region = self.to_refresh(&area, now);
-                refresh = true;
+        let choice = match next {
+            _ if told.resized => Choice::default(),
+            Some(next) => next,
+            None => {
+                moved = self.write_moves(&area, &mut out);
+                let mut region = self.sent.take_damage(&area);
+                region.thin_out(RECTS);
+                self.divide(now, region, budget)
             }
-        }
+        };
         let Choice {
-            region,
+            mut region,
             continues,
             overtakes,
         } = choice;
+        let is_idle = !told.resized && region.is_empty() && out.count() == 0;
+        let refresh = is_idle && !self.sent.loss().is_empty();
+        if refresh {
+            region = self.to_refresh(&area, now);
+        }
         let count = out.count();
         if count == 0 && region.is_empty() {
             return None;

@@ -48,7 +48,7 @@ fn readme(workspace: &Workspace) -> Result<String> {
 }
 
 fn check_library(prefix: &Path) -> Result<()> {
-    let library = prefix.join("lib/libtightrope.so.0");
+    let library = prefix.join("lib/libtightrope.so");
     let length = fs::metadata(&library)?.len();
     ensure!(
         length <= LARGEST,

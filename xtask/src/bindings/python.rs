@@ -78,10 +78,9 @@ const PORTABLE: &str = "-manylinux_";
 pub(crate) fn wheel(workspace: &Workspace, out: &Path) -> Result<PathBuf> {
     let scratch = workspace.scratch("wheel")?;
     let built = scratch.path().join("wheels");
-    let target = workspace.target().join("python");
     // Without a wish for what it is called, maturin looks at what it links to.
     let options = ["--profile", "release"];
-    Environment::new(workspace)?.build(workspace, &target, &built, &options)?;
+    Environment::new(workspace)?.build(workspace, &built, &options)?;
     let wheel = only_file(&built)?;
     ensure!(
         wheel.to_string_lossy().contains(PORTABLE),
@@ -167,14 +166,13 @@ impl Environment {
 
     /// Builds the package in the dev profile and installs it.
     fn install(&self, workspace: &Workspace) -> Result<()> {
-        let target = workspace.target().join("python");
-        let wheels = target.join("wheels");
+        let wheels = workspace.target().join("python-wheels");
         if wheels.exists() {
             fs::remove_dir_all(&wheels).context("cannot remove the old wheel")?;
         }
         // It stays on this machine, so what it links to is not looked at.
         let options = ["--profile", "dev", "--compatibility", "linux"];
-        self.build(workspace, &target, &wheels, &options)?;
+        self.build(workspace, &wheels, &options)?;
         let wheel = only_file(&wheels)?;
         let mut pip = self.pip();
         pip.args(["--no-deps", "--no-index", "--force-reinstall"]);
@@ -182,23 +180,17 @@ impl Environment {
         Ok(())
     }
 
-    /// Builds a wheel into `out`. Its own target directory: maturin sets variables that all which depends on Python is
-    /// built anew for.
+    /// Builds a wheel into `out`, of what cargo has built already but for the crates that look at Python, whose variables
+    /// maturin sets.
     ///
     /// # Errors
     /// It does not build; maturin's own messages were shown.
-    pub(crate) fn build(
-        &self,
-        workspace: &Workspace,
-        target: &Path,
-        out: &Path,
-        options: &[&str],
-    ) -> Result<()> {
+    pub(crate) fn build(&self, workspace: &Workspace, out: &Path, options: &[&str]) -> Result<()> {
         let mut maturin = self.python();
         maturin.current_dir(sources(workspace));
         maturin.args(["-m", "maturin", "build", "--locked", "--quiet"]);
         maturin.args(options).arg("--out").arg(out);
-        show(maturin.env("CARGO_TARGET_DIR", target))
+        show(maturin.env("CARGO_TARGET_DIR", workspace.target()))
     }
 }
 
