@@ -82,10 +82,11 @@ fn the_agent_serves_what_another_process_draws() {
     let mut command = example("agent", &[]).checked_command();
     command.args([&name, "320x200"]);
     let agent = Running::start(&mut command);
+    // By then there is the memory that the painter opens.
+    let [url, password] = agent.lines();
     let mut command = example("painter", &[]).command();
     command.arg(&name);
     let painter = Running::start(&mut command);
-    let [url, password] = agent.lines();
     Program::of_file("tests/c/draws.c", &[]).run(&[&url, &password]);
     painter.end();
     agent.end();
