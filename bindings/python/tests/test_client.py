@@ -194,7 +194,7 @@ def test_buttons_are_held_as_they_are_told(server: tightrope.Server, client: tig
     client.mouse_up("left")
     client.point(3, 4, 0)
     assert pointed(server, 3) == [(3, 4, 5), (3, 4, 4), (3, 4, 0)]
-    with pytest.raises(ValueError, match="buttons: expected bits from 1 to 256, got 512"):
+    with pytest.raises(ValueError, match="buttons: expected 0 to 511, got 512"):
         client.point(3, 4, 512)
 
 

@@ -10,6 +10,13 @@ from conftest import HEIGHT, LIMIT, WIDTH, connect, painted
 
 import tightrope
 
+
+
+def any_of(value: object) -> Any:
+    """The same, of which nothing is known before it runs."""
+    return value
+
+
 WRONG_ARRAYS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: None, TypeError, r"array: expected an array of uint8 of shape \(height, width, 4\), got NoneType"),
     (lambda: "text", TypeError, "array: expected an array of uint8 .*, got str"),
@@ -101,8 +108,25 @@ def test_an_address_that_is_none_is_an_error(url: str | list[str]) -> None:
         (lambda client: client.type("\x00"), ValueError, "text: expected characters that a key types"),
         (lambda client: client.paste("a\ud800"), ValueError, "text: expected text without lone surrogates, got one at 1"),
         (lambda client: client.paste(b"a"), TypeError, "text: expected str, got bytes"),
-        (lambda client: client.resize(0, 5), ValueError, "width and height: expected width and height of 1 to 65535"),
-        (lambda client: client.drag((0, 0), (1, 1), steps=0), ValueError, "steps: expected 1 or more, got 0"),
+        (lambda client: client.resize(0, 5), ValueError, "width: expected 1 to 65535, got 0"),
+        (lambda client: client.drag((0, 0), (1, 1), steps=0), ValueError, "steps: expected 1 to 1000, got 0"),
+        (lambda client: client.click(1.5, 2), TypeError, r"x, y: expected \(x, y\) of int, got float"),
+        (lambda client: client.click(1, 1, count=0), ValueError, "count: expected 1 to 1000, got 0"),
+        (lambda client: client.point(1, 1, "left"), TypeError, "buttons: expected int, got str"),
+        (lambda client: client.scroll(-1), ValueError, "steps: expected 0 to 1000, got -1"),
+        (lambda client: client.drag(5, (1, 1)), TypeError, r"start: expected \(x, y\), got int"),
+        (lambda client: client.key(5), TypeError, "key: expected str, got int"),
+        (lambda client: client.key("0x1ffffffff"), ValueError, "key: expected a character, or a name .*'0x1ffffffff'"),
+        (lambda client: client.type(5), TypeError, "text: expected str, got int"),
+        (lambda client: client.set_quality(300), ValueError, "quality: expected 0 to 9, got 300"),
+        (lambda client: client.set_quality(5, -1), ValueError, "compression: expected 0 to 9, got -1"),
+        (lambda client: client.record("a.vtz", fps=0), ValueError, "fps: expected 1 to 1000, got 0"),
+        (lambda client: client.resize("wide", 5), TypeError, "width: expected int, got str"),
+        (lambda client: client.wait_for_update("soon"), TypeError, "timeout: expected seconds, or None, got str"),
+        (lambda client: client.reconnect(-1.0), ValueError, "timeout: expected seconds from 0 on, or None, got -1"),
+        (lambda client: client.expect((0, 0, 5), painted(1)), ValueError, r"region: expected \(left, top, width, height\)"),
+        (lambda client: client.screenshot(5), TypeError, "path: expected str or os.PathLike, got int"),
+        (lambda client: client.screenshot("a.png", (0, 0, 0, 5)), ValueError, "region: .* within 320x200"),
         (lambda client: client.wait(-1.0), ValueError, "timeout: expected seconds from 0 on, or None"),
         (lambda client: client.wait("soon"), TypeError, "timeout"),
         (lambda client: client.expect((0, 0, 2, 2), painted(1)), ValueError, "image: expected 2x2 pixels"),
@@ -117,6 +141,42 @@ def test_a_wrong_call_of_a_client_is_told_what_was_expected(
 ) -> None:
     with pytest.raises(error, match=message):
         call(client)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda server: server.set_leds(8), ValueError, "leds: expected 0 to 7, got 8"),
+        (lambda server: server.set_pointer(-1, 0), ValueError, "x: expected 0 to 65535, got -1"),
+        (lambda server: server.set_cursor(painted(1), 0, "a"), TypeError, "y: expected int, got str"),
+        (lambda server: server.set_cursor(painted(1), 500, 0), ValueError, "hotspot: expected a pixel within 320x200"),
+        (lambda server: server.resize(2, 70_000), ValueError, "height: expected 1 to 65535, got 70000"),
+        (lambda server: server.resize(2, 2, "me"), TypeError, "asked_by: expected the session of an event, got str"),
+        (lambda server: server.stats(5), TypeError, "session: expected the session of an event, got int"),
+        (lambda server: server.disconnect(server), TypeError, "session: expected the session of an event, got Server"),
+        (lambda server: server.update(painted(1), 5), TypeError, "damage: expected a rectangle, or several, got int"),
+        (lambda server: server.update(painted(1), [(0, 0, 1)]), ValueError, r"damage: expected \(left, top, width, height\)"),
+        (lambda server: server.wait("soon"), TypeError, "timeout: expected seconds, or None, got str"),
+        (lambda _: tightrope.Server(any_of((5,))), ValueError, r"desktop: expected \(x, y\), got \(5,\)"),
+        (lambda _: tightrope.Server((0, 5)), ValueError, "width: expected 1 to 65535, got 0"),
+        (lambda _: tightrope.Client(any_of(5)), TypeError, "url: expected str, or a sequence of them, got int"),
+        (lambda _: tightrope.load(any_of(5)), TypeError, "path: expected str or os.PathLike, got int"),
+    ],
+)
+def test_a_wrong_call_of_a_server_is_told_what_was_expected(
+    server: tightrope.Server, call: Callable[[Any], object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        call(server)
+
+
+def test_times_that_never_end_are_for_ever(server: tightrope.Server, client: tightrope.Client) -> None:
+    server.bell()
+    while client.wait(1e300) != tightrope.events.Bell():
+        pass
+    server.bell()
+    while client.wait(float("inf")) != tightrope.events.Bell():
+        pass
 
 
 def test_what_is_not_encrypted_is_refused_unless_it_is_wanted_by_name() -> None:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from ._tightrope import Client as NativeClient
 from ._tightrope import Server as NativeServer
 from ._tightrope import probe as native_probe
+from .arguments import seconds
 from .audio import Audio
 from .desktop import Desktop, Stillness
 from .errors import ClosedError, LostError, TimedOutError
@@ -43,8 +44,8 @@ class Client(Desktop):
         self, url: str | Iterable[str] | None = None, *, timeout: float | None = 30.0, **options: Unpack[ClientOptions]
     ) -> None:
         """Checks the options; `open`, or `async with`, connects."""
-        settings = client_settings(url, options)
-        self._connect = lambda: NativeClient(settings, timeout)
+        settings, limit = client_settings(url, options), seconds("timeout", timeout)
+        self._connect = lambda: NativeClient(settings, limit)
         self._readable: _Readable | None = None
 
     if not TYPE_CHECKING:
@@ -80,8 +81,8 @@ class Client(Desktop):
 
     async def reconnect(self, timeout: float | None = 30.0) -> None:
         """Goes on with the session over another connection, after `LostError`; see `tightrope.Client.reconnect`."""
-        native = self._native
-        await _on_thread(lambda: native.reconnect(timeout))
+        native, limit = self._native, seconds("timeout", timeout)
+        await _on_thread(lambda: native.reconnect(limit))
 
     async def wait(self, timeout: float | None = None) -> ClientEvent | None:
         """The next event, waiting for it for `timeout` seconds or for ever; `None` if there is none.

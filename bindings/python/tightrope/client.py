@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ._tightrope import Client as Native
 from ._tightrope import probe as native_probe
+from .arguments import seconds
 from .audio import Audio
 from .desktop import Desktop, Stillness
 from .errors import ClosedError, LostError, TimedOutError
@@ -35,7 +36,7 @@ class Client(Desktop):
 
         Raises `ConnectError`, `RefusedError` or one of its kinds, `ProtocolError`, or `TimedOutError`.
         """
-        super().__init__(Native(client_settings(url, options), timeout))
+        super().__init__(Native(client_settings(url, options), seconds("timeout", timeout)))
 
     def __enter__(self) -> Self:
         return self
@@ -54,7 +55,7 @@ class Client(Desktop):
 
         Raises what connecting does, and goes on nowhere then: it may be tried again.
         """
-        self._native.reconnect(timeout)
+        self._native.reconnect(seconds("timeout", timeout))
 
     def wait(self, timeout: float | None = None) -> ClientEvent | None:
         """The next event, waiting for it for `timeout` seconds or for ever; `None` if there is none.
@@ -64,7 +65,7 @@ class Client(Desktop):
         try:
             return self._kept.popleft()
         except IndexError:
-            event = self._native.wait(timeout)
+            event = self._native.wait(seconds("timeout", timeout))
         if event is not None:
             self._note(event)
         return event

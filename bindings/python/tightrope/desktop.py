@@ -10,18 +10,21 @@ import numpy.typing as npt
 from . import keys
 from ._tightrope import Client as Native
 from ._tightrope import Picture, Recording
+from .arguments import EVERY, integer, pair, rectangle
+from .arguments import path as place
 from .errors import ExpectError, TimedOutError
 from .events import ClientEvent, ClipboardChanged, Resized, Updated
 from .framebuffer import Framebuffer, Path, Region, bgr, bgra, distance
 from .geometry import Rect
 from .stats import Stats
-from .text import optional
+from .text import optional, unicode
 
 Button = Literal["left", "middle", "right", "back", "forward"]
 
 _BUTTONS: Final = {"left": 1, "middle": 2, "right": 4, "back": 128, "forward": 256}
 _WHEEL: Final = {"up": 8, "down": 16, "left": 32, "right": 64}
-_EVERY_BUTTON: Final = 512
+_EVERY_BUTTON: Final = 511
+_MOST_STEPS: Final = 1000
 _KEPT: Final = 4096
 
 
@@ -101,7 +104,7 @@ class Desktop:
 
     def type(self, text: str) -> None:
         """Types characters; a line's end is Return."""
-        keysyms = [keys.of_character(character) for character in text]
+        keysyms = [keys.of_character(character) for character in unicode("text", text)]
         self._native.keys([(keysym, down) for keysym in keysyms for down in (True, False)])
 
     def key(self, keys_held: str) -> None:
@@ -126,13 +129,13 @@ class Desktop:
 
     def point(self, x: int, y: int, buttons: int) -> None:
         """Puts the pointer at a pixel, with these buttons held down and no others: bits as in `events.Pointer`."""
-        if not 0 <= buttons < _EVERY_BUTTON:
-            raise ValueError(f"buttons: expected bits from 1 to 256, got {buttons}")
-        self._point([(*self._at(x, y), buttons)])
+        held = integer("buttons", buttons, 0, _EVERY_BUTTON)
+        self._point([(*self._at(x, y), held)])
 
     def click(self, x: int | None = None, y: int | None = None, button: Button = "left", count: int = 1) -> None:
         """Clicks at a pixel, or where the pointer is."""
         (left, top), bit = self._at(x, y), _button(button)
+        count = integer("count", count, 1, _MOST_STEPS)
         once = [(left, top, self._buttons | bit), (left, top, self._buttons & ~bit)]
         self._point([(left, top, self._buttons), *once * count])
 
@@ -146,9 +149,8 @@ class Desktop:
 
     def drag(self, start: tuple[int, int], end: tuple[int, int], button: Button = "left", steps: int = 16) -> None:
         """Presses a button at `start`, moves to `end` in `steps`, and releases it there."""
-        (x, y), (to_x, to_y), bit = self._at(*start), self._at(*end), _button(button)
-        if steps < 1:
-            raise ValueError(f"steps: expected 1 or more, got {steps}")
+        (x, y), (to_x, to_y) = self._at(*pair("start", start)), self._at(*pair("end", end))
+        bit, steps = _button(button), integer("steps", steps, 1, _MOST_STEPS)
         held = self._buttons | bit
         way = [(x + (to_x - x) * step // steps, y + (to_y - y) * step // steps, held) for step in range(steps + 1)]
         self._point([(x, y, self._buttons), *way, (to_x, to_y, self._buttons & ~bit)])
@@ -164,12 +166,13 @@ class Desktop:
         if direction not in _WHEEL:
             raise ValueError(f"direction: expected one of {', '.join(_WHEEL)}, got {direction!r}")
         left, top = self._at(x, y)
+        steps = integer("steps", steps, 0, _MOST_STEPS)
         once = [(left, top, self._buttons | _WHEEL[direction]), (left, top, self._buttons)]
         self._point([(left, top, self._buttons), *once * steps])
 
     def _at(self, x: int | None, y: int | None) -> tuple[int, int]:
         width, height = self.size
-        at = self._pointer[0] if x is None else x, self._pointer[1] if y is None else y
+        at = pair("x, y", (self._pointer[0] if x is None else x, self._pointer[1] if y is None else y))
         if not (0 <= at[0] < width and 0 <= at[1] < height):
             raise ValueError(f"x, y: expected a pixel within {width}x{height}, got {at[0]}, {at[1]}")
         return at
@@ -221,11 +224,12 @@ class Desktop:
 
     def resize(self, width: int, height: int) -> bool:
         """Asks for a desktop of this size; `False` if the server takes no such wishes. `events.Resized` tells."""
-        return self._native.resize(width, height)
+        return self._native.resize(integer("width", width, 1, EVERY), integer("height", height, 1, EVERY))
 
     def set_quality(self, quality: int | None, compression: int = 2) -> None:
         """Asks for JPEG quality 0 to 9 at most, or `None` for lossless, from now on."""
-        self._native.set_quality(quality, compression)
+        level = None if quality is None else integer("quality", quality, 0, 9)
+        self._native.set_quality(level, integer("compression", compression, 0, 9))
 
     def refresh(self) -> None:
         """Asks for the whole picture again."""
@@ -237,7 +241,7 @@ class Desktop:
         At most `fps` pictures a second. It goes on by itself, whether or not anybody waits. `tightrope.recording.convert`
         makes FBS of it, which other players read.
         """
-        return Recorder(self._native.record(path, fps))
+        return Recorder(self._native.record(place("path", path), integer("fps", fps, 1, 1000)))
 
     # What the two clients wait with
 
@@ -270,7 +274,7 @@ class Expected:
 
     def __init__(self, desktop: Desktop, region: Region | None, image: npt.NDArray[np.uint8]) -> None:
         self._desktop = desktop
-        self._region = None if region is None else Rect(*region)
+        self._region = None if region is None else rectangle("region", region)
         self._image = image
         self._last = float("inf")
         if self._region is not None and image.shape[:2] != (self._region.height, self._region.width):

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ._tightrope import read_png, write_png
+from .arguments import path as place
+from .arguments import rectangle
 from .geometry import Rect
 
 Pixels: TypeAlias = npt.NDArray[np.uint8] | memoryview
@@ -28,20 +30,21 @@ class Framebuffer(np.ndarray[tuple[int, ...], np.dtype[np.uint8]]):
 
     def part(self, region: Region) -> "Framebuffer":
         """The pixels of a rectangle: a view, too."""
-        rect = Rect(*region)
+        rect = rectangle("region", region)
         height, width, _ = self.shape
-        if rect.left < 0 or rect.top < 0 or rect.left + rect.width > width or rect.top + rect.height > height:
+        is_within = rect.left >= 0 and rect.top >= 0 and rect.left + rect.width <= width and rect.top + rect.height <= height
+        if not is_within or rect.width < 1 or rect.height < 1:
             raise ValueError(f"region: expected a rectangle within {width}x{height}, got {tuple(rect)}")
         return self[rect.slices].view(Framebuffer)
 
     def save(self, path: Path) -> None:
         """Writes it to a PNG file."""
-        write_png(path, self)
+        write_png(place("path", path), self)
 
 
 def load(path: Path) -> Framebuffer:
     """The picture of a PNG file, as rows × columns × 4 bytes: blue, green, red, alpha."""
-    return of_bytes(*read_png(path))
+    return of_bytes(*read_png(place("path", path)))
 
 
 def of_bytes(width: int, height: int, pixels: bytes) -> Framebuffer:

@@ -72,21 +72,24 @@ def of_character(character: str) -> int:
 
 def of_name(name: str) -> int:
     """The keysym of a key: one character, a name such as `return`, `pageup`, `f5`, `kp_3`, or a number, `0xff0d`."""
+    if not isinstance(name, str):
+        raise TypeError(f"key: expected str, got {type(name).__name__}")
     if len(name) == 1:
         return of_character(name)
     plain = name.lower().replace("_", "")
     if plain in _NAMED:
         return _NAMED[plain]
     if plain.startswith("0x"):
-        try:
-            return int(plain, 16)
-        except ValueError:
-            pass
+        digits = plain[2:]
+        if 1 <= len(digits) <= 8 and all(digit in "0123456789abcdef" for digit in digits):
+            return int(digits, 16)
     raise ValueError(f"key: expected a character, or a name such as return, f5 or pageup, got {name!r}")
 
 
 def chord(keys: str) -> list[int]:
     """The keysyms of keys held together: `ctrl-alt-del`, `ctrl-c`, `f5`, `a`, `ctrl--` (Control and minus)."""
+    if not isinstance(keys, str):
+        raise TypeError(f"key: expected str, got {type(keys).__name__}")
     if keys == "-":
         names = [keys]
     elif keys.endswith("--"):

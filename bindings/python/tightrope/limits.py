@@ -2,10 +2,13 @@
 
 import time
 
+from .arguments import seconds
+
 
 def end_of(timeout: float | None) -> float | None:
     """When a wait of so many seconds ends, on `time.monotonic`'s clock; `None` for never."""
-    return None if timeout is None else time.monotonic() + timeout
+    limit = seconds("timeout", timeout)
+    return None if limit is None else time.monotonic() + limit
 
 
 def left_of(end: float | None) -> float | None:

@@ -95,6 +95,8 @@ def client_settings(url: str | Iterable[str] | None, options: ClientOptions) -> 
     if settings.get("quality") == "lossless":
         settings["quality"] = None
         settings["lossless"] = True
+    if not (url is None or isinstance(url, (str, Iterable))):
+        raise TypeError(f"url: expected str, or a sequence of them, got {type(url).__name__}")
     settings["url"] = url if url is None or isinstance(url, str) else list(url)
     return settings
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ._tightrope import Server as Native
 from ._tightrope import Session
+from .arguments import EVERY, integer, pair, rectangle, seconds
 from .audio import Audio
 from .errors import ClosedError
 from .events import ServerEvent
@@ -82,24 +83,25 @@ class Served:
 
     def resize(self, width: int, height: int, asked_by: Session | None = None) -> None:
         """The desktop has another size, maybe as `asked_by` wished. What is new is black until the next `update`."""
-        self._native.resize(width, height, asked_by)
+        asked = None if asked_by is None else _session("asked_by", asked_by)
+        self._native.resize(integer("width", width, 1, EVERY), integer("height", height, 1, EVERY), asked)
 
     def refuse_resize(self, session: Session) -> None:
         """The size that this client asked for will not be."""
-        self._native.refuse_resize(session)
+        self._native.refuse_resize(_session("session", session))
 
     def refuse_power(self, session: Session) -> None:
         """What this client asked for as `events.PowerRequested` will not be."""
-        self._native.refuse_power(session)
+        self._native.refuse_power(_session("session", session))
 
     def set_cursor(self, cursor: Pixels | None, x: int = 0, y: int = 0) -> None:
         """The pointer's shape: uint8 of shape (height, width, 4), blue, green, red, alpha, and the pixel of it that points;
         `None` hides the pointer."""
-        self._native.set_cursor(cursor, x, y)
+        self._native.set_cursor(cursor, integer("x", x, 0, EVERY), integer("y", y, 0, EVERY))
 
     def set_pointer(self, x: int, y: int) -> None:
         """Where the pointer is, whoever moved it."""
-        self._native.set_pointer(x, y)
+        self._native.set_pointer(integer("x", x, 0, EVERY), integer("y", y, 0, EVERY))
 
     def set_clipboard(
         self,
@@ -115,12 +117,12 @@ class Served:
     def request_clipboard_image(self, session: Session) -> None:
         """Asks for the image on a client's clipboard: `events.ClipboardImageGiven` answers, unless the client goes or copies
         something else."""
-        self._native.request_clipboard_image(session)
+        self._native.request_clipboard_image(_session("session", session))
 
     def disconnect(self, session: Session, reason: str = "the server ends the session") -> bool:
         """Ends one client's session, and tells it why; `events.Disconnected` tells when it is gone. Nobody goes on with that
         session; who has a password may come in anew. `False` if there is no such session any more."""
-        return self._native.end_session(session, unicode("reason", reason))
+        return self._native.end_session(_session("session", session), unicode("reason", reason))
 
     def set_name(self, name: str) -> None:
         """The desktop has another name."""
@@ -128,7 +130,7 @@ class Served:
 
     def set_leds(self, leds: int) -> None:
         """The lights of the desktop's keyboard: 1 scroll, 2 num, 4 caps."""
-        self._native.set_leds(leds)
+        self._native.set_leds(integer("leds", leds, 0, 7))
 
     def bell(self) -> None:
         """Rings the clients' bells."""
@@ -136,7 +138,7 @@ class Served:
 
     def stats(self, session: Session) -> Stats | None:
         """What one client's session has moved, and how good its link is; `None` if it has gone."""
-        return self._native.stats(session)
+        return self._native.stats(_session("session", session))
 
 
 class Server(Served):
@@ -167,7 +169,7 @@ class Server(Served):
 
     def wait(self, timeout: float | None = None) -> ServerEvent | None:
         """What clients do next, waiting for it for `timeout` seconds or for ever; `None` if they do nothing."""
-        return self._native.wait(timeout)
+        return self._native.wait(seconds("timeout", timeout))
 
     def poll(self) -> ServerEvent | None:
         """What clients did, if they did something."""
@@ -195,8 +197,8 @@ def start(desktop: Pixels | tuple[int, int], options: ServerOptions) -> Native:
     """A native server that shows `desktop`."""
     settings = server_settings(options)
     if isinstance(desktop, tuple):
-        width, height = desktop
-        return Native(settings, width, height)
+        width, height = pair("desktop", desktop)
+        return Native(settings, integer("width", width, 1, EVERY), integer("height", height, 1, EVERY))
     shape: tuple[int, ...] = getattr(desktop, "shape", ())
     if len(shape) != 3 or shape[2] != 4:
         expected = "an array of uint8 of shape (height, width, 4), or (width, height)"
@@ -207,6 +209,15 @@ def start(desktop: Pixels | tuple[int, int], options: ServerOptions) -> Native:
 
 
 def _rects(damage: Damage) -> list[tuple[int, int, int, int]]:
-    if isinstance(damage, tuple) and len(damage) == 4 and not isinstance(damage[0], tuple):
-        return [damage]
-    return [rect for rect in damage]
+    if isinstance(damage, str) or not isinstance(damage, Iterable):
+        raise TypeError(f"damage: expected a rectangle, or several, got {type(damage).__name__}")
+    rects = list(damage)
+    if rects and not isinstance(rects[0], Iterable):
+        return [rectangle("damage", rects)]
+    return [rectangle("damage", rect) for rect in rects]
+
+
+def _session(name: str, session: Session) -> Session:
+    if not isinstance(session, Session):
+        raise TypeError(f"{name}: expected the session of an event, got {type(session).__name__}")
+    return session
