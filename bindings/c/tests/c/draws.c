@@ -8,7 +8,7 @@ int main(int count, char **words) {
     OK(tr_client_config_create(words[1], &config));
     OK(tr_client_config_set_password(config, words[2]));
     OK(tr_client_config_set_quality(config, -1, 2, false));
-    OK(tr_client_connect(config, 20000, &client));
+    OK(tr_client_connect(config, 60000, &client));
     OK(tr_client_pointer(client, 100, 50, 0));
     OK(tr_client_pointer(client, 100, 50, 1));
     OK(tr_client_pointer(client, 100, 50, 0));
@@ -19,7 +19,7 @@ int main(int count, char **words) {
         const uint32_t *pixels = picture.pixels;
         uint32_t ground = pixels[0], drawn = pixels[51 * picture.width + 101];
         if ((ground & 0xffffff) == 0xf0e8d8 && (drawn & 0xffffff) == 0xd03020) break;
-        OK(tr_client_wait(client, 20000, &event));
+        OK(tr_client_wait(client, 60000, &event));
         CHECK(event.kind != TR_EVENT_NONE);
     }
     OK(tr_event_release(&event));

@@ -7,10 +7,10 @@ int main(int count, char **words) {
     tr_client client;
     OK(tr_client_config_create(words[1], &config));
     OK(tr_client_config_set_password(config, words[2]));
-    OK(tr_client_connect(config, 20000, &client));
+    OK(tr_client_connect(config, 60000, &client));
     tr_event event = {0};
     for (int changes = 0; changes < 5; changes += event.kind == TR_EVENT_UPDATED) {
-        OK(tr_client_wait(client, 20000, &event));
+        OK(tr_client_wait(client, 60000, &event));
         CHECK(event.kind != TR_EVENT_NONE);
     }
     tr_picture picture;

@@ -2,7 +2,7 @@
 #include "check.h"
 #include <pthread.h>
 
-enum { LIMIT = 20000 };
+enum { LIMIT = 60000 };
 
 static tr_server server;
 static tr_event event = {0};

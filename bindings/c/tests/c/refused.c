@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LIMIT = 20000 };
+enum { LIMIT = 60000 };
 
 static tr_server server;
 

@@ -1,7 +1,7 @@
 /* A client and a server of one program: everything that one does the other is told. */
 #include "check.h"
 
-enum { WIDTH = 200, HEIGHT = 100, LIMIT = 20000 };
+enum { WIDTH = 200, HEIGHT = 100, LIMIT = 60000 };
 
 static uint32_t pixels[HEIGHT * WIDTH];
 static tr_server server;

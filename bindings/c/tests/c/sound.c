@@ -3,7 +3,7 @@
 #include <math.h>
 #include <time.h>
 
-enum { FRAMES = 480, LIMIT = 20000 };
+enum { FRAMES = 480, LIMIT = 60000 };
 
 static tr_server server;
 static tr_client client;

@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 
-enum { SESSIONS = 4, KEYS = 50, LIMIT = 20000 };
+enum { SESSIONS = 4, KEYS = 50, LIMIT = 60000 };
 
 static void connect_both(tr_server *server, tr_client *client) {
     tr_server_config serving;
