@@ -11,7 +11,7 @@ from display import Display, free_port
 import tightrope
 
 WIDTH, HEIGHT = 320, 200
-LIMIT = 20.0
+LIMIT = 60.0
 """Seconds after which what should have happened has failed to."""
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 import tightrope
 
-LIMIT = 20.0
+LIMIT = 60.0
 """Seconds that a program may take."""
 
 
