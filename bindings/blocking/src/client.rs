@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tightrope::rfb::MediaTime;
 use tightrope::sound::Player;
-use tightrope::{ClientConfig, ClientEvent, ConnectError, Region, SessionError};
+use tightrope::{ClientConfig, ClientEvent, ConnectError, LinkQuality, Region, SessionError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::inbox::{Inbox, deadline};
@@ -69,29 +69,48 @@ struct Changes {
     is_told: bool,
 }
 
+/// How good the link to a server is, for at most `timeout`: see [`tightrope::probe`].
+///
+/// # Errors
+/// As there; an error of the network, timed out, if it took too long.
+pub fn probe(config: ClientConfig, timeout: Option<Duration>) -> Result<LinkQuality, ConnectError> {
+    within(timeout, address(&config), tightrope::probe(config))
+}
+
+/// Where it is tried first.
+fn address(config: &ClientConfig) -> String {
+    let first = config.endpoints.first().map(ToString::to_string);
+    first.unwrap_or_default()
+}
+
+/// What becomes of `way`, which leads to `address`, within `timeout`.
+fn within<T: Send + 'static>(
+    timeout: Option<Duration>,
+    address: String,
+    way: impl Future<Output = Result<T, ConnectError>> + Send + 'static,
+) -> Result<T, ConnectError> {
+    let arrived = block_on(async move {
+        match timeout {
+            None => Some(way.await),
+            Some(timeout) => tokio::time::timeout(timeout, way).await.ok(),
+        }
+    });
+    let late = || Err(io::ErrorKind::TimedOut.into());
+    match arrived.map_or_else(Err, |arrived| arrived.map_or_else(late, Ok)) {
+        Ok(arrived) => arrived,
+        Err(error) => Err(ConnectError::Io { address, error }),
+    }
+}
+
 impl Client {
     /// Connects, proves both sides, and reads what the server says of itself, for at most `timeout`.
     ///
     /// # Errors
     /// As [`tightrope::Client::connect`]; an error of the network, timed out, if it took too long.
     pub fn connect(config: ClientConfig, timeout: Option<Duration>) -> Result<Self, ConnectError> {
-        let address = config.endpoints.first().map(ToString::to_string);
-        let address = address.unwrap_or_default();
-        let failed = |error| ConnectError::Io {
-            address: address.clone(),
-            error,
-        };
-        let connected = block_on(async move {
-            let connecting = tightrope::Client::connect(config);
-            match timeout {
-                None => Some(connecting.await),
-                Some(timeout) => tokio::time::timeout(timeout, connecting).await.ok(),
-            }
-        });
-        match connected.map_err(&failed)? {
-            Some(client) => Self::of(client?).map_err(failed),
-            None => Err(failed(io::ErrorKind::TimedOut.into())),
-        }
+        let address = address(&config);
+        let connecting = within(timeout, address.clone(), tightrope::Client::connect(config));
+        Self::of(connecting?).map_err(|error| ConnectError::Io { address, error })
     }
 
     /// Drives a client that is connected already.

@@ -13,7 +13,7 @@ mod picture;
 mod runtime;
 mod server;
 
-pub use client::Client;
+pub use client::{Client, probe};
 pub use picture::Picture;
 pub use runtime::block_on;
 pub use server::Server;

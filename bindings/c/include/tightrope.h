@@ -852,6 +852,9 @@ typedef uint64_t tr_sound_sender;
 
 /**
  * Where to connect to, as whom, and what to ask for.
+ *
+ * What the library has beyond these functions, and this interface not: OpenSSH under another name (a program `ssh` in PATH does), limits
+ * on what a server may send (they are fixed), and other pixel formats than BGRX on the way (tr_client_connection_create() has those).
  */
 typedef uint64_t tr_client_config;
 
@@ -1448,6 +1451,9 @@ typedef uint64_t tr_update_job;
 
 /**
  * Where and to whom a desktop is to be served.
+ *
+ * How often pictures come is said by none of these functions: as often as tr_server_update() is called, and less often where a link takes
+ * less. Limits on what a client may send are fixed.
  */
 typedef uint64_t tr_server_config;
 
@@ -1729,10 +1735,12 @@ tr_result tr_client_reconnect(tr_client client,
                               int32_t timeout_ms);
 
 /**
- * Measures how good the link to a server is, in about two seconds, without a session: nothing is shown, and no use of the
- * credentials is counted by servers of ours. Errors are those of tr_client_connect().
+ * Measures how good the link to a server is, in about two seconds and for at most `timeout_ms`, however long it takes if that is negative,
+ * without a session: nothing is shown, and no use of the credentials is counted by servers of ours. Errors are those of
+ * tr_client_connect().
  */
 tr_result tr_probe(tr_client_config config,
+                   int32_t timeout_ms,
                    struct tr_link_quality *quality);
 
 /**
@@ -1857,8 +1865,12 @@ tr_result tr_client_config_set_credentials(tr_client_config config,
                                            const char *directory);
 
 /**
- * Sets the fingerprint of the server's certificate: "sha256:" and 64 digits. NULL for none: then nothing encrypted is connected to,
- * and tr_client_connect() fails with what the server showed, TR_ERROR_UNKNOWN_SERVER.
+ * Sets the fingerprint of the server's certificate: "sha256:" and 64 digits. NULL for none: then nothing encrypted is connected to
+ * but what is remembered (tr_client_config_set_known_hosts()), and tr_client_connect() fails with what the server showed,
+ * TR_ERROR_UNKNOWN_SERVER.
+ *
+ * There is no other way to know a server: certificate authorities are not asked. A desktop's certificate is made by whoever starts it, on
+ * addresses of which no authority knows, and its fingerprint comes the way that its address does.
  */
 tr_result tr_client_config_set_fingerprint(tr_client_config config,
                                            const char *fingerprint);
@@ -1928,6 +1940,19 @@ tr_result tr_client_config_set_encoding(tr_client_config config, int32_t encodin
 tr_result tr_client_config_set_sound(tr_client_config config, bool sound);
 
 /**
+ * The same with a format: two channels or one, the length of a packet, and bits a second, as an encoder takes them. Servers of
+ * others send their own.
+ */
+tr_result tr_client_config_set_sound_format(tr_client_config config,
+                                            const struct tr_sound_format *format);
+
+/**
+ * Sets whether no extension is announced that not every program knows, for servers that stumble over them. Not so at first.
+ */
+tr_result tr_client_config_set_plain(tr_client_config config,
+                                     bool plain);
+
+/**
  * Sets how many threads decode; 0 for as many as there are processors, which is so at first.
  */
 tr_result tr_client_config_set_threads(tr_client_config config, uint32_t threads);
@@ -1963,6 +1988,25 @@ tr_result tr_client_picture(tr_client client,
  */
 tr_result tr_client_cursor(tr_client client,
                            struct tr_cursor *cursor);
+
+/**
+ * Sets the file that remembers which certificate a server has: lines of `host:port sha256:...`, as tightrope-viewer keeps them; NULL for
+ * that of the user, `tightrope/known_hosts` in $XDG_CONFIG_HOME or ~/.config. It need not be there yet. It is read when there is
+ * something to connect to, if the config has no fingerprint.
+ *
+ * A server that is not in it is still TR_ERROR_UNKNOWN_SERVER: see tr_client_config_remember(). One that has changed is
+ * TR_ERROR_WRONG_SERVER, and the message names file and line. TR_ERROR_STATE if `file` is NULL and the user has no home.
+ */
+tr_result tr_client_config_set_known_hosts(tr_client_config config,
+                                           const char *file);
+
+/**
+ * Remembers, in the file of tr_client_config_set_known_hosts(), that the server at the config's addresses has the certificate of this
+ * fingerprint: after TR_ERROR_UNKNOWN_SERVER, that of tr_error_fingerprint(), once a person has taken it for the right one.
+ * TR_ERROR_CREDENTIALS if another one is remembered of any of them, or the file cannot be written; nothing is remembered then.
+ */
+tr_result tr_client_config_remember(tr_client_config config,
+                                    const char *fingerprint);
 
 /**
  * Fills `samples` with what the desktop plays: `frames` frames whose first leaves the device at `plays_us` (0: now). Silence while
@@ -2722,6 +2766,13 @@ tr_result tr_server_config_set_identity(tr_server_config config,
                                         size_t key_length);
 
 /**
+ * Sets the private key of RSA-AES ("ra2" and "ra2ne"), in PEM, of so many bytes: 1024 to 8192 bits, without a passphrase.
+ */
+tr_result tr_server_config_set_rsa_key(tr_server_config config,
+                                       const char *key,
+                                       size_t key_length);
+
+/**
  * Sets whether TR_EVENT_LOGIN asks who may come in, and what they may do. It asks about every client that does not come with a trusted
  * certificate or goes on with its session; what is answered holds, whatever the passwords are. These then let in only by VncAuth, where
  * nobody else can judge; set the password to NULL for that not to be offered. Not so at first.
@@ -2736,8 +2787,8 @@ tr_result tr_server_config_add_trusted_client(tr_server_config config,
                                               const char *fingerprint);
 
 /**
- * Sets what is spoken, names with commas between. At first it is "tls,wss,quic,vencrypt"; there are also "ra2", for which the
- * credentials need an RSA key, and, not encrypted, "ra2ne", "ws" and "plain". What is not encrypted needs `insecure`.
+ * Sets what is spoken, names with commas between. At first it is "tls,wss,quic,vencrypt"; there are also "ra2", for which there
+ * must be an RSA key (tr_server_config_set_rsa_key()), and, not encrypted, "ra2ne", "ws" and "plain". What is not encrypted needs `insecure`.
  */
 tr_result tr_server_config_set_allow(tr_server_config config,
                                      const char *protocols,

@@ -68,6 +68,21 @@ fn the_compilers_own_checks_find_nothing_wrong() {
 }
 
 #[test]
+fn a_server_that_was_remembered_is_known_and_another_in_its_place_is_not() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("settings/known_hosts");
+    let program = Program::of_file("tests/c/known_hosts.c", &[]);
+    program.run_checked(&[file.to_str().unwrap()]);
+}
+
+#[test]
+fn a_program_gives_the_key_of_rsa_aes() {
+    let key = harness::folder().join("../../testkit/src/keys/server.pem");
+    let program = Program::of_file("tests/c/rsa_key.c", &[]);
+    program.run(&[key.to_str().unwrap()]);
+}
+
+#[test]
 fn credentials_that_were_made_let_in_without_more() {
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("pod");

@@ -6,34 +6,53 @@ use std::sync::{Mutex, PoisonError};
 
 use tightrope::rfb::Subsampling;
 use tightrope::{
-    ClientConfig, ClientCredentials, Encoding, Endpoint, Identity, SoundSettings, UrlError, Workers,
+    ClientConfig, ClientCredentials, Encoding, Endpoint, Identity, KnownHosts, SoundSettings,
+    UrlError, Workers,
 };
 
+use super::known_hosts::Way;
+use crate::audio::{sound_format, tr_sound_format};
 use crate::error::{Fault, tr_result};
 use crate::guard::guard;
 use crate::handle::{self, Noun};
 use crate::memory::{self, optional_text, out, slice, text};
 
 /// Where to connect to, as whom, and what to ask for.
+///
+/// What the library has beyond these functions, and this interface not: OpenSSH under another name (a program `ssh` in PATH does), limits
+/// on what a server may send (they are fixed), and other pixel formats than BGRX on the way (tr_client_connection_create() has those).
 pub type tr_client_config = u64;
 
-struct Config(Mutex<ClientConfig>);
+struct Config(Mutex<Way>);
 
 impl Noun for Config {
     const NAME: &'static str = "config of a client";
 }
 
-/// A copy of what `config` says.
-pub(crate) fn read_config(config: tr_client_config) -> Result<ClientConfig, Fault> {
+/// A copy of what `config` says, with the fingerprint that is remembered if it is to be one, and then where that was.
+pub(crate) fn read_config(
+    config: tr_client_config,
+) -> Result<(ClientConfig, Option<KnownHosts>), Fault> {
     let config = handle::get::<Config>(config)?;
     let held = config.0.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(held.clone())
+    let way = held.clone();
+    // Files are read without it.
+    drop(held);
+    way.resolve()
 }
 
 /// Changes what `config` says.
 fn set(
     config: tr_client_config,
     change: impl FnOnce(&mut ClientConfig) -> Result<(), Fault>,
+) -> tr_result {
+    set_way(config, |way| change(&mut way.config))
+}
+
+/// The same, or what is remembered.
+pub(super) fn set_way(
+    config: tr_client_config,
+    change: impl FnOnce(&mut Way) -> Result<(), Fault>,
 ) -> tr_result {
     guard(|| {
         let config = handle::get::<Config>(config)?;
@@ -61,7 +80,11 @@ pub unsafe extern "C" fn tr_client_config_create(
         if url.is_none() {
             fresh.endpoints.clear();
         }
-        place.set(handle::insert(Config(Mutex::new(fresh)))?);
+        let way = Way {
+            config: fresh,
+            known: None,
+        };
+        place.set(handle::insert(Config(Mutex::new(way)))?);
         Ok(())
     })
 }
@@ -117,8 +140,12 @@ pub unsafe extern "C" fn tr_client_config_set_credentials(
     })
 }
 
-/// Sets the fingerprint of the server's certificate: "sha256:" and 64 digits. NULL for none: then nothing encrypted is connected to,
-/// and tr_client_connect() fails with what the server showed, TR_ERROR_UNKNOWN_SERVER.
+/// Sets the fingerprint of the server's certificate: "sha256:" and 64 digits. NULL for none: then nothing encrypted is connected to
+/// but what is remembered (tr_client_config_set_known_hosts()), and tr_client_connect() fails with what the server showed,
+/// TR_ERROR_UNKNOWN_SERVER.
+///
+/// There is no other way to know a server: certificate authorities are not asked. A desktop's certificate is made by whoever starts it, on
+/// addresses of which no authority knows, and its fingerprint comes the way that its address does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_client_config_set_fingerprint(
     config: tr_client_config,
@@ -319,6 +346,34 @@ pub extern "C" fn tr_client_config_set_encoding(
 pub extern "C" fn tr_client_config_set_sound(config: tr_client_config, sound: bool) -> tr_result {
     set(config, |config| {
         config.sound = sound.then(SoundSettings::default);
+        Ok(())
+    })
+}
+
+/// The same with a format: two channels or one, the length of a packet, and bits a second, as an encoder takes them. Servers of
+/// others send their own.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tr_client_config_set_sound_format(
+    config: tr_client_config,
+    format: *const tr_sound_format,
+) -> tr_result {
+    set(config, |config| {
+        // SAFETY: the caller promises a format.
+        let format = unsafe { sound_format(format) }?;
+        config.sound = Some(SoundSettings {
+            channels: format.channels,
+            frame: Some(format.frame),
+            bit_rate: Some(format.bit_rate),
+        });
+        Ok(())
+    })
+}
+
+/// Sets whether no extension is announced that not every program knows, for servers that stumble over them. Not so at first.
+#[unsafe(no_mangle)]
+pub extern "C" fn tr_client_config_set_plain(config: tr_client_config, plain: bool) -> tr_result {
+    set(config, |config| {
+        config.plain = plain;
         Ok(())
     })
 }

@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod events;
+mod known_hosts;
 mod sound;
 
 use std::ffi::c_char;
@@ -21,9 +22,12 @@ use crate::memory::{copy_text, out};
 use crate::stats::{tr_link_quality, tr_stats};
 use crate::time::timeout;
 
+use known_hosts::explain;
+
 pub use commands::*;
 pub use config::*;
 pub use events::*;
+pub use known_hosts::{tr_client_config_remember, tr_client_config_set_known_hosts};
 pub use sound::*;
 
 /// A session with a server.
@@ -93,8 +97,9 @@ pub unsafe extern "C" fn tr_client_connect(
     guard(|| {
         // SAFETY: the caller promises a place for a handle.
         let place = unsafe { out(client, "client") }?;
-        let config = read_config(config)?;
-        let connected = blocking::Client::connect(config, timeout(timeout_ms))?;
+        let (config, known) = read_config(config)?;
+        let connected = blocking::Client::connect(config, timeout(timeout_ms));
+        let connected = connected.map_err(|error| explain(known.as_ref(), error))?;
         place.set(handle::insert(Client::of(connected)?)?);
         Ok(())
     })
@@ -142,18 +147,22 @@ pub extern "C" fn tr_client_reconnect(client: tr_client, timeout_ms: i32) -> tr_
     })
 }
 
-/// Measures how good the link to a server is, in about two seconds, without a session: nothing is shown, and no use of the
-/// credentials is counted by servers of ours. Errors are those of tr_client_connect().
+/// Measures how good the link to a server is, in about two seconds and for at most `timeout_ms`, however long it takes if that is negative,
+/// without a session: nothing is shown, and no use of the credentials is counted by servers of ours. Errors are those of
+/// tr_client_connect().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_probe(
     config: tr_client_config,
+    timeout_ms: i32,
     quality: *mut tr_link_quality,
 ) -> tr_result {
     guard(|| {
         // SAFETY: the caller promises room for it.
         let place = unsafe { out(quality, "quality") }?;
-        let config = read_config(config)?;
-        place.set(blocking::block_on(tightrope::probe(config))??.into());
+        let (config, known) = read_config(config)?;
+        let found = blocking::probe(config, timeout(timeout_ms));
+        let found = found.map_err(|error| explain(known.as_ref(), error))?;
+        place.set(found.into());
         Ok(())
     })
 }

@@ -15,6 +15,9 @@ use crate::handle::{self, Noun};
 use crate::memory::{self, optional_text, out, slice, text};
 
 /// Where and to whom a desktop is to be served.
+///
+/// How often pictures come is said by none of these functions: as often as tr_server_update() is called, and less often where a link takes
+/// less. Limits on what a client may send are fixed.
 pub type tr_server_config = u64;
 
 struct Config(Mutex<ServerConfig>);
@@ -170,6 +173,24 @@ pub unsafe extern "C" fn tr_server_config_set_identity(
     })
 }
 
+/// Sets the private key of RSA-AES ("ra2" and "ra2ne"), in PEM, of so many bytes: 1024 to 8192 bits, without a passphrase.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tr_server_config_set_rsa_key(
+    config: tr_server_config,
+    key: *const c_char,
+    key_length: usize,
+) -> tr_result {
+    set(config, |config| {
+        // SAFETY: the caller promises so many readable bytes.
+        let key = unsafe { memory::counted_text(key, key_length, "key") }?;
+        let key = key.ok_or_else(|| Fault::argument("key", "it is NULL"))?;
+        let key = RsaKey::from_pem(key);
+        config.rsa_key =
+            Some(key.map_err(|error| Fault::new(tr_result::TR_ERROR_CREDENTIALS, error))?);
+        Ok(())
+    })
+}
+
 /// Sets whether TR_EVENT_LOGIN asks who may come in, and what they may do. It asks about every client that does not come with a trusted
 /// certificate or goes on with its session; what is answered holds, whatever the passwords are. These then let in only by VncAuth, where
 /// nobody else can judge; set the password to NULL for that not to be offered. Not so at first.
@@ -200,8 +221,8 @@ pub unsafe extern "C" fn tr_server_config_add_trusted_client(
     })
 }
 
-/// Sets what is spoken, names with commas between. At first it is "tls,wss,quic,vencrypt"; there are also "ra2", for which the
-/// credentials need an RSA key, and, not encrypted, "ra2ne", "ws" and "plain". What is not encrypted needs `insecure`.
+/// Sets what is spoken, names with commas between. At first it is "tls,wss,quic,vencrypt"; there are also "ra2", for which there
+/// must be an RSA key (tr_server_config_set_rsa_key()), and, not encrypted, "ra2ne", "ws" and "plain". What is not encrypted needs `insecure`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_server_config_set_allow(
     config: tr_server_config,

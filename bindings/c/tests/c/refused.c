@@ -39,12 +39,18 @@ static void *reconnect(void *client) {
 }
 
 /* The server is gone, and what is there instead does not answer. */
-static void come_back_in_vain(tr_client client, int silent) {
+static void come_back_in_vain(tr_client client, const char *url, int silent) {
     tr_event event = {0};
     tr_result ended;
     while ((ended = tr_client_wait(client, LIMIT, &event)) == TR_OK) CHECK(event.kind != TR_EVENT_NONE);
     CHECK(ended == TR_ERROR_NETWORK || ended == TR_ERROR_CLOSED);
     OK(tr_event_release(&event));
+    tr_client_config config;
+    tr_link_quality quality;
+    OK(tr_client_config_create(url, &config));
+    FAILS(tr_probe(config, 50, &quality), TR_ERROR_NETWORK, "127.0.0.1");
+    OK(tr_client_config_destroy(config));
+    CHECK(close(accept(silent, NULL, NULL)) == 0);
     for (int tries = 0; tries < 2; tries++) {
         FAILS(tr_client_reconnect(client, 50), TR_ERROR_NETWORK, "127.0.0.1");
         CHECK(close(accept(silent, NULL, NULL)) == 0);
@@ -96,11 +102,11 @@ int main(void) {
     OK(tr_client_config_set_insecure(nowhere, true));
     FAILS(tr_client_connect(nowhere, LIMIT, &client), TR_ERROR_NETWORK, "127.0.0.1:1");
     tr_link_quality quality;
-    FAILS(tr_probe(nowhere, &quality), TR_ERROR_NETWORK, "127.0.0.1:1");
+    FAILS(tr_probe(nowhere, LIMIT, &quality), TR_ERROR_NETWORK, "127.0.0.1:1");
 
     OK(tr_client_config_create(tr_server_url(server), &config));
     OK(tr_client_config_set_password(config, tr_server_password(server)));
-    OK(tr_probe(config, &quality));
+    OK(tr_probe(config, LIMIT, &quality));
     CHECK(quality.grade != TR_GRADE_UNKNOWN && quality.round_trip_us >= 0 && quality.rate_down > 0);
 
     struct pollfd readable = {tr_server_descriptor(server), POLLIN, 0};
@@ -114,6 +120,6 @@ int main(void) {
     OK(tr_server_destroy(server));
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK(tr_server_descriptor(server) == -1);
-    come_back_in_vain(client, stay_silent(port));
+    come_back_in_vain(client, url, stay_silent(port));
     return 0;
 }

@@ -58,7 +58,11 @@ static void begin(void) {
     tr_client_config config;
     OK(tr_client_config_create(tr_server_url(server), &config));
     OK(tr_client_config_set_password(config, tr_server_password(server)));
+    tr_sound_format format = {.channels = 3, .packet_ms = 20, .bit_rate = 64000};
+    FAILS(tr_client_config_set_sound_format(config, &format), TR_ERROR_ARGUMENT, "format.channels: 3");
+    FAILS(tr_client_config_set_sound_format(config, NULL), TR_ERROR_ARGUMENT, "format: it is NULL");
     OK(tr_client_config_set_sound(config, true));
+    OK(tr_client_config_set_plain(config, false));
     OK(tr_client_config_set_quality(config, -1, 1, false));
     OK(tr_client_connect(config, LIMIT, &client));
     OK(tr_client_config_destroy(config));

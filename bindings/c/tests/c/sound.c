@@ -38,7 +38,8 @@ static void connect_both(void) {
     tr_client_config config;
     OK(tr_client_config_create(tr_server_url(server), &config));
     OK(tr_client_config_set_password(config, tr_server_password(server)));
-    OK(tr_client_config_set_sound(config, true));
+    tr_sound_format format = {.channels = 1, .packet_ms = 20, .bit_rate = 48000};
+    OK(tr_client_config_set_sound_format(config, &format));
     OK(tr_client_connect(config, LIMIT, &client));
 }
 
