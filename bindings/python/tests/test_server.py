@@ -110,3 +110,21 @@ def test_two_servers_in_two_threads_do_not_meet() -> None:
     for thread in threads:
         thread.join()
     assert not failed
+
+
+def test_a_session_of_another_server_is_none_of_this_one() -> None:
+    with tightrope.Server(painted(1)) as one, tightrope.Server(painted(2)) as other, connect(one), connect(other) as client:
+        follow(client, painted(2))
+        sessions = []
+        for server in (one, other):
+            while not isinstance(event := server.wait(LIMIT), events.Connected):
+                assert event is not None
+            sessions.append(event.session)
+        assert repr(sessions[0]) == repr(sessions[1]) and sessions[0] != sessions[1]
+        for call in (other.stats, other.disconnect, other.refuse_resize, other.refuse_power, other.request_clipboard_image):
+            with pytest.raises(ValueError, match="session: expected a session of this server, got one of another"):
+                call(sessions[0])
+        with pytest.raises(ValueError, match="asked_by: expected a session of this server"):
+            other.resize(64, 48, sessions[0])
+        other.update(painted(3))
+        follow(client, painted(3))

@@ -137,9 +137,9 @@ class Client(Desktop):
         return distance
 
     def clipboard_image(self, timeout: float | None = 10.0) -> Framebuffer | None:
-        """The image on the desktop's clipboard, BGRA; `None` if there is none. Other events are kept for `poll` and `events`.
+        """The image on the desktop's clipboard, BGRA; `None` if there is none.
 
-        Raises `TimedOutError`.
+        Other events are kept for `poll` and `events`. Raises `TimedOutError`.
         """
         self._catch_up()
         if not self._has_image:

@@ -69,7 +69,7 @@ class ServerOptions(TypedDict, total=False):
     allow: str | None
     """What is spoken, with commas between: tls,wss,quic,vencrypt by default; also ra2, ra2ne, ws, plain."""
     origins: str | None
-    """Web pages that may connect by WebSocket, besides those from this host: https://host:port, with commas between; * for all."""
+    """Web pages that may connect by WebSocket besides those from this host: https://host:port, with commas between, or *."""
     insecure: bool
     """Clients without encryption are served too."""
     sound: bool

@@ -110,7 +110,7 @@ class Served:
         html: str | None = None,
         image: Path | npt.NDArray[np.uint8] | None = None,
     ) -> None:
-        """The desktop's clipboard has this: text, the same as HTML, an image (a PNG file, BGRA, or RGB of three channels)."""
+        """The desktop's clipboard has this: text, the same as HTML, an image (a PNG file, BGRA, or RGB)."""
         pixels = None if image is None else bgra(image)
         self._native.set_clipboard(optional("text", text), optional("html", html), pixels)
 

@@ -7,6 +7,7 @@ mod session;
 
 use std::mem;
 use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,8 @@ use crate::{fork, interrupt, stats};
 /// A desktop that is being served.
 #[pyclass(frozen, module = "tightrope._tightrope")]
 pub(crate) struct Server {
+    /// Which of this process's servers it is.
+    number: u64,
     /// None after [`Self::shutdown`].
     inner: Mutex<Option<Arc<blocking::Server>>>,
 }
@@ -50,7 +53,9 @@ impl Server {
         fork::begin()?;
         let inner = py.detach(|| blocking::Server::bind(config));
         let inner = inner.map_err(|failed| error(py, "ServeError", failed))?;
+        static SERVERS: AtomicU64 = AtomicU64::new(0);
         Ok(Self {
+            number: SERVERS.fetch_add(1, Ordering::Relaxed),
             inner: Mutex::new(Some(Arc::new(inner))),
         })
     }
@@ -107,7 +112,7 @@ impl Server {
             let Some(event) = waited.map_err(|()| shut_down(py))? else {
                 return Ok(None);
             };
-            if let Some(event) = event::object(py, &event)? {
+            if let Some(event) = event::object(py, self.number, &event)? {
                 return Ok(Some(event));
             }
         }
@@ -159,7 +164,8 @@ impl Server {
         py: Python<'py>,
         session: &Session,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let stats = self.inner(py)?.stats(session.0);
+        let session = session.at(self.number, "session")?;
+        let stats = self.inner(py)?.stats(session);
         stats.map(|stats| stats::object(py, &stats)).transpose()
     }
 
@@ -174,21 +180,24 @@ impl Server {
     ) -> PyResult<()> {
         let size = argument::size("width and height", width, height)?;
         let inner = self.inner(py)?;
-        let asked_by = asked_by.map(|session| session.0);
+        let asked_by = asked_by.map(|session| session.at(self.number, "asked_by"));
+        let asked_by = asked_by.transpose()?;
         py.detach(|| inner.resize(size, asked_by));
         Ok(())
     }
 
     /// The size that this client asked for will not be.
     fn refuse_resize(&self, py: Python<'_>, session: &Session) -> PyResult<()> {
+        let session = session.at(self.number, "session")?;
         self.inner(py)?
-            .refuse_resize(session.0, ResizeStatus::PROHIBITED);
+            .refuse_resize(session, ResizeStatus::PROHIBITED);
         Ok(())
     }
 
     /// What this client asked for as `PowerRequested` will not be.
     fn refuse_power(&self, py: Python<'_>, session: &Session) -> PyResult<()> {
-        self.inner(py)?.refuse_power(session.0);
+        let session = session.at(self.number, "session")?;
+        self.inner(py)?.refuse_power(session);
         Ok(())
     }
 
@@ -242,7 +251,8 @@ impl Server {
 
     /// Asks for the image on a client's clipboard, which comes as an event if there is one.
     fn request_clipboard_image(&self, py: Python<'_>, session: &Session) -> PyResult<()> {
-        self.inner(py)?.request_clipboard_image(session.0);
+        let session = session.at(self.number, "session")?;
+        self.inner(py)?.request_clipboard_image(session);
         Ok(())
     }
 
@@ -307,8 +317,9 @@ impl Server {
     /// Ends one client's session, which is told why; whether there is one.
     fn end_session(&self, py: Python<'_>, session: &Session, text: String) -> PyResult<bool> {
         let inner = self.inner(py)?;
+        let session = session.at(self.number, "session")?;
         let code = GoodbyeCode::REFUSED;
-        Ok(inner.end_session(session.0, Goodbye { code, text }))
+        Ok(inner.end_session(session, Goodbye { code, text }))
     }
 
     /// Tells all clients why the desktop goes away, waits until they have gone, two seconds at most, and ends.
