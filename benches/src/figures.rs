@@ -137,6 +137,12 @@ pub(crate) fn rounded(value: f64, digits: i32) -> f64 {
     (value * unit).round() / unit
 }
 
+/// In 10^6 bits.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+pub(crate) fn megabits(bits: u64) -> f64 {
+    rounded(bits as f64 / 1e6, 4)
+}
+
 pub(crate) fn seconds(time: Duration) -> f64 {
     rounded(time.as_secs_f64(), 4)
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Options;
 use super::figures::{Sample, Shares, mean, samples};
 use super::session::Seeing;
-use crate::figures::rounded;
+use crate::figures::{megabits, rounded};
 use crate::recording;
 
 /// A line of figures. Names and units of the fields are relied on from outside; what was not measured is null.
@@ -132,11 +132,6 @@ impl fmt::Display for Line {
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn kilobits(bytes: u64) -> f64 {
     bytes as f64 * 8.0 / 1000.0
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn megabits(bits: u64) -> f64 {
-    rounded(bits as f64 / 1e6, 3)
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -8,7 +8,7 @@ use super::Options;
 use super::rate::Rate;
 use super::session::Seen;
 use crate::desktop::served::Served;
-use crate::figures::rounded;
+use crate::figures::{megabits, rounded};
 
 /// A line of figures. Names and units of the fields are relied on from outside; what there was none of is null.
 #[derive(Clone, Debug, Serialize)]
@@ -79,9 +79,4 @@ impl fmt::Display for Line {
             self.seconds,
         )
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn megabits(bits: u64) -> f64 {
-    rounded(bits as f64 / 1e6, 3)
 }

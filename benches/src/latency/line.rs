@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Options;
 use super::session::Seen;
 use crate::desktop::served::Served;
-use crate::figures::rounded;
+use crate::figures::{megabits, rounded};
 use crate::recording;
 
 /// A line of figures. Names and units of the fields are relied on from outside; what was not measured is null.
@@ -124,11 +124,6 @@ impl Line {
             seconds: rounded(seen.time.as_secs_f64(), 1),
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn megabits(bits: u64) -> f64 {
-    rounded(bits as f64 / 1e6, 3)
 }
 
 impl fmt::Display for Line {

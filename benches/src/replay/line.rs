@@ -12,7 +12,7 @@ use super::wire::{Delay, Wire, recovery};
 use crate::desktop::clock::Micros;
 use crate::desktop::transport::Transport;
 use crate::encoding::Encoding;
-use crate::figures::rounded;
+use crate::figures::{megabits, rounded};
 
 /// How long one value of `mbit_over_time` is for.
 const STEP: Duration = Duration::from_millis(250);
@@ -132,17 +132,17 @@ impl Line {
         let latencies = latencies(painted, &seeing.arrived);
         let latest_second = end.minus(Duration::from_secs(1));
         let fastest = wire.seconds(start, latest_second).fold(None, largest);
-        let cap = options.max_rate.as_ref().map(|rate| mbit(rate.first()));
+        let cap = options.max_rate.as_ref().map(|rate| megabits(rate.first()));
         let exact = seeing.exact;
         Self {
             session: crate::recording::name(&options.session),
             against,
             transport: transport.name(),
             speed: options.speed,
-            rate_mbit: steps.first().map(|(_, rate)| mbit(*rate)),
+            rate_mbit: steps.first().map(|(_, rate)| megabits(*rate)),
             rate_steps: steps
                 .iter()
-                .map(|(from, rate)| (from.as_secs_f64(), mbit(*rate)))
+                .map(|(from, rate)| (from.as_secs_f64(), megabits(*rate)))
                 .collect(),
             rtt_ms: milliseconds(link.rtt),
             jitter_ms: milliseconds(link.jitter),
@@ -263,11 +263,6 @@ fn delays(seeing: &Seeing, wire: &Wire, from: Micros, to: Micros, rate: u64) -> 
 
 fn largest(most: Option<f64>, value: f64) -> Option<f64> {
     Some(most.map_or(value, |most| most.max(value)))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn mbit(bits: u64) -> f64 {
-    rounded(bits as f64 / 1e6, 4)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]

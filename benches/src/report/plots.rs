@@ -2,7 +2,8 @@
 
 use super::groups::{Group, Groups, look};
 use super::in_rows::{cut, draw_rows, in_rows, note, pair, rows_of, short, values};
-use super::run::{Kind, Run, megabits};
+use super::run::{Kind, Run};
+use crate::figures::megabits;
 use crate::figures::rounded;
 use crate::plot::chart::{Chart, Line, Look, Scale};
 use crate::plot::rows::{self, Row};

@@ -6,7 +6,7 @@ use lab::link::Rates;
 use serde_json::Value;
 
 use crate::desktop::foreign::XTIGERVNC;
-use crate::figures::rounded;
+use crate::figures::{megabits, rounded};
 
 /// What a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -297,12 +297,6 @@ impl Run {
             false => text,
         }
     }
-}
-
-/// In 10^6 bits.
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-pub(super) fn megabits(bits: u64) -> f64 {
-    rounded(bits as f64 / 1e6, 3)
 }
 
 fn above_zero(run: &Run, path: &str) -> Option<f64> {

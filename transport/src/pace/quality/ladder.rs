@@ -32,8 +32,9 @@ const COSTS: [(f64, f64); 16] = [
     (88.0, 0.81),
     (92.0, 1.0),
     (97.0, 1.75),
-    (100.0, 3.4),
+    (100.0, DEAREST),
 ];
+const DEAREST: f64 = 3.4;
 
 /// The quality of a step, with colours as coarse as the field has them at the levels beside it.
 pub(super) fn quality(step: usize) -> JpegQuality {
@@ -69,7 +70,7 @@ pub(super) fn relative_cost(jpeg: JpegQuality) -> f64 {
         Subsampling::Yuv420 => 0.66,
         Subsampling::Gray => 0.5,
     };
-    whole.unwrap_or(COSTS.len() as f64) * colours
+    whole.unwrap_or(DEAREST) * colours
 }
 
 #[cfg(test)]
