@@ -67,10 +67,14 @@ impl Pixels {
         self.size
     }
 
+    /// Bytes from the first to the last.
+    fn length(&self) -> usize {
+        (usize::from(self.size.height) - 1) * self.stride + usize::from(self.size.width) * 4
+    }
+
     /// The pixels.
     pub(crate) fn view(&self) -> PyResult<View<'_>> {
-        let row = usize::from(self.size.width) * 4;
-        let length = (usize::from(self.size.height) - 1) * self.stride + row;
+        let length = self.length();
         let start = self.buffer.buf_ptr().cast::<u8>();
         // SAFETY: the buffer is held by `self`, and its shape and strides, which were checked, say that so many bytes
         // lie there. Who lends them promises not to write to them meanwhile, which Python leaves to its programs.
@@ -93,14 +97,21 @@ impl PixelsMut {
         }
     }
 
+    /// Whether some of these bytes lie among them: those would change while they are read.
+    pub(crate) fn overlaps(&self, bytes: &[u8]) -> bool {
+        let start = self.0.buffer.buf_ptr().addr();
+        let (first, behind) = (bytes.as_ptr().addr(), bytes.as_ptr_range().end.addr());
+        first < start + self.0.length() && start < behind
+    }
+
     /// The pixels.
     pub(crate) fn view(&mut self) -> PyResult<ViewMut<'_>> {
+        let length = self.0.length();
         let Pixels {
             buffer,
             size,
             stride,
         } = &self.0;
-        let length = (usize::from(size.height) - 1) * stride + usize::from(size.width) * 4;
         let start: *mut c_void = buffer.buf_ptr();
         // SAFETY: as in `Pixels::view`, and the buffer is writable; between the rows nothing is written.
         let bytes = unsafe { slice::from_raw_parts_mut(start.cast::<u8>(), length) };

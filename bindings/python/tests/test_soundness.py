@@ -113,6 +113,35 @@ def test_an_array_that_is_lent_keeps_its_memory(server: tightrope.Server) -> Non
     assert refused and len(array) == WIDTH * HEIGHT * 4
 
 
+def test_what_is_read_may_not_lie_where_it_is_drawn() -> None:
+    array = np.zeros((48, 64, 4), np.uint8)
+    encoded = tightrope.RawEncoder().encode(painted(1, 64, 48)).data
+    where = array.reshape(-1)[: len(encoded) // 2]
+    for data in (where, where[100:200], array.reshape(-1)):
+        with pytest.raises(ValueError, match="data: expected bytes that do not lie in array, got some that do"):
+            tightrope.RawDecoder().decode(data, array)
+    tightrope.RawDecoder().decode(encoded, array)
+    assert np.array_equal(array, painted(1, 64, 48))
+    # Half of the array is drawn on, and the other half read.
+    both = np.zeros((2, 48, 64, 4), np.uint8)
+    both[1] = array
+    small = tightrope.TightEncoder().encode(painted(5, 64, 48)).data
+    both[1].reshape(-1)[: len(small)] = np.frombuffer(small, np.uint8)
+    tightrope.TightDecoder().decode(both[1].reshape(-1)[: len(small)], both[0])
+
+
+def test_a_frame_of_sound_may_lie_where_it_is_decoded_to() -> None:
+    tone = np.sin(np.arange(960) * 2 * np.pi * 440 / 48_000).astype(np.float32)
+    samples = np.repeat(tone[:, None], 2, 1)
+    frame = tightrope.audio.OpusEncoder(frame_ms=20).encode(samples)
+    apart, within = np.zeros((960, 2), np.float32), np.zeros((960, 2), np.float32)
+    tightrope.audio.OpusDecoder(frame_ms=20).decode(frame, apart)
+    inside = within.view(np.uint8).reshape(-1)[: len(frame)]
+    inside[:] = np.frombuffer(frame, np.uint8)
+    tightrope.audio.OpusDecoder(frame_ms=20).decode(memoryview(inside), within)  # type: ignore[arg-type]
+    assert np.array_equal(apart, within) and np.abs(apart).max() > 0.1
+
+
 def test_numbers_that_lie_askew_are_refused() -> None:
     askew = np.frombuffer(bytearray(960 * 2 * 4 + 1), np.float32, 960 * 2, offset=1).reshape(960, 2)
     assert askew.ctypes.data % 4

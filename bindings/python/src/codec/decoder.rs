@@ -52,7 +52,12 @@ impl RectDecoder {
     ) -> PyResult<Vec<Row>> {
         let mut target = PixelsMut::borrow(array, "array")?;
         let data = Numbers::<u8>::borrow(data, "data", "bytes")?;
-        let (data, mut target) = (data.slice(), target.view()?);
+        let data = data.slice();
+        if target.overlaps(data) {
+            let expected = "bytes that do not lie in array";
+            return Err(wrong_value("data", expected, "some that do"));
+        }
+        let mut target = target.view()?;
         let drawn = py.detach(|| self.run(data, &mut target));
         drawn.map_err(|what| error(py, "ProtocolError", format!("data: {what}")))
     }

@@ -125,8 +125,9 @@ impl OpusDecoder {
         out: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let frame = Numbers::<u8>::borrow(frame, "frame", "bytes")?;
-        let frame = frame.slice();
-        self.draw(py, out, |decoder| decoder.decode(frame))
+        // A copy, as it may lie in `out`.
+        let frame = frame.slice().to_vec();
+        self.draw(py, out, move |decoder| decoder.decode(&frame))
     }
 
     /// Writes what stands in for a lost frame.
@@ -142,8 +143,8 @@ impl OpusDecoder {
         out: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let next = Numbers::<u8>::borrow(next, "next", "bytes")?;
-        let next = next.slice();
-        self.draw(py, out, |decoder| decoder.recover(next))
+        let next = next.slice().to_vec();
+        self.draw(py, out, move |decoder| decoder.recover(&next))
     }
 
     fn reset(&self) {
