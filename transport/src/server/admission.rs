@@ -80,11 +80,12 @@ impl Admission {
         held(&self.attempts).turn(address, now)
     }
 
-    /// Notes how a password was that was judged `now`, at its turn.
+    /// Notes how a password was that was judged `now`, at its turn. One that could not be judged was neither right nor wrong.
     pub(super) fn note(&self, address: IpAddr, now: Instant, judged: Result<Rights, Refusal>) {
         let mut attempts = held(&self.attempts);
         match judged {
             Ok(_) => attempts.succeeded(address),
+            Err(Refusal::NotJudged) => {}
             Err(_) => attempts.failed(address, now),
         }
     }

@@ -27,8 +27,9 @@ struct Record {
 }
 
 impl Attempts {
-    /// When an answer that came `now` from `address` may be judged. One at a time: each takes its turn, the first ones too.
-    /// However many came before, it is not longer than the longest delay: else a flood of guesses would be a lockout.
+    /// When an answer that came `now` from `address` may be judged: each a delay after the one before it, the first ones
+    /// too, whether that one has been judged by then or not. However many came before, it is not longer than the longest
+    /// delay: else a flood of guesses would be a lockout. Those that would wait longer have their turn together, then.
     pub(super) fn turn(&mut self, address: IpAddr, now: Instant) -> Instant {
         let record = self.record(address, now);
         let turn = record.free.clamp(now, now + LONGEST_DELAY);

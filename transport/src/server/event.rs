@@ -10,7 +10,7 @@ use rfb::{Point, PowerAction, Screen, Size};
 use super::authenticator::{Login, LoginId};
 use crate::rights::Rights;
 
-/// One client's connection, by number.
+/// One client's session, by number: the same over all connections that it goes on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub(super) u64);
 

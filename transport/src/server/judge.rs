@@ -130,6 +130,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_authenticator_that_fails_makes_nobody_a_guesser() {
+        let fails = Authenticator::new(|_| async { std::panic::resume_unwind(Box::new(())) });
+        let server = server(fails).await;
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let begun = Instant::now();
+            let judged = server.shared.judge_login(guess()).await;
+            assert_eq!(judged, Err(Refusal::NotJudged));
+            times.push(begun.elapsed().as_millis() / 100);
+        }
+        assert_eq!(times, [0, 2, 2, 2, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_is_not_judged_in_time_is_turned_away() {
         for authenticator in [
             Authenticator::new(|_| std::future::pending()),
