@@ -299,7 +299,7 @@ impl Shared {
         inside_tls: bool,
     ) -> io::Result<(First, Prefixed<S>)> {
         let mut bytes = [0; FIRST_BYTES];
-        let speaks_rfb = self.speaks_rfb(inside_tls);
+        let speaks_rfb = self.config.speaks_rfb(inside_tls);
         let read = match speaks_rfb {
             false => Some(stream.read(&mut bytes).await?),
             true => match timeout(SILENCE, stream.read(&mut bytes)).await {
@@ -333,18 +333,6 @@ impl Shared {
     }
     fn speaks_tls(&self) -> bool {
         self.allows(Protocol::Tls) || self.allows(Protocol::Wss)
-    }
-    /// Whether a client that waits for us to speak may mean RFB.
-    fn speaks_rfb(&self, inside_tls: bool) -> bool {
-        use Protocol::{Plain, Ra2, Ra2ne, Tls, VeNCrypt};
-        let has_rsa = self.config.rsa_key.is_some();
-        match inside_tls {
-            true => self.allows(Tls),
-            false => {
-                let inside_rfb = self.allows(VeNCrypt) || has_rsa && self.allows(Ra2);
-                inside_rfb || self.allows(Plain) || has_rsa && self.allows(Ra2ne)
-            }
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod inbox;
 mod judge;
 mod lasting;
 mod listen;
+mod methods;
 mod session;
 mod sound;
 mod welcome;

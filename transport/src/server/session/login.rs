@@ -19,7 +19,7 @@ use crate::rsa_aes::{self, Asks, Given, Suite};
 use crate::server::authenticator::Login;
 use crate::server::judge::Judged;
 use crate::server::lasting::Parted;
-use crate::server::{Protocol, ServerConfig, ServerEvent, Shared};
+use crate::server::{ServerConfig, ServerEvent, Shared};
 use crate::stats::SessionStats;
 use crate::stream::{Link, Prefixed, Stream};
 
@@ -363,41 +363,11 @@ fn security(shared: &Shared, visitor: &Visitor) -> Option<Security> {
     let methods = match &visitor.pass {
         Pass::Refused(refusal) => return Some(Security::Refuse(refusal.to_string())),
         Pass::Proved(..) | Pass::Probe => vec![Method::None],
-        Pass::ByRfb => methods(shared, visitor),
+        Pass::ByRfb => config.methods(visitor.is_encrypted, visitor.may_be_clear),
     };
     if methods.is_empty() {
         let reason = "only clients with a known certificate may come in".to_owned();
         return Some(Security::Refuse(reason));
     }
     Some(Security::Offer { methods, challenge })
-}
-
-/// What a client may choose from that proves itself by RFB's means.
-fn methods(shared: &Shared, visitor: &Visitor) -> Vec<Method> {
-    let config = &shared.config;
-    let is_encrypted = visitor.is_encrypted;
-    let clear = is_encrypted || visitor.may_be_clear;
-    let allows = |protocol| config.allow.contains(protocol);
-    let (is_open, has_password) = (config.is_open(), config.has_password());
-    let takes_passwords = config.takes_passwords();
-    let has_rsa = takes_passwords && config.rsa_key.is_some();
-    let tls = !is_encrypted && allows(Protocol::VeNCrypt);
-    [
-        (Method::X509Plain, tls && takes_passwords),
-        (Method::X509Vnc, tls && has_password),
-        (Method::X509None, tls && is_open),
-        (Method::Ra2_256, has_rsa && allows(Protocol::Ra2)),
-        (Method::Ra2, has_rsa && allows(Protocol::Ra2)),
-        (
-            Method::Ra2ne_256,
-            has_rsa && clear && allows(Protocol::Ra2ne),
-        ),
-        (Method::Ra2ne, has_rsa && clear && allows(Protocol::Ra2ne)),
-        (Method::Plain, is_encrypted && takes_passwords),
-        (Method::VncAuth, clear && has_password),
-        (Method::None, clear && is_open),
-    ]
-    .into_iter()
-    .filter_map(|(method, is_offered)| is_offered.then_some(method))
-    .collect()
 }
