@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use tokio::time::Instant;
@@ -31,7 +31,28 @@ pub(super) enum Refusal {
 #[derive(Debug, Default)]
 pub(super) struct Admission {
     attempts: Mutex<Attempts>,
-    uses: Mutex<u32>,
+    uses: Arc<Mutex<u32>>,
+}
+
+/// A use of credentials that let somebody in. Given back when dropped, unless it is kept.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Use(Option<Arc<Mutex<u32>>>);
+
+impl Use {
+    /// Its client is in: it counts for good.
+    pub(super) fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Use {
+    fn drop(&mut self) {
+        if let Some(uses) = &self.0 {
+            let mut uses = held(uses);
+            *uses = uses.saturating_sub(1);
+        }
+    }
 }
 
 fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -91,11 +112,11 @@ impl Admission {
     }
 
     /// Counts a use of credentials that were right; not, if they are worth nothing any more.
-    pub(super) fn consume(&self, config: &ServerConfig) -> Result<(), Refusal> {
+    pub(super) fn consume(&self, config: &ServerConfig) -> Result<Use, Refusal> {
         let mut uses = held(&self.uses);
         is_good(config, *uses)?;
         *uses = uses.saturating_add(1);
-        Ok(())
+        Ok(Use(Some(Arc::clone(&self.uses))))
     }
 
     /// Whether credentials that were right could be used, without using them.
@@ -143,17 +164,30 @@ mod tests {
     fn credentials_are_good_for_so_many_uses_and_until_they_expire() {
         let mut config = ServerConfig::new(Size::new(1, 1)).unwrap();
         let admission = Admission::default();
+        let consume = |config: &ServerConfig| admission.consume(config).map(Use::keep);
         config.uses = Some(2);
         assert_eq!(admission.check(&config), Ok(()));
-        assert_eq!(admission.consume(&config), Ok(()));
+        assert_eq!(consume(&config), Ok(()));
         assert_eq!(admission.check(&config), Ok(()));
-        assert_eq!(admission.consume(&config), Ok(()));
+        assert_eq!(consume(&config), Ok(()));
         assert_eq!(admission.check(&config), Err(Refusal::UsedUp));
-        assert_eq!(admission.consume(&config), Err(Refusal::UsedUp));
+        assert_eq!(consume(&config), Err(Refusal::UsedUp));
         config.uses = None;
-        assert_eq!(admission.consume(&config), Ok(()));
+        assert_eq!(consume(&config), Ok(()));
         config.expires = Some(SystemTime::now() - Duration::from_secs(1));
-        assert_eq!(admission.consume(&config), Err(Refusal::Expired));
+        assert_eq!(consume(&config), Err(Refusal::Expired));
+    }
+
+    #[test]
+    fn a_use_counts_while_somebody_comes_in_and_is_given_back_if_nobody_came() {
+        let mut config = ServerConfig::new(Size::new(1, 1)).unwrap();
+        let admission = Admission::default();
+        config.uses = Some(1);
+        let used = admission.consume(&config).unwrap();
+        assert_eq!(admission.check(&config), Err(Refusal::UsedUp));
+        drop(used);
+        admission.consume(&config).unwrap().keep();
+        assert_eq!(admission.check(&config), Err(Refusal::UsedUp));
     }
 
     #[test]

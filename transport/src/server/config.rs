@@ -58,12 +58,14 @@ pub struct ServerConfig {
     /// ticket of a session. What it says holds, whatever the passwords above are: these then let in only where nobody else
     /// could judge, by a challenge (VncAuth); without them that is not offered.
     pub authenticator: Option<Authenticator>,
-    /// How often passwords, certificates and the authenticator let in; `None` for any number of times. A session that is
-    /// resumed does not count.
+    /// How often passwords, certificates and the authenticator let in, and a server that is open to everybody; `None` for
+    /// any number of times. A client counts from when it has proved itself, and no more if it does not come in after all; a
+    /// session that is resumed does not count.
     pub uses: Option<u32>,
-    /// When passwords, certificates and the tickets of sessions lose their worth; then nobody is let in.
+    /// When passwords, certificates and the tickets of sessions lose their worth; then nobody is let in, not by an open
+    /// server either.
     pub expires: Option<SystemTime>,
-    /// How long a session is kept whose connection is lost.
+    /// How long a session is kept whose connection is lost: see also [`Self::max_clients`].
     pub linger: Duration,
     /// Whether clients that have the right to may ask for shutting down and restarting: see
     /// [`ServerEvent::Power`](super::ServerEvent::Power).
@@ -77,7 +79,9 @@ pub struct ServerConfig {
     /// Bits a second that are sent to one client at most, with all that encryption adds; `None` for as many as the link
     /// takes. In no second more than a twentieth beyond it is handed to the system. 0 counts as 1.
     pub max_rate: Option<u64>,
-    /// Sessions at once.
+    /// Sessions at once. One whose connection is lost keeps its place for [`Self::linger`], so that its client finds it when
+    /// it comes back; but a new client that has proved itself and finds no other place gets that of the session which has
+    /// been without a client for longest, and that session is over.
     pub max_clients: usize,
     /// A client that takes nothing for so long while something waits for it is dropped.
     pub stall_timeout: Duration,

@@ -6,10 +6,12 @@ use std::time::SystemTime;
 
 use rfb::server::Held;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::SessionId;
 use super::admission::Refusal;
 use super::desk::Mailbox;
+use super::place::Place;
 use crate::credentials::{SessionKey, Ticket};
 
 /// Sessions remembered at most, those included that are over but whose tickets are not to be used again.
@@ -17,7 +19,7 @@ const SESSIONS: usize = 1024;
 
 /// What is left of a session whose connection is lost.
 pub(super) struct Parted {
-    pub(super) id: SessionId,
+    pub(super) place: Place,
     /// Goes on collecting what the client is to be told.
     pub(super) mailbox: Arc<Mailbox>,
     /// What the client has, as far as is known.
@@ -27,9 +29,26 @@ pub(super) struct Parted {
 /// Told to a session: somebody with its ticket is here, so part and hand over what is left.
 pub(super) type TakenOver = oneshot::Receiver<oneshot::Sender<Parted>>;
 
+/// What a connection has that a session of several is over.
+pub(super) struct Hold {
+    pub(super) key: SessionKey,
+    /// Of the ticket to be given over this connection.
+    pub(super) serial: u32,
+    /// When that loses its worth.
+    pub(super) expires: SystemTime,
+    pub(super) taken_over: TakenOver,
+}
+
 /// See the module.
 #[derive(Default)]
-pub(super) struct Lasting(Mutex<HashMap<SessionKey, Entry>>);
+pub(super) struct Lasting(Mutex<Sessions>);
+
+#[derive(Default)]
+struct Sessions {
+    entries: HashMap<SessionKey, Entry>,
+    /// Until when tickets of sessions are good that are not remembered any more: what expires by then may be one of them.
+    forgotten: Option<SystemTime>,
+}
 
 struct Entry {
     /// The serial of the newest ticket.
@@ -44,14 +63,18 @@ struct Entry {
 }
 
 enum State {
+    /// A connection has it, or somebody is taking it over; nobody, if nobody listens.
     Connected(oneshot::Sender<oneshot::Sender<Parted>>),
-    Parted(Box<Parted>),
-    /// Somebody is taking it over, or it is over.
+    /// Nobody has it, since then.
+    Parted(Box<Parted>, Instant),
+    /// There is nothing left of it.
     Gone,
 }
 
 /// What a ticket gives.
 pub(super) struct Claim {
+    /// The session is this connection's from now on.
+    pub(super) hold: Hold,
     /// The session as it was left; none if this server does not have it (any more): begin with a fresh picture.
     pub(super) parted: Option<Parted>,
     /// Of the updates the client counted, whether they are those of the session's last connection.
@@ -59,47 +82,29 @@ pub(super) struct Claim {
 }
 
 impl Lasting {
-    fn entries(&self) -> MutexGuard<'_, HashMap<SessionKey, Entry>> {
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that a session is connected; gives the serial of its next ticket, and what to wait for.
-    pub(super) fn connect(
-        &self,
-        key: SessionKey,
-        expires: SystemTime,
-        after: u32,
-    ) -> (u32, TakenOver) {
-        let (sender, taken_over) = oneshot::channel();
-        let mut entries = self.entries();
-        if entries.len() >= SESSIONS && !entries.contains_key(&key) {
-            forget_one(&mut entries);
-        }
-        let entry = entries.entry(key).or_insert(Entry {
-            issued: after,
-            shown: after,
-            connection: after,
-            expires,
-            state: State::Gone,
-        });
-        entry.issued += 1;
-        entry.connection = entry.issued;
-        entry.expires = expires;
-        entry.state = State::Connected(sender);
-        (entry.issued, taken_over)
+    /// Begins a session, whose tickets are good until `expires`; `None` if it cannot last, as there are too many.
+    pub(super) fn begin(&self, key: SessionKey, expires: SystemTime) -> Option<Hold> {
+        let mut sessions = self.sessions();
+        let entry = sessions.enter(key, 0, expires)?;
+        Some(entry.connect(key, expires).0)
     }
 
-    /// Notes that the connection with this ticket is lost. Gives it back if the session is not this connection's any more.
+    /// Notes that the connection with this ticket is lost. Gives it back if the session is not this connection's any more;
+    /// somebody's who gave up taking it over it is not.
     pub(super) fn part(
         &self,
         key: SessionKey,
         serial: u32,
         parted: Parted,
     ) -> Result<(), Box<Parted>> {
-        let mut entries = self.entries();
-        match entries.get_mut(&key) {
-            Some(entry) if entry.connection == serial && !matches!(entry.state, State::Gone) => {
-                entry.state = State::Parted(Box::new(parted));
+        match self.sessions().entries.get_mut(&key) {
+            Some(entry) if entry.is_of(serial) => {
+                entry.connection = serial;
+                entry.state = State::Parted(Box::new(parted), Instant::now());
                 Ok(())
             }
             _ => Err(Box::new(parted)),
@@ -108,21 +113,36 @@ impl Lasting {
 
     /// Forgets what is left of the session that parted from its connection with this ticket, if it has not come back.
     pub(super) fn give_up(&self, key: SessionKey, serial: u32) -> Option<Parted> {
-        let mut entries = self.entries();
-        let entry = entries.get_mut(&key)?;
-        if entry.connection != serial || !matches!(entry.state, State::Parted(_)) {
-            return None;
-        }
-        match std::mem::replace(&mut entry.state, State::Gone) {
-            State::Parted(parted) => Some(*parted),
-            _ => None,
-        }
+        let mut sessions = self.sessions();
+        let entry = sessions.entries.get_mut(&key)?;
+        (entry.connection == serial).then_some(())?;
+        entry.give_up()
+    }
+
+    /// Forgets what is left of the session that parted from its connection before all others, if there is one. Its ticket
+    /// is still good, for a fresh picture.
+    pub(super) fn give_up_longest_parted(&self) -> Option<Parted> {
+        let mut sessions = self.sessions();
+        let parted = sessions.entries.values_mut().filter_map(|entry| {
+            let since = entry.parted()?;
+            Some((since, entry))
+        });
+        parted.min_by_key(|(since, _)| *since)?.1.give_up()
+    }
+
+    /// Whether there is any that parted from its connection.
+    pub(super) fn has_parted(&self) -> bool {
+        let sessions = self.sessions();
+        sessions
+            .entries
+            .values()
+            .any(|entry| entry.parted().is_some())
     }
 
     /// Notes that the connection with this ticket is lost and nothing is kept of it: the ticket is still good, for a fresh
     /// picture.
     pub(super) fn lose(&self, key: SessionKey, serial: u32) {
-        if let Some(entry) = self.entries().get_mut(&key)
+        if let Some(entry) = self.sessions().entries.get_mut(&key)
             && entry.connection == serial
         {
             entry.state = State::Gone;
@@ -131,8 +151,7 @@ impl Lasting {
 
     /// Notes that the session of the connection with this ticket is over: no ticket of it is worth anything any more.
     pub(super) fn end(&self, key: SessionKey, serial: u32) {
-        let mut entries = self.entries();
-        if let Some(entry) = entries.get_mut(&key)
+        if let Some(entry) = self.sessions().entries.get_mut(&key)
             && entry.connection == serial
         {
             entry.shown = u32::MAX;
@@ -140,171 +159,155 @@ impl Lasting {
         }
     }
 
-    /// Ends a session that has parted from its connection: no ticket of it is worth anything any more. `false` if it is not one.
-    pub(super) fn end_parted(&self, session: SessionId) -> bool {
-        let is_it =
-            |entry: &&mut Entry| matches!(&entry.state, State::Parted(own) if own.id == session);
-        let mut entries = self.entries();
-        let Some(entry) = entries.values_mut().find(is_it) else {
-            return false;
-        };
+    /// Ends a session that has parted from its connection: no ticket of it is worth anything any more. What is left of it; none
+    /// if it is not one.
+    pub(super) fn end_parted(&self, session: SessionId) -> Option<Parted> {
+        let mut sessions = self.sessions();
+        let is_it = |entry: &&mut Entry| matches!(&entry.state, State::Parted(own, _) if own.place.session() == session);
+        let entry = sessions.entries.values_mut().find(is_it)?;
         entry.shown = u32::MAX;
-        entry.state = State::Gone;
-        true
+        entry.give_up()
     }
 
-    /// What `ticket`, which is genuine, gives now. The session's connection, if it still has one, is asked to part.
-    pub(super) async fn claim(&self, ticket: &Ticket) -> Result<Claim, Refusal> {
-        let (state, is_of_last_connection) = {
-            let mut entries = self.entries();
-            let Some(entry) = entries.get_mut(&ticket.session) else {
-                let fresh = Claim {
-                    parted: None,
-                    is_of_last_connection: false,
-                };
-                return Ok(fresh);
-            };
-            if ticket.serial < entry.shown || ticket.serial > entry.issued {
-                return Err(Refusal::OldTicket);
-            }
-            entry.shown = ticket.serial;
+    /// What `ticket`, which is genuine, gives now; further ones are good until `expires`. The session's connection, if it
+    /// still has one, is asked to part; if that is somebody who is taking it over as well, the last one has it.
+    pub(super) async fn claim(
+        &self,
+        ticket: &Ticket,
+        expires: SystemTime,
+    ) -> Result<Claim, Refusal> {
+        let (is_of_last_connection, (hold, before)) = {
+            let mut sessions = self.sessions();
+            let entry = sessions.claimed(ticket, expires)?;
             let is_last = ticket.serial == entry.connection;
-            (std::mem::replace(&mut entry.state, State::Gone), is_last)
+            (is_last, entry.connect(ticket.session, expires))
         };
-        let parted = match state {
-            State::Parted(parted) => Some(*parted),
+        let parted = match before {
+            State::Parted(parted, _) => Some(*parted),
             State::Gone => None,
             State::Connected(connected) => {
                 let (sender, parted) = oneshot::channel();
                 // A session that ends at this very moment does not answer: then there is nothing left of it.
-                let _ended = connected.send(sender);
-                parted.await.ok()
+                match connected.send(sender) {
+                    Ok(()) => parted.await.ok(),
+                    Err(_unheard) => None,
+                }
             }
         };
         Ok(Claim {
+            hold,
             parted,
             is_of_last_connection,
         })
     }
 }
 
-/// Makes room: of those that are not here, the one whose tickets expire first.
-fn forget_one(entries: &mut HashMap<SessionKey, Entry>) {
-    let gone = |(_, entry): &(&SessionKey, &Entry)| matches!(entry.state, State::Gone);
-    let first = entries
-        .iter()
-        .filter(gone)
-        .min_by_key(|(_, entry)| entry.expires);
-    if let Some(key) = first.map(|(key, _)| *key) {
-        entries.remove(&key);
+impl Sessions {
+    /// The entry of a ticket that is worth something, which others that are older are from now on no more.
+    fn claimed(&mut self, ticket: &Ticket, expires: SystemTime) -> Result<&mut Entry, Refusal> {
+        let is_known = self.entries.contains_key(&ticket.session);
+        if !is_known && self.forgotten.is_some_and(|until| ticket.expires <= until) {
+            return Err(Refusal::OldTicket);
+        }
+        let entry = self.enter(ticket.session, ticket.serial, expires);
+        // Where there is no room for more, it has to begin anew.
+        let entry = entry.ok_or(Refusal::OldTicket)?;
+        if ticket.serial < entry.shown || ticket.serial > entry.issued {
+            return Err(Refusal::OldTicket);
+        }
+        entry.shown = ticket.serial;
+        Ok(entry)
+    }
+
+    /// The session's entry, a new one if there is none; `None` if there are too many.
+    fn enter(&mut self, key: SessionKey, after: u32, expires: SystemTime) -> Option<&mut Entry> {
+        if !self.entries.contains_key(&key) && !self.make_room() {
+            return None;
+        }
+        let entry = self.entries.entry(key).or_insert(Entry {
+            issued: after,
+            shown: after,
+            connection: after,
+            expires,
+            state: State::Gone,
+        });
+        Some(entry)
+    }
+
+    /// Makes room for one more, if need be and if there is any that nothing is left of: those first whose tickets have
+    /// expired, then the one whose tickets do so next.
+    fn make_room(&mut self) -> bool {
+        if self.entries.len() < SESSIONS {
+            return true;
+        }
+        let now = SystemTime::now();
+        self.entries
+            .retain(|_, entry| entry.expires > now || !entry.is_gone());
+        if self.entries.len() < SESSIONS {
+            return true;
+        }
+        let gone = self.entries.iter().filter(|(_, entry)| entry.is_gone());
+        let next = gone.min_by_key(|(_, entry)| entry.expires);
+        let Some((key, expires)) = next.map(|(key, entry)| (*key, entry.expires)) else {
+            return false;
+        };
+        self.entries.remove(&key);
+        self.forgotten = self.forgotten.max(Some(expires));
+        true
+    }
+}
+
+impl Entry {
+    /// A connection has the session from now on; what was before.
+    fn connect(&mut self, key: SessionKey, expires: SystemTime) -> (Hold, State) {
+        let (sender, taken_over) = oneshot::channel();
+        self.issued = self.issued.saturating_add(1);
+        self.connection = self.issued;
+        self.expires = expires;
+        let hold = Hold {
+            key,
+            serial: self.issued,
+            expires,
+            taken_over,
+        };
+        let before = std::mem::replace(&mut self.state, State::Connected(sender));
+        (hold, before)
+    }
+
+    /// Whether the session is that of the connection with this ticket, or was before somebody gave up taking it over.
+    fn is_of(&self, serial: u32) -> bool {
+        match &self.state {
+            State::Connected(own) => self.connection == serial || own.is_closed(),
+            State::Parted(..) => self.connection == serial,
+            State::Gone => false,
+        }
+    }
+
+    fn is_gone(&self) -> bool {
+        match &self.state {
+            State::Connected(own) => own.is_closed(),
+            State::Parted(..) => false,
+            State::Gone => true,
+        }
+    }
+
+    /// Since when it has been without a connection.
+    fn parted(&self) -> Option<Instant> {
+        match self.state {
+            State::Parted(_, since) => Some(since),
+            State::Connected(_) | State::Gone => None,
+        }
+    }
+
+    /// What is left of it, if it has parted from its connection.
+    fn give_up(&mut self) -> Option<Parted> {
+        self.parted()?;
+        match std::mem::replace(&mut self.state, State::Gone) {
+            State::Parted(parted, _) => Some(*parted),
+            State::Connected(_) | State::Gone => None,
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use rfb::server::Security;
-    use rfb::{Encoders, Limits, ServerConnection, Size};
-
-    use super::*;
-    use crate::rights::Rights;
-
-    const KEY: SessionKey = [7; 16];
-
-    fn later() -> SystemTime {
-        SystemTime::now() + Duration::from_secs(60)
-    }
-
-    fn ticket(serial: u32) -> Ticket {
-        Ticket {
-            session: KEY,
-            serial,
-            expires: later(),
-            rights: Rights::FULL,
-            client: None,
-        }
-    }
-
-    fn parted(number: u64) -> Parted {
-        let config = rfb::ServerConfig {
-            size: Size::new(1, 1),
-            name: String::new(),
-            security: Security::open(),
-            power: false,
-            sound: None,
-            limits: Limits::default(),
-        };
-        Parted {
-            id: SessionId(number),
-            mailbox: Arc::default(),
-            held: ServerConnection::new(config, Encoders::standard()).part(),
-        }
-    }
-
-    #[tokio::test]
-    async fn the_ticket_before_is_good_until_the_new_one_is_shown_and_never_after() {
-        let lasting = Lasting::default();
-        let (first, _taken) = lasting.connect(KEY, later(), 0);
-        lasting.part(KEY, first, parted(1)).ok().unwrap();
-        assert!(
-            lasting
-                .claim(&ticket(first))
-                .await
-                .unwrap()
-                .parted
-                .is_some()
-        );
-        let (second, _taken) = lasting.connect(KEY, later(), first);
-        // The client never got the second: it comes with the first again, and has seen nothing of the second connection.
-        lasting.part(KEY, second, parted(1)).ok().unwrap();
-        let claim = lasting.claim(&ticket(first)).await.unwrap();
-        assert!(claim.parted.is_some() && !claim.is_of_last_connection);
-        let (third, _taken) = lasting.connect(KEY, later(), first);
-        lasting.part(KEY, third, parted(1)).ok().unwrap();
-        let claim = lasting.claim(&ticket(third)).await.unwrap();
-        assert!(claim.parted.is_some() && claim.is_of_last_connection);
-        for old in [first, second] {
-            let refused = lasting.claim(&ticket(old)).await.err();
-            assert_eq!(refused, Some(Refusal::OldTicket), "{old}");
-        }
-        let unheard_of = lasting.claim(&ticket(third + 1)).await.err();
-        assert_eq!(unheard_of, Some(Refusal::OldTicket));
-    }
-
-    #[tokio::test]
-    async fn a_session_that_is_over_is_not_gone_on_with() {
-        let lasting = Lasting::default();
-        let (serial, _taken) = lasting.connect(KEY, later(), 0);
-        lasting.end(KEY, serial);
-        let refused = lasting.claim(&ticket(serial)).await.err();
-        assert_eq!(refused, Some(Refusal::OldTicket));
-    }
-
-    #[tokio::test]
-    async fn the_connection_there_still_is_hands_over_what_it_has() {
-        let lasting = Lasting::default();
-        let (serial, taken_over) = lasting.connect(KEY, later(), 0);
-        let old = async {
-            let heir = taken_over.await.unwrap();
-            heir.send(parted(5)).ok().unwrap();
-        };
-        let shown = ticket(serial);
-        let (claim, ()) = tokio::join!(lasting.claim(&shown), old);
-        assert_eq!(claim.unwrap().parted.unwrap().id, SessionId(5));
-        // Too late to part: it is not this connection's session any more.
-        assert!(lasting.part(KEY, serial, parted(5)).is_err());
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded() {
-        let lasting = Lasting::default();
-        for number in 0..u32::try_from(SESSIONS).unwrap() + 10 {
-            let mut key = KEY;
-            key[..4].copy_from_slice(&number.to_be_bytes());
-            let (serial, _taken) = lasting.connect(key, later(), 0);
-            lasting.end(key, serial);
-        }
-        assert_eq!(lasting.entries().len(), SESSIONS);
-    }
-}
+mod tests;

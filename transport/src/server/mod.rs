@@ -14,6 +14,7 @@ mod judge;
 mod lasting;
 mod listen;
 mod methods;
+mod place;
 mod session;
 mod sound;
 mod welcome;
@@ -30,7 +31,7 @@ use rfb::screen::ResizeStatus;
 use rfb::sound::{SoundEnd, SoundFeed, SoundPacket};
 use rfb::{Cursor, Goodbye, Leds, LocalTime, MediaTime, Point, Rect, Region, Screen, Size, View};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 pub use allow::{Allow, AllowError, Protocol};
@@ -84,6 +85,9 @@ struct Shared {
     tickets: Option<TicketKey>,
     next_session: AtomicU64,
     gate: Arc<Gate>,
+    /// One for each session that has begun and is not over, the lost ones included.
+    seats: Arc<Semaphore>,
+    /// Those whose clients are here.
     sessions: watch::Sender<usize>,
     inbox: Inbox,
 }
@@ -103,6 +107,7 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         let shared = Arc::new(Shared {
             tickets: TicketKey::of(&config.identity),
+            seats: place::seats(config.max_clients),
             desk: Desk::new(config.size, config.name.clone(), config.workers.clone()),
             sound: SoundDesk::default(),
             config,
@@ -348,8 +353,8 @@ impl Server {
         let tell = |news: &mut desk::News| news.goodbye = Some(goodbye);
         let is_there = shared.desk.tell(session, tell);
         // After that: one that parts at this moment has been told, or is found here.
-        if is_there && shared.lasting.end_parted(session) {
-            session::leave(shared, session, &reason, true);
+        if is_there && let Some(parted) = shared.lasting.end_parted(session) {
+            parted.place.leave(&reason);
         }
         is_there
     }

@@ -1,16 +1,20 @@
 //! Judging what our own clients say first, in `tightrope/1`.
 
 use std::net::SocketAddr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::Shared;
 use super::admission::Refusal;
 use super::authenticator::Login;
 use super::judge::Judged;
+use super::lasting::Hold;
 use super::session::{Lasts, Pass};
 use crate::credentials::{Fingerprint, SessionKey, TicketError, fill_random};
 use crate::hello::{Hello, Proof};
 use crate::rights::Rights;
+
+/// How long a ticket is good for if the credentials are good for ever.
+const TICKET_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 impl Shared {
     /// What `hello` gives a client from `address` that showed this certificate. Whoever guesses passwords waits here.
@@ -79,17 +83,23 @@ impl Shared {
         client: Option<Fingerprint>,
     ) -> Result<(Rights, Lasts), Refusal> {
         let rights = judged?;
-        self.admission.consume(&self.config)?;
+        let used = self.admission.consume(&self.config)?;
         let mut key = SessionKey::default();
         // Without randomness no session can be told from another; the challenge that is made next fails as well.
         fill_random(&mut key).map_err(|_| Refusal::NoProof)?;
         let lasts = Lasts {
-            key,
-            after: 0,
+            hold: self.begin_lasting(key),
             client,
-            claim: None,
+            used: Some(used),
+            parted: None,
         };
         Ok((rights, lasts))
+    }
+
+    /// `None` if the session can be given no ticket.
+    fn begin_lasting(&self, key: SessionKey) -> Option<Hold> {
+        self.tickets.as_ref()?;
+        self.lasting.begin(key, self.tickets_expire())
     }
 
     async fn judge_ticket(
@@ -111,14 +121,25 @@ impl Shared {
         if ticket.client.is_some() && ticket.client != certificate {
             return Err(Refusal::StolenTicket);
         }
-        let claim = self.lasting.claim(&ticket).await?;
+        let claim = self.lasting.claim(&ticket, self.tickets_expire()).await?;
+        let updates = match claim.is_of_last_connection {
+            true => updates,
+            false => 0,
+        };
         let lasts = Lasts {
-            key: ticket.session,
-            after: ticket.serial,
+            hold: Some(claim.hold),
             client: ticket.client,
-            claim: Some((claim, updates)),
+            used: None,
+            parted: claim.parted.map(|parted| (parted, updates)),
         };
         Ok((ticket.rights, lasts))
+    }
+
+    /// When tickets that are given now lose their worth.
+    fn tickets_expire(&self) -> SystemTime {
+        let longest = SystemTime::now() + TICKET_LIFETIME;
+        let expires = self.config.expires;
+        expires.map_or(longest, |at| at.min(longest))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Tickets that are replayed, altered, stolen or somebody else's, and credentials that are.
 
-use transport::{Identity, Protocol, Scheme, ServerConfig};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
+use transport::{Identity, Protocol, Scheme, ServerConfig, ServerEvent};
 
-use super::ours::{BY_CERTIFICATE, BY_PASSWORD, BY_TICKET, come_in};
-use super::wire::Certificate;
-use super::{assert_serves, config, invitation, log, refused, serve};
+use super::ours::{BY_CERTIFICATE, BY_PASSWORD, BY_TICKET, come_in, hello};
+use super::wire::{self, Certificate};
+use super::{PATIENCE, assert_serves, config, invitation, log, refused, serve};
 
 fn password(server: &transport::Server) -> Vec<u8> {
     server.password().unwrap().reveal().as_bytes().to_vec()
@@ -40,6 +42,104 @@ async fn a_ticket_is_worth_nothing_once_the_one_after_it_was_used() {
     // The session's owner is not disturbed.
     let fourth = come_back(third).await;
     assert!(fourth.ticket.resumed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_finds_no_room_is_still_good() {
+    let server = serve(ServerConfig {
+        max_clients: 1,
+        ..config(&[Protocol::Tls])
+    })
+    .await;
+    let at = server.address();
+    let secret = password(&server);
+    let first = come_in(at, None, BY_PASSWORD, &secret).await.unwrap();
+    let ticket = first.ticket.bytes.clone();
+    drop(first);
+    parted(&server).await;
+    // It gives way to who knows the password, until that one is lost as well.
+    let second = come_in(at, None, BY_PASSWORD, &secret).await.unwrap();
+    assert_eq!(shown(&server, &ticket).await, "1 clients are here already");
+    drop(second);
+    parted(&server).await;
+    let back = come_in(at, None, BY_TICKET, &ticket).await.unwrap();
+    assert!(!back.ticket.resumed);
+}
+
+/// Waits until the connection of some client is lost.
+async fn parted(server: &transport::Server) {
+    let lost = async { while !matches!(server.next_event().await, ServerEvent::Parted { .. }) {} };
+    timeout(PATIENCE, lost).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_breaks_the_rules_before_it_is_in_does_not_end_the_session_it_asked_for() {
+    let server = serve(config(&[Protocol::Tls])).await;
+    let at = server.address();
+    let secret = password(&server);
+    let guest = come_in(at, None, BY_PASSWORD, &secret).await.unwrap();
+    let mut stream = wire::tls(wire::tcp(at).await, b"tightrope/1", None)
+        .await
+        .unwrap();
+    let hello = hello(BY_TICKET, 0, &guest.ticket.bytes);
+    stream.write_all(&hello).await.unwrap();
+    stream.write_all(b"this is not RFB\n").await.unwrap();
+    wire::rest(&mut stream).await;
+    let back = come_in(at, None, BY_TICKET, &guest.ticket.bytes).await;
+    assert!(back.unwrap().ticket.resumed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_are_not_used_up_by_who_does_not_come_in_and_not_usable_twice_meanwhile() {
+    let server = serve(ServerConfig {
+        uses: Some(1),
+        ..config(&[Protocol::Tls])
+    })
+    .await;
+    let at = server.address();
+    let secret = password(&server);
+    let come = async || come_in(at, None, BY_PASSWORD, &secret).await;
+    let mut stream = wire::tls(wire::tcp(at).await, b"tightrope/1", None)
+        .await
+        .unwrap();
+    stream
+        .write_all(&hello(BY_PASSWORD, 0, &secret))
+        .await
+        .unwrap();
+    // The greeting, and the server's version of RFB: it has been let in.
+    stream.read_exact(&mut [0; 13]).await.unwrap();
+    let spent = "these credentials have been used as often as they may be";
+    assert_eq!(come().await.err().as_deref(), Some(spent));
+    drop(stream);
+    // As soon as the server notices.
+    let guest = async {
+        loop {
+            match come().await {
+                Ok(guest) => return guest,
+                Err(reason) => assert_eq!(reason, spent),
+            }
+        }
+    };
+    let _guest = timeout(PATIENCE, guest).await.unwrap();
+    assert_eq!(come().await.err().as_deref(), Some(spent));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_are_not_used_up_by_who_finds_no_room() {
+    let server = serve(ServerConfig {
+        uses: Some(2),
+        max_clients: 1,
+        ..config(&[Protocol::Tls])
+    })
+    .await;
+    let secret = password(&server);
+    let come = async || come_in(server.address(), None, BY_PASSWORD, &secret).await;
+    let first = come().await.unwrap();
+    let full = "1 clients are here already";
+    assert_eq!(come().await.err().as_deref(), Some(full));
+    drop(first);
+    parted(&server).await;
+    assert!(come().await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

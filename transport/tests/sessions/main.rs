@@ -8,6 +8,7 @@
 
 mod admitting;
 mod ending;
+mod places;
 mod relay;
 mod resuming;
 mod rights;

@@ -15,7 +15,7 @@ use transport::{
 use super::relay::Relay;
 use super::{PATIENCE, SIZE, config, connect, event, invitation, serve, wait_for};
 
-const FORMAT: SoundFormat = SoundFormat {
+pub(crate) const FORMAT: SoundFormat = SoundFormat {
     codec: SoundCodec::OPUS,
     channels: 2,
     frame: FrameLength::Ms10,

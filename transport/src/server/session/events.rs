@@ -18,11 +18,12 @@ impl Session {
     pub(super) fn handle_events(&mut self) -> Result<Option<Layer>, String> {
         loop {
             match self.connection.poll_event() {
+                Ok(None) => return Ok(None),
+                // Once it is turned away, what else the client says does not matter.
+                Ok(Some(_)) if self.closing.is_some() => {}
+                Err(_) if self.closing.is_some() => return Ok(None),
                 Ok(Some(rfb::ServerEvent::Upgrade(layer))) => return Ok(Some(layer)),
                 Ok(Some(event)) => self.handle(event)?,
-                Ok(None) => return Ok(None),
-                // Once it is refused, what else the client says does not matter.
-                Err(_) if self.closing.is_some() => return Ok(None),
                 Err(error) => return Err(error.to_string()),
             }
         }

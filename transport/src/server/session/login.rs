@@ -1,59 +1,68 @@
 //! Letting a client in.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use rfb::handshake::{Challenge, Layer, Method};
-use rfb::server::{Proof, Security};
+use rfb::server::{Held, Proof, Security};
 use rfb::sound::{SoundCodec, SoundOffer};
 use rfb::{ServerConnection, Ticket};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::sound::Losses;
-use super::{LOGIN_TIMEOUT, Lasts, Pass, Session, Ticketed, Visitor};
-use crate::credentials::{self, Secret, fill_random};
+use super::{Below, EVICTED, LOGIN_TIMEOUT, Pass, SERVER_ENDED, Session, Visitor};
+use crate::credentials::{self, Fingerprint, Secret, fill_random};
 use crate::pace::{Cap, Pace, QualityControl};
 use crate::quic::QuicLink;
 use crate::rights::Rights;
 use crate::rsa_aes::{self, Asks, Given, Suite};
+use crate::server::admission::Refusal;
 use crate::server::authenticator::Login;
+use crate::server::desk::Mailbox;
 use crate::server::judge::Judged;
-use crate::server::lasting::Parted;
+use crate::server::lasting::Hold;
+use crate::server::place::{Joined, Place};
 use crate::server::{ServerConfig, ServerEvent, Shared};
 use crate::stats::SessionStats;
 use crate::stream::{Link, Prefixed, Stream};
 
-/// How long a ticket is good for if the credentials are good for ever.
-const TICKET_LIFETIME: Duration = Duration::from_secs(24 * 3600);
-
 /// What a client comes in with.
 struct Coming {
     rights: Option<Rights>,
-    lasts: Option<Box<Lasts>>,
-    /// What it goes on with.
-    parted: Option<Parted>,
-    /// Updates that it has drawn of the session's last connection.
-    updates: u32,
+    lasting: Option<(Hold, Option<Fingerprint>)>,
+    place: Place,
+    /// What goes on collecting what it is to be told.
+    mailbox: Option<Arc<Mailbox>>,
+    /// What it has, and the updates that it has drawn of the session's last connection.
+    held: Option<(Held, u32)>,
 }
 
 impl Coming {
-    fn by(pass: Pass, is_open: bool) -> Self {
-        let (rights, mut lasts) = match pass {
-            Pass::Proved(rights, lasts) => (Some(rights), Some(lasts)),
-            Pass::ByRfb => (is_open.then_some(Rights::FULL), None),
-            Pass::Probe | Pass::Refused(_) => (None, None),
+    fn by(pass: Pass, shared: &Arc<Shared>) -> Self {
+        let Pass::Proved(rights, lasts) = pass else {
+            return Self {
+                rights: None,
+                lasting: None,
+                place: Place::new(shared, None),
+                mailbox: None,
+                held: None,
+            };
         };
-        let claim = lasts.as_mut().and_then(|lasts| lasts.claim.take());
-        let (parted, updates) = match claim {
-            Some((claim, updates)) if claim.is_of_last_connection => (claim.parted, updates),
-            Some((claim, _)) => (claim.parted, 0),
-            None => (None, 0),
+        let client = lasts.client;
+        let (place, mailbox, held) = match lasts.parted {
+            Some((parted, updates)) => {
+                let held = (parted.held, updates);
+                (parted.place, Some(parted.mailbox), Some(held))
+            }
+            None => (Place::new(shared, lasts.used), None, None),
         };
         Self {
-            rights,
-            lasts,
-            parted,
-            updates,
+            rights: Some(rights),
+            lasting: lasts.hold.map(|hold| (hold, client)),
+            place,
+            mailbox,
+            held,
         }
     }
 }
@@ -65,27 +74,12 @@ impl Session {
         stream: Box<dyn Stream>,
         visitor: Visitor,
     ) -> Option<Self> {
-        let security = security(shared, &visitor)?;
-        let Visitor {
-            address,
-            stranger,
-            is_encrypted,
-            pass,
-            below,
-            ..
-        } = visitor;
-        let is_probe = matches!(pass, Pass::Probe);
-        let Coming {
-            rights,
-            lasts,
-            parted,
-            updates,
-        } = Coming::by(pass, shared.config.is_open());
-        let (id, mailbox, held) = match parted {
-            Some(Parted { id, mailbox, held }) => (id, Some(mailbox), Some(held)),
-            None => (shared.next_session(), None, None),
-        };
-        let (mailbox, size, name) = shared.desk.join(id, mailbox);
+        let methods = methods(shared, &visitor);
+        let is_probe = matches!(visitor.pass, Pass::Probe);
+        let coming = Coming::by(visitor.pass, shared);
+        let security = security(shared, &coming.place, methods)?;
+        let id = coming.place.session();
+        let (mailbox, size, name) = shared.desk.join(id, coming.mailbox);
         let config = rfb::ServerConfig {
             size,
             name,
@@ -94,22 +88,18 @@ impl Session {
             sound: offer(&shared.config),
             limits: shared.config.limits.clone(),
         };
-        let mut connection = ServerConnection::new(config, (shared.encoders)());
-        connection.use_datagrams(below.quic.as_ref().and_then(QuicLink::datagram_bytes));
-        let is_resumed = held.is_some();
-        if let Some(held) = held {
-            connection.resume(held, updates);
-        }
-        // Whoever changes the screen keeps what a job needs of it.
-        connection.set_whole_pictures(true);
+        let below = visitor.below;
+        let is_resumed = coming.held.is_some();
+        let connection = connection(shared, config, &below, coming.held);
         let limit = below.limit(shared.config.max_rate);
         let cap = shared.config.max_rate.map(|bits| Cap::new(bits).rate());
         let mut session = Self {
             shared: Arc::clone(shared),
             id,
-            address,
-            stranger,
-            is_encrypted,
+            place: coming.place,
+            address: visitor.address,
+            stranger: visitor.stranger,
+            is_encrypted: visitor.is_encrypted,
             below,
             begun: Instant::now(),
             stats: SessionStats::default(),
@@ -129,56 +119,49 @@ impl Session {
             is_probe,
             judging: None,
             login_deadline: Some(Instant::now() + LOGIN_TIMEOUT),
-            joined: false,
-            lasting: None,
+            lasting: coming.lasting,
             is_resumed,
             closing: None,
             gone_by: None,
         };
-        if let Some(rights) = rights {
+        if let Some(rights) = coming.rights {
             session.give(rights);
         }
         if is_probe {
             session.connection.close_clipboard();
         }
-        if let (Some(rights), Some(lasts)) = (rights, lasts) {
-            session.lasting = session.give_ticket(&lasts, rights);
-        }
         Some(session)
     }
 
-    /// Gives the client a ticket to come back with.
-    fn give_ticket(&mut self, lasts: &Lasts, rights: Rights) -> Option<Ticketed> {
-        let key = self.shared.tickets.as_ref()?;
-        let config = &self.shared.config;
-        let longest = SystemTime::now() + TICKET_LIFETIME;
-        let expires = config.expires.map_or(longest, |at| at.min(longest));
-        let (serial, taken_over) = self.shared.lasting.connect(lasts.key, expires, lasts.after);
-        let ticket = credentials::Ticket {
-            session: lasts.key,
-            serial,
-            expires,
-            rights,
-            client: lasts.client,
+    /// Gives the client a ticket to come back with, if the session lasts; `None` if there is no randomness.
+    fn give_ticket(&mut self, rights: Rights) -> Option<()> {
+        let (Some((hold, client)), Some(key)) = (&self.lasting, &self.shared.tickets) else {
+            return Some(());
         };
-        let lifetime = expires.duration_since(SystemTime::now());
+        let ticket = credentials::Ticket {
+            session: hold.key,
+            serial: hold.serial,
+            expires: hold.expires,
+            rights,
+            client: *client,
+        };
+        let lifetime = hold.expires.duration_since(SystemTime::now());
         self.connection.set_ticket(Ticket {
             resumed: self.is_resumed,
             lifetime: lifetime.unwrap_or_default(),
             bytes: key.seal(&ticket)?.into(),
         });
-        Some(Ticketed {
-            key: lasts.key,
-            serial,
-            taken_over,
-        })
+        Some(())
     }
 
     /// Puts a layer between RFB and the stream, as the client chose it.
-    pub(super) async fn upgrade(&mut self, layer: Layer) -> Result<(), String> {
+    pub(super) async fn upgrade(
+        &mut self,
+        layer: Layer,
+        alive: &mut watch::Receiver<()>,
+    ) -> Result<(), String> {
         let nothing = Link::new(Box::new(tokio::io::empty()));
         let mut link = std::mem::replace(&mut self.link, nothing);
-        let evicted = || "too many connections are not logged in".to_owned();
         let (shared, connection) = (&self.shared, &mut self.connection);
         let handshake = async {
             while let Some(bytes) = connection.poll_output() {
@@ -193,7 +176,8 @@ impl Session {
             done = timeout(LOGIN_TIMEOUT, handshake) => {
                 done.map_err(|_| format!("no login within {LOGIN_TIMEOUT:?}"))??
             }
-            () = self.stranger.evicted() => return Err(evicted()),
+            () = self.stranger.evicted() => return Err(EVICTED.to_owned()),
+            _ = alive.changed() => return Err(SERVER_ENDED.to_owned()),
         };
         let limit = self.below.limit(self.shared.config.max_rate);
         self.link = Link::new(stream).limited(limit);
@@ -252,7 +236,7 @@ impl Session {
         let (address, shared) = (self.address, &self.shared);
         self.login_deadline = Some(Instant::now() + LOGIN_TIMEOUT);
         let judged = judged.and_then(|rights| {
-            shared.admission.consume(&shared.config)?;
+            self.place.use_up(shared.admission.consume(&shared.config)?);
             Ok(rights)
         });
         let told = match judged {
@@ -280,41 +264,74 @@ impl Session {
         self.wants_silence = !rights.sound;
     }
 
+    /// What the client may do. Who need not prove anything is asked for nothing, and counts only now.
+    fn rights(&mut self) -> Result<Rights, Refusal> {
+        let (shared, config) = (&self.shared, &self.shared.config);
+        match self.rights {
+            Some(rights) => Ok(rights),
+            None if config.is_open() => {
+                self.place.use_up(shared.admission.consume(config)?);
+                self.give(Rights::FULL);
+                Ok(Rights::FULL)
+            }
+            // RFB lets in only who was accepted.
+            None => Err(Refusal::NoProof),
+        }
+    }
+
     /// The client is in.
     pub(super) fn come_in(&mut self) {
-        let limit = self.shared.config.max_clients;
-        let room = self.shared.sessions.send_if_modified(|count| {
-            let room = *count < limit;
-            *count += usize::from(room);
-            room
-        });
-        if !room {
+        let rights = match self.rights() {
+            Ok(rights) => rights,
+            Err(refusal) => {
+                self.closing = Some(refusal.to_string());
+                return;
+            }
+        };
+        let Some(joined) = self.place.join(&self.shared) else {
             self.closing = Some("there are too many".to_owned());
             return;
+        };
+        if self.give_ticket(rights).is_none() {
+            self.closing = Some("there are no random numbers for a ticket".to_owned());
         }
-        self.joined = true;
         self.login_deadline = None;
         self.stats.handshake = self.begun.elapsed();
         self.stranger.become_known();
         let (session, address) = (self.id, self.address);
-        let Some(rights) = self.rights else {
-            // RFB lets in only who was accepted.
-            self.closing = Some("it was not let in".to_owned());
-            return;
-        };
         self.shared.board.begin(session, &self.below);
-        if self.is_resumed {
-            tracing::info!("session {session} goes on from {address}");
-            self.shared.emit(ServerEvent::Resumed { session, address });
-        } else {
-            tracing::info!("session {session} of {address} began");
-            self.shared.emit(ServerEvent::Connected {
-                session,
-                address,
-                rights,
-            });
+        match joined {
+            Joined::Again => {
+                tracing::info!("session {session} goes on from {address}");
+                self.shared.emit(ServerEvent::Resumed { session, address });
+            }
+            Joined::First => {
+                tracing::info!("session {session} of {address} began");
+                self.shared.emit(ServerEvent::Connected {
+                    session,
+                    address,
+                    rights,
+                });
+            }
         }
     }
+}
+
+/// The connection to a client, which goes on with what it has.
+fn connection(
+    shared: &Shared,
+    config: rfb::ServerConfig,
+    below: &Below,
+    held: Option<(Held, u32)>,
+) -> ServerConnection {
+    let mut connection = ServerConnection::new(config, (shared.encoders)());
+    connection.use_datagrams(below.quic.as_ref().and_then(QuicLink::datagram_bytes));
+    if let Some((held, updates)) = held {
+        connection.resume(held, updates);
+    }
+    // Whoever changes the screen keeps what a job needs of it.
+    connection.set_whole_pictures(true);
+    connection
 }
 
 /// What clients may hear, and say.
@@ -350,24 +367,40 @@ async fn under(
     Ok((stream, Some(given)))
 }
 
-/// How a client is to prove itself; `None` if there is no randomness.
-fn security(shared: &Shared, visitor: &Visitor) -> Option<Security> {
-    let config = &shared.config;
-    let limit = config.max_clients;
-    if *shared.sessions.borrow() >= limit {
+/// How a client is to prove itself, by one of these or why not; `None` if there is no randomness.
+fn security(
+    shared: &Shared,
+    place: &Place,
+    methods: Result<Vec<Method>, String>,
+) -> Option<Security> {
+    if !place.has_room(shared) {
+        let limit = shared.config.max_clients;
         let reason = format!("{limit} clients are here already");
         return Some(Security::Refuse(reason));
     }
     let mut challenge = Challenge::default();
     fill_random(&mut challenge).ok()?;
-    let methods = match &visitor.pass {
-        Pass::Refused(refusal) => return Some(Security::Refuse(refusal.to_string())),
-        Pass::Proved(..) | Pass::Probe => vec![Method::None],
-        Pass::ByRfb => config.methods(visitor.is_encrypted, visitor.may_be_clear),
-    };
-    if methods.is_empty() {
-        let reason = "only clients with a known certificate may come in".to_owned();
-        return Some(Security::Refuse(reason));
+    Some(match methods {
+        Ok(methods) => Security::Offer { methods, challenge },
+        Err(reason) => Security::Refuse(reason),
+    })
+}
+
+/// What a client may choose from to prove itself, or why nothing.
+fn methods(shared: &Shared, visitor: &Visitor) -> Result<Vec<Method>, String> {
+    let config = &shared.config;
+    match &visitor.pass {
+        Pass::Refused(refusal) => return Err(refusal.to_string()),
+        Pass::Proved(..) | Pass::Probe => return Ok(vec![Method::None]),
+        Pass::ByRfb => {}
     }
-    Some(Security::Offer { methods, challenge })
+    if config.is_open() {
+        let good = shared.admission.check(config);
+        good.map_err(|refusal| refusal.to_string())?;
+    }
+    let methods = config.methods(visitor.is_encrypted, visitor.may_be_clear);
+    match methods.is_empty() {
+        true => Err("only clients with a known certificate may come in".to_owned()),
+        false => Ok(methods),
+    }
 }

@@ -1,9 +1,12 @@
 //! One client's session: its socket, its protocol state, its updates.
 
+mod end;
 mod events;
 mod login;
 mod quality;
 mod sound;
+#[cfg(test)]
+mod tests;
 mod updates;
 
 use std::future::pending;
@@ -19,13 +22,14 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::admission::Refusal;
+use super::admission::{Refusal, Use};
 use super::desk::Mailbox;
 use super::gate::Stranger;
 use super::judge::Judged;
-use super::lasting::{Claim, Parted, TakenOver};
-use super::{GOODBYE_TIMEOUT, ServerEvent, SessionId, Shared};
-use crate::credentials::{Fingerprint, SessionKey};
+use super::lasting::{Hold, Parted};
+use super::place::Place;
+use super::{GOODBYE_TIMEOUT, SessionId, Shared};
+use crate::credentials::Fingerprint;
 use crate::pace::{Pace, QualityControl};
 use crate::quic::QuicLink;
 use crate::rights::Rights;
@@ -36,6 +40,9 @@ use updates::Showing;
 
 /// How long a client may take to log in.
 const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+const SERVER_ENDED: &str = "the server ended";
+const EVICTED: &str = "too many connections are not logged in";
 
 /// Who is at the door.
 pub(super) struct Visitor {
@@ -82,25 +89,20 @@ pub(super) enum Pass {
 
 /// A session that outlasts its connections.
 pub(super) struct Lasts {
-    pub(super) key: SessionKey,
-    /// The serial of the ticket it came with; 0 for none.
-    pub(super) after: u32,
+    /// What makes it last; none if it is given no ticket.
+    pub(super) hold: Option<Hold>,
     /// The certificate it is bound to.
     pub(super) client: Option<Fingerprint>,
-    /// What it goes on with, and the updates its client has drawn.
-    pub(super) claim: Option<(Claim, u32)>,
-}
-
-/// What makes a session last.
-struct Ticketed {
-    key: SessionKey,
-    serial: u32,
-    taken_over: TakenOver,
+    /// What let it in, if it is a new one.
+    pub(super) used: Option<Use>,
+    /// What it goes on with, and the updates its client has drawn of its last connection.
+    pub(super) parted: Option<(Parted, u32)>,
 }
 
 struct Session {
     shared: Arc<Shared>,
     id: SessionId,
+    place: Place,
     address: SocketAddr,
     stranger: Stranger,
     is_encrypted: bool,
@@ -134,8 +136,8 @@ struct Session {
     /// Finds what the client's proof gives.
     judging: Option<Judging>,
     login_deadline: Option<Instant>,
-    joined: bool,
-    lasting: Option<Ticketed>,
+    /// What makes the session last, and the certificate it is bound to.
+    lasting: Option<(Hold, Option<Fingerprint>)>,
     /// It goes on with what another connection left.
     is_resumed: bool,
     /// Why the session ends once everything is written.
@@ -181,7 +183,7 @@ impl Session {
             match self.handle_events() {
                 Ok(None) => {}
                 Ok(Some(layer)) => {
-                    if let Err(reason) = self.upgrade(layer).await {
+                    if let Err(reason) = self.upgrade(layer, alive).await {
                         return End::Over(reason);
                     }
                     continue;
@@ -238,17 +240,15 @@ impl Session {
                     }
                 }
                 heir = taken_over(&mut self.lasting) => return End::TakenOver(heir),
-                () = self.stranger.evicted() => {
-                    return End::Over("too many connections are not logged in".to_owned());
-                }
-                _ = alive.changed() => return End::Over("the server ended".to_owned()),
+                () = self.stranger.evicted() => return End::Over(EVICTED.to_owned()),
+                _ = alive.changed() => return End::Over(SERVER_ENDED.to_owned()),
             }
         }
     }
 
     /// Lets the application see the statistics.
     fn publish(&self) {
-        if self.joined {
+        if self.place.is_here() {
             let stats = SessionStats {
                 received: self.connection.received(),
                 sent: self.connection.sent(),
@@ -312,108 +312,6 @@ impl Session {
         }
         Ok(())
     }
-
-    /// Says how it ended, and keeps what is left if the client may come back.
-    async fn finish(mut self, end: End, mut alive: watch::Receiver<()>) {
-        let (id, address, shared) = (self.id, self.address, Arc::clone(&self.shared));
-        if let Some(job) = self.job.take() {
-            // What is encoded has not been sent; the encoder is needed for nothing more.
-            let _encoded = job.await;
-        }
-        self.end_sound();
-        // Whether the application has heard of it.
-        let is_known = self.joined || self.is_resumed;
-        if self.joined {
-            shared.sessions.send_modify(|count| *count -= 1);
-        }
-        let linger = shared.config.linger;
-        // How one goes who is to go does not matter, nor whether it has read so.
-        let told = self.closing.take().filter(|_| self.gone_by.is_some());
-        let told = told.or_else(|| self.mailbox.goodbye().map(|own| own.reason()));
-        let end = match (end, told) {
-            (End::Lost(_), Some(reason)) => End::Over(reason),
-            (end, _) => end,
-        };
-        match (end, self.lasting.take()) {
-            (End::TakenOver(heir), Some(_)) => {
-                let reason = "its client is elsewhere";
-                tracing::info!("session {id} leaves {address}: {reason}");
-                self.tell_parted(reason);
-                // Who asked for it may be gone already; then there is nobody left.
-                if let Err(parted) = heir.send(self.part()) {
-                    leave(&shared, parted.id, "its client is gone", is_known);
-                }
-            }
-            (End::Lost(reason), Some(lasting)) if is_known && !linger.is_zero() => {
-                tracing::info!("session {id} of {address} parted: {reason}");
-                let (key, serial) = (lasting.key, lasting.serial);
-                let mailbox = Arc::clone(&self.mailbox);
-                self.tell_parted(&reason);
-                if let Err(parted) = shared.lasting.part(key, serial, self.part()) {
-                    leave(&shared, parted.id, &reason, is_known);
-                    return;
-                }
-                if let Some(goodbye) = mailbox.goodbye()
-                    && shared.lasting.end_parted(id)
-                {
-                    leave(&shared, id, &goodbye.reason(), is_known);
-                    return;
-                }
-                tokio::select! {
-                    () = tokio::time::sleep(linger) => {}
-                    _ = alive.changed() => {}
-                }
-                if let Some(parted) = shared.lasting.give_up(key, serial) {
-                    leave(&shared, parted.id, &reason, is_known);
-                }
-            }
-            (End::Lost(reason), lasting) => {
-                if let Some(Ticketed { key, serial, .. }) = lasting {
-                    shared.lasting.lose(key, serial);
-                }
-                leave(&shared, id, &reason, is_known);
-            }
-            (End::Over(reason), lasting) => {
-                if let Some(Ticketed { key, serial, .. }) = lasting {
-                    shared.lasting.end(key, serial);
-                }
-                leave(&shared, id, &reason, is_known);
-            }
-            (End::TakenOver(_), None) => leave(&shared, id, "its client is elsewhere", is_known),
-        }
-    }
-
-    /// Tells the application that the client is not to be heard of for now.
-    fn tell_parted(&self, reason: &str) {
-        if self.joined {
-            self.shared.emit(ServerEvent::Parted {
-                session: self.id,
-                reason: reason.to_owned(),
-            });
-        }
-    }
-
-    /// What is left without the connection.
-    fn part(self) -> Parted {
-        Parted {
-            id: self.id,
-            mailbox: self.mailbox,
-            held: self.connection.part(),
-        }
-    }
-}
-
-/// The session is over: it gets no more news, and the application learns why if it knew of it.
-pub(super) fn leave(shared: &Shared, session: SessionId, reason: &str, is_known: bool) {
-    shared.desk.leave(session);
-    shared.board.forget(session);
-    tracing::info!("session {session} ended: {reason}");
-    if is_known {
-        shared.emit(ServerEvent::Disconnected {
-            session,
-            reason: reason.to_owned(),
-        });
-    }
 }
 
 /// The result of a job; never, if there is none. Cancel safe.
@@ -443,9 +341,9 @@ async fn datagram(quic: Option<&QuicLink>) -> Option<Bytes> {
 }
 
 /// Who takes the session over; never, if it does not last. Cancel safe.
-async fn taken_over(lasting: &mut Option<Ticketed>) -> oneshot::Sender<Parted> {
+async fn taken_over(lasting: &mut Option<(Hold, Option<Fingerprint>)>) -> oneshot::Sender<Parted> {
     let heir = match lasting {
-        Some(own) => (&mut own.taken_over).await,
+        Some((hold, _)) => (&mut hold.taken_over).await,
         None => pending().await,
     };
     match heir {

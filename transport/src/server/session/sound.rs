@@ -74,12 +74,6 @@ impl Session {
         }
     }
 
-    /// The client is not to be heard or to hear any more.
-    pub(super) fn end_sound(&mut self) {
-        self.stop_listening();
-        self.end_speaking();
-    }
-
     fn stop_listening(&mut self) {
         if std::mem::take(&mut self.is_listening) {
             self.shared.sound.stop_listening(self.id);

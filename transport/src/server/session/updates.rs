@@ -6,7 +6,7 @@ use rfb::server::EncodedUpdate;
 use rfb::{Framebuffer, Goodbye, LocalTime};
 use tokio::time::Instant;
 
-use super::{Session, Ticketed};
+use super::Session;
 use crate::server::GOODBYE_TIMEOUT;
 use crate::server::desk::News;
 
@@ -190,9 +190,9 @@ impl Session {
         if let Some(goodbye) = goodbye {
             self.closing = Some(goodbye.reason());
             self.gone_by = Some(Instant::now() + GOODBYE_TIMEOUT);
-            if let Some(Ticketed { key, serial, .. }) = self.lasting.take() {
+            if let Some((hold, _)) = self.lasting.take() {
                 // It is not to come back by losing its connection now.
-                self.shared.lasting.end(key, serial);
+                self.shared.lasting.end(hold.key, hold.serial);
             }
             self.connection.goodbye(goodbye);
         }
