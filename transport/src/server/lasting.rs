@@ -93,16 +93,18 @@ impl Lasting {
         Some(entry.connect(key, expires).0)
     }
 
-    /// Notes that the connection with this ticket is lost. Gives it back if the session is not this connection's any more;
-    /// somebody's who gave up taking it over it is not.
+    /// Notes that the connection with this ticket is lost, and tells the application why before anybody can have what is
+    /// left. Gives it back if the session is not this connection's any more; somebody's who gave up taking it over it is not.
     pub(super) fn part(
         &self,
         key: SessionKey,
         serial: u32,
-        parted: Parted,
+        mut parted: Parted,
+        reason: &str,
     ) -> Result<(), Box<Parted>> {
         match self.sessions().entries.get_mut(&key) {
             Some(entry) if entry.is_of(serial) => {
+                parted.place.part(reason);
                 entry.connection = serial;
                 entry.state = State::Parted(Box::new(parted), Instant::now());
                 Ok(())
@@ -149,14 +151,17 @@ impl Lasting {
         }
     }
 
-    /// Notes that the session of the connection with this ticket is over: no ticket of it is worth anything any more.
-    pub(super) fn end(&self, key: SessionKey, serial: u32) {
-        if let Some(entry) = self.sessions().entries.get_mut(&key)
-            && entry.connection == serial
-        {
-            entry.shown = u32::MAX;
-            entry.state = State::Gone;
+    /// Notes that a session is over, which its connection has not handed over: no ticket of it is worth anything any more,
+    /// and whoever waits to take it over waits in vain.
+    pub(super) fn end(&self, key: SessionKey) {
+        if let Some(entry) = self.sessions().entries.get_mut(&key) {
+            entry.end();
         }
+    }
+
+    fn is_over(&self, key: SessionKey) -> bool {
+        let sessions = self.sessions();
+        sessions.entries.get(&key).is_some_and(Entry::is_over)
     }
 
     /// Ends a session that has parted from its connection: no ticket of it is worth anything any more. What is left of it; none
@@ -165,8 +170,9 @@ impl Lasting {
         let mut sessions = self.sessions();
         let is_it = |entry: &&mut Entry| matches!(&entry.state, State::Parted(own, _) if own.place.session() == session);
         let entry = sessions.entries.values_mut().find(is_it)?;
-        entry.shown = u32::MAX;
-        entry.give_up()
+        let parted = entry.give_up();
+        entry.end();
+        parted
     }
 
     /// What `ticket`, which is genuine, gives now; further ones are good until `expires`. The session's connection, if it
@@ -194,6 +200,9 @@ impl Lasting {
                 }
             }
         };
+        if parted.is_none() && self.is_over(ticket.session) {
+            return Err(Refusal::OldTicket);
+        }
         Ok(Claim {
             hold,
             parted,
@@ -281,6 +290,16 @@ impl Entry {
             State::Parted(..) => self.connection == serial,
             State::Gone => false,
         }
+    }
+
+    fn end(&mut self) {
+        self.shown = u32::MAX;
+        self.state = State::Gone;
+    }
+
+    /// No ticket can be good.
+    fn is_over(&self) -> bool {
+        self.shown > self.issued
     }
 
     fn is_gone(&self) -> bool {

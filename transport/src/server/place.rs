@@ -83,8 +83,11 @@ impl Place {
     }
 
     /// The client is not to be heard of for now; the application learns why.
-    pub(super) fn part(&mut self, shared: &Shared, reason: &str) {
-        if self.go(shared) {
+    pub(super) fn part(&mut self, reason: &str) {
+        let Some(shared) = self.shared.upgrade() else {
+            return;
+        };
+        if self.go(&shared) {
             shared.emit(ServerEvent::Parted {
                 session: self.session,
                 reason: reason.to_owned(),
@@ -102,6 +105,13 @@ impl Place {
         if !std::mem::take(&mut self.is_here) {
             return false;
         }
+        self.silence(shared);
+        shared.sessions.send_modify(|count| *count -= 1);
+        true
+    }
+
+    /// The client hears and says nothing more.
+    pub(super) fn silence(&self, shared: &Shared) {
         shared.sound.stop_listening(self.session);
         // This calls the application, and whoever calls us may be panicking already.
         let silence = AssertUnwindSafe(|| shared.sound.end_speaking(self.session));
@@ -109,8 +119,6 @@ impl Place {
             let session = self.session;
             shared.emit(ServerEvent::MicrophoneStopped { session });
         }
-        shared.sessions.send_modify(|count| *count -= 1);
-        true
     }
 }
 

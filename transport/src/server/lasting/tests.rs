@@ -68,16 +68,16 @@ async fn the_ticket_before_is_good_until_the_new_one_is_shown_and_never_after() 
     let (server, lasting) = (server().await, Lasting::default());
     let first = lasting.begin(KEY, later()).unwrap().serial;
     let claim = async |serial| lasting.claim(&ticket(serial), later()).await;
-    lasting.part(KEY, first, parted(&server)).ok().unwrap();
+    lasting.part(KEY, first, parted(&server), "").ok().unwrap();
     let claimed = claim(first).await.unwrap();
     assert!(claimed.parted.is_some() && claimed.is_of_last_connection);
     let second = claimed.hold.serial;
     // The client never got the second: it comes with the first again, and has seen nothing of the second connection.
-    lasting.part(KEY, second, parted(&server)).ok().unwrap();
+    lasting.part(KEY, second, parted(&server), "").ok().unwrap();
     let claimed = claim(first).await.unwrap();
     assert!(claimed.parted.is_some() && !claimed.is_of_last_connection);
     let third = claimed.hold.serial;
-    lasting.part(KEY, third, parted(&server)).ok().unwrap();
+    lasting.part(KEY, third, parted(&server), "").ok().unwrap();
     let claimed = claim(third).await.unwrap();
     assert!(claimed.parted.is_some() && claimed.is_of_last_connection);
     for worthless in [first, second, claimed.hold.serial + 1] {
@@ -90,9 +90,22 @@ async fn the_ticket_before_is_good_until_the_new_one_is_shown_and_never_after() 
 async fn a_session_that_is_over_is_not_gone_on_with() {
     let lasting = Lasting::default();
     let hold = lasting.begin(KEY, later()).unwrap();
-    lasting.end(KEY, hold.serial);
+    lasting.end(KEY);
     let refused = lasting.claim(&ticket(hold.serial), later()).await.err();
     assert_eq!(refused, Some(Refusal::OldTicket));
+}
+
+#[tokio::test]
+async fn who_asks_for_a_session_that_ends_meanwhile_is_refused() {
+    let lasting = Lasting::default();
+    let hold = lasting.begin(KEY, later()).unwrap();
+    let shown = ticket(hold.serial);
+    let ends = async {
+        lasting.end(KEY);
+        drop(hold);
+    };
+    let (claim, ()) = tokio::join!(lasting.claim(&shown, later()), ends);
+    assert_eq!(claim.err(), Some(Refusal::OldTicket));
 }
 
 #[tokio::test]
@@ -119,7 +132,7 @@ async fn of_two_who_show_one_ticket_at_once_the_last_has_the_session() {
         let heir = claim.hold.taken_over.await.unwrap();
         heir.send(claim.parted.unwrap()).ok().unwrap();
         // Too late to part: it is not this connection's session any more.
-        let parted = lasting.part(KEY, claim.hold.serial, parted(&server));
+        let parted = lasting.part(KEY, claim.hold.serial, parted(&server), "");
         assert!(parted.is_err());
     };
     let old = async { hold.taken_over.await.unwrap().send(left).ok().unwrap() };
@@ -137,7 +150,7 @@ async fn what_nobody_takes_over_after_all_can_be_asked_for_again() {
     assert!(given_up.is_none());
     let heir = hold.taken_over.await.unwrap();
     let left = heir.send(left).err().unwrap();
-    lasting.part(KEY, hold.serial, left).ok().unwrap();
+    lasting.part(KEY, hold.serial, left, "").ok().unwrap();
     let claim = lasting.claim(&shown, later()).await.unwrap();
     assert!(claim.parted.is_some() && claim.is_of_last_connection);
 }
@@ -162,7 +175,7 @@ async fn the_one_that_parted_first_is_given_up_first() {
         let hold = lasting.begin(key, later()).unwrap();
         let own = parted(&server);
         left.push(own.place.session());
-        lasting.part(key, hold.serial, own).ok().unwrap();
+        lasting.part(key, hold.serial, own, "").ok().unwrap();
         tokio::time::advance(Duration::from_secs(1)).await;
     }
     let given_up = std::iter::from_fn(|| lasting.give_up_longest_parted());
@@ -176,8 +189,8 @@ async fn a_ticket_that_is_forgotten_is_worth_nothing_again() {
     let (lasting, expires) = (Lasting::default(), later());
     for number in 0..u32::try_from(SESSIONS).unwrap() + 10 {
         let key = ticket_of(number).session;
-        let hold = lasting.begin(key, expires).unwrap();
-        lasting.end(key, hold.serial);
+        let _hold = lasting.begin(key, expires).unwrap();
+        lasting.end(key);
     }
     assert_eq!(lasting.sessions().entries.len(), SESSIONS);
     for number in [0, 9, 10, 1000] {
@@ -197,8 +210,8 @@ async fn what_has_expired_is_forgotten_first_and_costs_nobody_a_ticket() {
     for number in 0..u32::try_from(SESSIONS).unwrap() {
         let expires = if number % 2 == 0 { past } else { later() };
         let key = ticket_of(number).session;
-        let hold = lasting.begin(key, expires).unwrap();
-        lasting.end(key, hold.serial);
+        let _hold = lasting.begin(key, expires).unwrap();
+        lasting.end(key);
     }
     assert!(lasting.begin(KEY, later()).is_some());
     assert_eq!(lasting.sessions().entries.len(), SESSIONS / 2 + 1);

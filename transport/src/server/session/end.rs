@@ -31,7 +31,8 @@ impl Session {
             (End::TakenOver(heir), Some(hold)) => {
                 let reason = "its client is elsewhere";
                 tracing::info!("session {} leaves {address}: {reason}", self.id);
-                match heir.send(self.part(reason)) {
+                self.place.part(reason);
+                match heir.send(self.part()) {
                     Ok(()) => {}
                     // Who asked for it is gone already, and may ask again.
                     Err(parted) if may_linger => {
@@ -41,14 +42,13 @@ impl Session {
                 }
             }
             (End::Over(reason), Some(hold)) if is_over => {
-                shared.lasting.end(hold.key, hold.serial);
+                shared.lasting.end(hold.key);
                 self.place.leave(&reason);
             }
             // What goes wrong before its client is in does not end the session that it wanted to go on with.
             (End::Lost(reason) | End::Over(reason), Some(hold)) if may_linger => {
                 tracing::info!("session {} of {address} parted: {reason}", self.id);
-                let parted = self.part(&reason);
-                linger(&shared, hold, parted, &reason, alive).await;
+                linger(&shared, hold, self.part(), &reason, alive).await;
             }
             (End::Lost(reason) | End::Over(reason), hold) => {
                 if let Some(hold) = hold {
@@ -61,8 +61,7 @@ impl Session {
     }
 
     /// What is left without the connection.
-    fn part(mut self, reason: &str) -> Parted {
-        self.place.part(&self.shared, reason);
+    fn part(self) -> Parted {
         Parted {
             place: self.place,
             mailbox: self.mailbox,
@@ -81,7 +80,10 @@ async fn linger(
 ) {
     let (key, serial) = (hold.key, hold.serial);
     let (session, mailbox) = (parted.place.session(), Arc::clone(&parted.mailbox));
-    if let Err(parted) = shared.lasting.part(key, serial, parted) {
+    // Before others wait for it: this calls the application.
+    parted.place.silence(shared);
+    if let Err(mut parted) = shared.lasting.part(key, serial, parted, reason) {
+        parted.place.part(reason);
         // Its client came back at this very moment, and who asks for the session is about to say so; or it is forgotten.
         let heir = match hold.taken_over.is_terminated() {
             true => None,

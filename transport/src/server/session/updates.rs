@@ -192,7 +192,7 @@ impl Session {
             self.gone_by = Some(Instant::now() + GOODBYE_TIMEOUT);
             if let Some((hold, _)) = self.lasting.take() {
                 // It is not to come back by losing its connection now.
-                self.shared.lasting.end(hold.key, hold.serial);
+                self.shared.lasting.end(hold.key);
             }
             self.connection.goodbye(goodbye);
         }
