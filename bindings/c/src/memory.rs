@@ -1,8 +1,10 @@
 //! Memory of the caller's: looked at once, here, where its length is known.
 
 use std::ffi::{CStr, c_char};
-use std::mem;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::path::Path;
+use std::ptr::NonNull;
 use std::slice;
 
 use tightrope::{Cursor, Point, Rect, Region, Screen, Size, View};
@@ -34,23 +36,28 @@ impl From<Rect> for tr_rect {
     }
 }
 
-/// A place where the caller wants a value written.
-pub(crate) struct Out<'a, T>(&'a mut mem::MaybeUninit<T>);
+/// A place where the caller wants a value written. No reference to it is made: two of them, or what is read meanwhile, may be the
+/// same memory.
+pub(crate) struct Out<'a, T> {
+    place: NonNull<T>,
+    call: PhantomData<&'a mut T>,
+}
 
 impl<T> Out<'_, T> {
     pub(crate) fn set(self, value: T) {
-        self.0.write(value);
+        // SAFETY: whoever made it promised that a value can be written there for as long as it lives; it is aligned.
+        unsafe { self.place.write(value) };
     }
 }
 
 /// The place that `pointer` names, the argument `name`.
 ///
-/// The caller promises that a `T` can be written there, if it is not null.
+/// The caller promises that a `T` can be written there during the call, if it is not null.
 pub(crate) unsafe fn out<'a, T>(pointer: *mut T, name: &str) -> Result<Out<'a, T>, Fault> {
     aligned(pointer, name)?;
-    // SAFETY: the caller promises that there is room for a `T`; it is aligned and not null.
-    let place = unsafe { pointer.cast::<mem::MaybeUninit<T>>().as_mut() };
-    place.map(Out).ok_or_else(|| null(name))
+    let place = NonNull::new(pointer).ok_or_else(|| null(name))?;
+    let call = PhantomData;
+    Ok(Out { place, call })
 }
 
 /// `count` values at `pointer`, the argument `name`. It may be null if there are none.
@@ -69,7 +76,7 @@ pub(crate) unsafe fn slice<'a, T>(
     Ok(unsafe { slice::from_raw_parts(pointer, count) })
 }
 
-/// The same to be written.
+/// The same to be changed.
 ///
 /// The caller promises that so many can be read and written there, and that nobody else does meanwhile.
 pub(crate) unsafe fn slice_mut<'a, T>(
@@ -83,6 +90,60 @@ pub(crate) unsafe fn slice_mut<'a, T>(
     check(pointer, count, name)?;
     // SAFETY: the caller promises `count` values that are its own; it is aligned, not null and no longer than memory.
     Ok(unsafe { slice::from_raw_parts_mut(pointer, count) })
+}
+
+/// Room for `count` values at `pointer`, the argument `name`, which nobody need have written to before.
+///
+/// The caller promises that so many can be written there, and that nobody else reads or writes them meanwhile.
+pub(crate) unsafe fn room<'a, T>(
+    pointer: *mut T,
+    count: usize,
+    name: &str,
+) -> Result<&'a mut [MaybeUninit<T>], Fault> {
+    // SAFETY: the caller promises room; what may be uninitialised may be anything.
+    unsafe { slice_mut(pointer.cast::<MaybeUninit<T>>(), count, name) }
+}
+
+/// Room for `count` samples, all of them silence.
+///
+/// The caller promises the same.
+pub(crate) unsafe fn samples<'a>(
+    pointer: *mut f32,
+    count: usize,
+    name: &str,
+) -> Result<&'a mut [f32], Fault> {
+    check_room(pointer, count, name)?;
+    if count > 0 {
+        // SAFETY: the caller promises so much room, and it is aligned and not null.
+        unsafe { pointer.write_bytes(0, count) };
+    }
+    // SAFETY: the caller promises so much room, and every sample of it is 0 by now.
+    unsafe { slice_mut(pointer, count, name) }
+}
+
+fn check_room<T>(pointer: *const T, count: usize, name: &str) -> Result<(), Fault> {
+    match count {
+        0 => Ok(()),
+        count => check(pointer, count, name),
+    }
+}
+
+/// Refuses memory that is to be written, the argument `name`, if any of it is also that of the argument `other`, which is read.
+pub(crate) fn apart<T, U>(
+    (written, written_count, name): (*const T, usize, &str),
+    (read, read_count, other): (*const U, usize, &str),
+) -> Result<(), Fault> {
+    let end = |start: usize, count: usize, size| start.saturating_add(count.saturating_mul(size));
+    let (written, read) = (written.addr(), read.addr());
+    let is_apart = end(written, written_count, size_of::<T>()) <= read
+        || end(read, read_count, size_of::<U>()) <= written;
+    match is_apart || written_count == 0 || read_count == 0 {
+        true => Ok(()),
+        false => Err(Fault::argument(
+            name,
+            format_args!("some of it is {other} too"),
+        )),
+    }
 }
 
 /// The text at `pointer`, the argument `name`.
@@ -150,17 +211,15 @@ pub(crate) unsafe fn copy_text(
     capacity: usize,
 ) -> Result<(), Fault> {
     // SAFETY: the caller promises so many bytes.
-    let room = unsafe { slice_mut(text.cast::<u8>(), capacity, "text") }?;
+    let room = unsafe { room(text.cast::<u8>(), capacity, "text") }?;
     // What would look like the end of it is not.
-    let source = source.replace('\0', " ");
-    let needed = source.len() + 1;
+    let source = source.replace('\0', " ") + "\0";
+    let needed = source.len();
     let Some(room) = room.get_mut(..needed) else {
         let told = format_args!("capacity: {capacity} is less than the {needed} bytes needed");
         return Err(Fault::new(tr_result::TR_ERROR_ROOM, told));
     };
-    let (all, end) = room.split_at_mut(source.len());
-    all.copy_from_slice(source.as_bytes());
-    end.fill(0);
+    room.write_copy_of_slice(source.as_bytes());
     Ok(())
 }
 
@@ -335,6 +394,25 @@ mod tests {
         assert!(told(400, usize::MAX).starts_with("pixels_length: "));
         assert!(size(0, 5).unwrap_err().message.starts_with("width: 0"));
         assert!(size(5, 65536).unwrap_err().message.starts_with("height"));
+    }
+
+    #[test]
+    fn what_is_written_must_not_be_what_is_read() {
+        let memory = [0_u8; 64];
+        let at = |offset: usize| memory.as_ptr().wrapping_add(offset);
+        let told = |written: (usize, usize), read: (usize, usize)| {
+            let read = (at(read.0).cast::<u32>(), read.1, "from");
+            let fault = apart((at(written.0), written.1, "to"), read).err();
+            fault.map(|fault| fault.message).unwrap_or_default()
+        };
+        assert_eq!(told((0, 16), (16, 4)), "");
+        assert_eq!(told((32, 16), (16, 4)), "");
+        assert_eq!(told((0, 17), (16, 4)), "to: some of it is from too");
+        assert_eq!(told((31, 1), (16, 4)), "to: some of it is from too");
+        assert_eq!(told((16, 0), (16, 4)), "", "nothing is written");
+        assert_eq!(told((16, 4), (16, 0)), "", "nothing is read");
+        assert!(told((0, usize::MAX), (16, 1)).contains("from"));
+        assert!(told((20, 1), (0, usize::MAX)).contains("from"));
     }
 
     #[test]

@@ -2,11 +2,16 @@
 
 mod harness;
 
-use harness::{Language, Program};
+use harness::{CHECKS, Language, Program};
 
 #[test]
 fn every_misuse_is_an_error_that_names_it() {
     Program::of_file("tests/c/misuse.c", &["-pthread"]).run_checked(&[]);
+}
+
+#[test]
+fn numbers_and_moments_at_the_ends_of_what_there_is_do_no_harm() {
+    Program::of_file("tests/c/extremes.c", &CHECKS).run(&[]);
 }
 
 #[test]

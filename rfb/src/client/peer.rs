@@ -64,17 +64,18 @@ impl ClockSample {
     }
 }
 
-/// The number nearest to `near` whose low 32 bits are `low`; never below zero.
+/// The number nearest to `near` whose low 32 bits are `low`; never below zero, nor above what there is.
 fn nearest(near: u64, low: u32) -> u64 {
     const SPAN: u64 = 1 << 32;
     let candidate = near / SPAN * SPAN + u64::from(low);
-    if candidate + SPAN / 2 < near {
-        candidate + SPAN
-    } else if near + SPAN / 2 < candidate && SPAN <= candidate {
-        candidate - SPAN
+    let other = if near.saturating_sub(candidate) > SPAN / 2 {
+        candidate.checked_add(SPAN)
+    } else if candidate.saturating_sub(near) > SPAN / 2 {
+        candidate.checked_sub(SPAN)
     } else {
-        candidate
-    }
+        None
+    };
+    other.unwrap_or(candidate)
 }
 
 #[cfg(test)]
@@ -89,5 +90,8 @@ mod tests {
         assert_eq!(nearest(5 * hour - 10, 4), 5 * hour + 4);
         assert_eq!(nearest(0, u32::MAX), hour - 1, "nothing is before zero");
         assert_eq!(nearest(7, 0), 0);
+        let last = u64::MAX;
+        assert_eq!(nearest(last, u32::MAX), last);
+        assert_eq!(nearest(last, 0), last - hour + 1, "nothing is behind all");
     }
 }

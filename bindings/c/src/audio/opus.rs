@@ -1,5 +1,6 @@
 //! Opus alone: samples to packets and back. RFC 6716.
 
+use std::mem::MaybeUninit;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tightrope::audio::codec::{CodecError, Decoder as Codec, Encoder as Coder};
@@ -10,7 +11,7 @@ use super::{floats, sound_format, tr_sound_format};
 use crate::error::{Fault, tr_result};
 use crate::guard::{guard, guard_or};
 use crate::handle::{self, Noun};
-use crate::memory::{out, slice, slice_mut};
+use crate::memory::{self, out, slice};
 
 /// The longest packet that is taken or made, in bytes.
 pub const TR_OPUS_PACKET_LIMIT: usize = 1275;
@@ -161,17 +162,19 @@ pub unsafe extern "C" fn tr_opus_encoder_encode(
         let count = floats(frames, format.channels.into(), "frames")?;
         // SAFETY: the caller promises so many frames of so many channels.
         let samples = unsafe { slice(samples, count, "samples") }?;
+        memory::apart(
+            (packet, room, "packet"),
+            (samples.as_ptr(), count, "samples"),
+        )?;
         // SAFETY: the caller promises room for so many bytes.
-        let packet = unsafe { slice_mut(packet, room, "packet") }?;
+        let packet = unsafe { memory::room(packet, room, "packet") }?;
         if room < TR_OPUS_PACKET_LIMIT {
             let told =
                 format!("room: {room} is less than TR_OPUS_PACKET_LIMIT, {TR_OPUS_PACKET_LIMIT}");
             return Err(Fault::new(tr_result::TR_ERROR_ROOM, told));
         }
         let coded = coder.encode(samples)?;
-        for (to, from) in packet.iter_mut().zip(&coded) {
-            *to = *from;
-        }
+        copy(&coded, packet);
         place.set(coded.len());
         Ok(())
     })
@@ -229,7 +232,9 @@ pub unsafe extern "C" fn tr_opus_decoder_decode(
     room: usize,
     frames: *mut usize,
 ) -> tr_result {
-    let run = |codec: &mut Codec, samples: &mut [f32]| {
+    let run = |codec: &mut Codec, samples: &mut [MaybeUninit<f32>]| {
+        let written = (samples.as_ptr(), samples.len(), "samples");
+        memory::apart(written, (packet, packet_length, "packet"))?;
         // SAFETY: the caller promises so many readable bytes.
         let packet = unsafe { slice(packet, packet_length, "packet") }?;
         copy(codec.decode(packet)?, samples);
@@ -248,7 +253,7 @@ pub unsafe extern "C" fn tr_opus_decoder_conceal(
     room: usize,
     frames: *mut usize,
 ) -> tr_result {
-    let run = |codec: &mut Codec, samples: &mut [f32]| {
+    let run = |codec: &mut Codec, samples: &mut [MaybeUninit<f32>]| {
         copy(codec.conceal()?, samples);
         Ok(())
     };
@@ -267,7 +272,9 @@ pub unsafe extern "C" fn tr_opus_decoder_recover(
     room: usize,
     frames: *mut usize,
 ) -> tr_result {
-    let run = |codec: &mut Codec, samples: &mut [f32]| {
+    let run = |codec: &mut Codec, samples: &mut [MaybeUninit<f32>]| {
+        let written = (samples.as_ptr(), samples.len(), "samples");
+        memory::apart(written, (next, next_length, "next"))?;
         // SAFETY: the caller promises so many readable bytes.
         let next = unsafe { slice(next, next_length, "next") }?;
         copy(codec.recover(next)?, samples);
@@ -299,7 +306,7 @@ unsafe fn decode(
     samples: *mut f32,
     room: usize,
     frames: *mut usize,
-    run: impl FnOnce(&mut Codec, &mut [f32]) -> Result<(), Fault>,
+    run: impl FnOnce(&mut Codec, &mut [MaybeUninit<f32>]) -> Result<(), Fault>,
 ) -> tr_result {
     guard(|| {
         // SAFETY: the caller promises a place for a number.
@@ -310,7 +317,7 @@ unsafe fn decode(
         let expected = format.frame.samples();
         let count = floats(room, format.channels.into(), "room")?;
         // SAFETY: the caller promises room for so many frames of so many channels.
-        let samples = unsafe { slice_mut(samples, count, "samples") }?;
+        let samples = unsafe { memory::room(samples, count, "samples") }?;
         if room < expected {
             let told = format!("room: {room} is less than {expected}, the length of a packet");
             return Err(Fault::new(tr_result::TR_ERROR_ROOM, told));
@@ -321,8 +328,8 @@ unsafe fn decode(
     })
 }
 
-fn copy(from: &[f32], to: &mut [f32]) {
+fn copy<T: Copy>(from: &[T], to: &mut [MaybeUninit<T>]) {
     for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
+        to.write(*from);
     }
 }

@@ -11,7 +11,7 @@ use super::{floats, sound_format, sound_packet, tr_sound_format, tr_sound_packet
 use crate::error::{Fault, tr_result};
 use crate::guard::guard;
 use crate::handle::{self, Noun};
-use crate::memory::{out, slice, slice_mut};
+use crate::memory::{self, out, slice};
 use crate::stats::tr_sound_stats;
 
 /// A jitter buffer: reorders, repairs and conceals, is as late as packets have been lately, and follows the sender's sound
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn tr_playout_fill(
         let playout = handle::get::<Playout>(playout)?;
         let count = floats(frames, 2, "frames")?;
         // SAFETY: the caller promises room for so many frames of two channels.
-        let samples = unsafe { slice_mut(samples, count, "samples") }?;
+        let samples = unsafe { memory::samples(samples, count, "samples") }?;
         let now = LocalTime::from_micros(now_us);
         let plays = LocalTime::from_micros(plays_us);
         playout.lock().fill(now, plays, samples);

@@ -7,7 +7,7 @@ use tightrope::rfb::MediaTime;
 use super::{command, find, tr_client};
 use crate::error::{Fault, tr_result};
 use crate::guard::{guard, guard_or};
-use crate::memory::{out, slice, slice_mut};
+use crate::memory::{self, out, slice};
 use crate::stats::tr_sound_stats;
 use crate::time::{instant, micros};
 
@@ -22,7 +22,7 @@ pub unsafe extern "C" fn tr_client_sound_fill(
 ) -> tr_result {
     guard(|| {
         // SAFETY: the caller promises room for two samples a frame.
-        let samples = unsafe { slice_mut(samples, frames.saturating_mul(2), "samples") }?;
+        let samples = unsafe { memory::samples(samples, frames.saturating_mul(2), "samples") }?;
         let client = find(client)?;
         client
             .player

@@ -103,6 +103,10 @@ pub unsafe extern "C" fn tr_decoder_decode(
         let place = unsafe { out(decoded, "decoded") }?;
         let decoder = handle::get::<Decoder>(decoder)?;
         let size = size(width, height)?;
+        memory::apart(
+            (pixels.cast::<u8>(), pixels_length, "pixels"),
+            (bytes, bytes_length, "bytes"),
+        )?;
         // SAFETY: the caller promises so many readable bytes.
         let bytes = unsafe { slice(bytes, bytes_length, "bytes") }?;
         // SAFETY: the caller promises so many bytes that are its own.

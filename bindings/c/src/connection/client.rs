@@ -18,7 +18,7 @@ use crate::error::{Fault, tr_result};
 use crate::event::{Told, place, tr_event, tr_event_kind as kind};
 use crate::guard::guard;
 use crate::handle::{self, Noun};
-use crate::memory::{out, slice, slice_mut, start_of, text};
+use crate::memory::{self, out, slice, start_of, text};
 use crate::time::in_micros;
 
 /// The client's side of one connection. It opens no socket and reads no clock.
@@ -280,7 +280,7 @@ pub unsafe extern "C" fn tr_client_connection_read_output(
         let place = unsafe { out(length, "length") }?;
         let connection = handle::get::<Client>(connection)?;
         // SAFETY: the caller promises room for so many bytes.
-        let buffer = unsafe { slice_mut(buffer, room, "buffer") }?;
+        let buffer = unsafe { memory::room(buffer, room, "buffer") }?;
         let State { inner, output, .. } = &mut *connection.lock();
         place.set(output.copy(|| inner.poll_output(), buffer));
         Ok(())

@@ -1,5 +1,7 @@
 //! Bytes on their way to the caller's socket.
 
+use std::mem::MaybeUninit;
+
 use bytes::Bytes;
 
 use crate::memory::{Out, start_of};
@@ -34,7 +36,7 @@ impl Output {
     pub(super) fn copy(
         &mut self,
         mut next: impl FnMut() -> Option<Bytes>,
-        mut room: &mut [u8],
+        mut room: &mut [MaybeUninit<u8>],
     ) -> usize {
         let mut copied = 0;
         while !room.is_empty() {
@@ -47,7 +49,7 @@ impl Output {
             let length = room.len().min(self.rest.len());
             let part = self.rest.split_to(length);
             let (own, behind) = room.split_at_mut(length);
-            own.copy_from_slice(&part);
+            own.write_copy_of_slice(&part);
             room = behind;
             copied += length;
         }
@@ -65,12 +67,14 @@ mod tests {
         let mut messages = vec![Bytes::from("defgh"), Bytes::from("abc")];
         let mut text = String::new();
         loop {
-            let mut room = [0; 2];
+            let mut room = [MaybeUninit::new(0); 2];
             let length = output.copy(|| messages.pop(), &mut room);
             if length == 0 {
                 break;
             }
-            text.push_str(std::str::from_utf8(&room[..length]).unwrap());
+            // SAFETY: all of them were written.
+            let bytes = room.map(|byte| unsafe { byte.assume_init() });
+            text.push_str(std::str::from_utf8(&bytes[..length]).unwrap());
         }
         assert_eq!(text, "abcdefgh");
     }

@@ -23,7 +23,7 @@ use crate::error::{Fault, tr_result};
 use crate::event::{Told, place, tr_event, tr_event_kind as kind};
 use crate::guard::guard;
 use crate::handle::{self, Noun};
-use crate::memory::{optional_text, out, size, slice, slice_mut, text};
+use crate::memory::{self, optional_text, out, size, slice, text};
 use crate::time::in_micros;
 
 /// The server's side of one connection. It opens no socket and reads no clock.
@@ -374,7 +374,7 @@ pub unsafe extern "C" fn tr_server_connection_read_output(
         let place = unsafe { out(length, "length") }?;
         let connection = handle::get::<Server>(connection)?;
         // SAFETY: the caller promises room for so many bytes.
-        let buffer = unsafe { slice_mut(buffer, room, "buffer") }?;
+        let buffer = unsafe { memory::room(buffer, room, "buffer") }?;
         let State { inner, output, .. } = &mut *connection.lock();
         place.set(output.copy(|| inner.poll_output(), buffer));
         Ok(())

@@ -5,7 +5,7 @@ use tightrope::SessionId;
 use super::{find, no_session, tr_server};
 use crate::error::tr_result;
 use crate::guard::{guard, guard_or};
-use crate::memory::{out, slice, slice_mut};
+use crate::memory::{self, out, slice};
 use crate::stats::tr_stats;
 use crate::time::instant;
 use std::time::Instant;
@@ -46,7 +46,7 @@ pub unsafe extern "C" fn tr_server_microphone_fill(
 ) -> tr_result {
     guard(|| {
         // SAFETY: the caller promises room for two samples a frame.
-        let samples = unsafe { slice_mut(samples, frames.saturating_mul(2), "samples") }?;
+        let samples = unsafe { memory::samples(samples, frames.saturating_mul(2), "samples") }?;
         let microphone = find(server)?.inner.microphone();
         microphone.fill(samples, Instant::now(), instant(plays_us));
         Ok(())

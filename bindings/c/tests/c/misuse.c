@@ -98,6 +98,25 @@ static void sizes_and_numbers(void) {
     static const uint64_t memory[8] = {0};
     const tr_rect *odd_rect = (const tr_rect *)(const void *)((const char *)memory + 1);
     ARGUMENT(tr_encoder_encode(encoder, pixels, 1024, 16, 16, 0, odd_rect, 1, 0, &encoded), "damage: its address is no multiple of");
+    /* What is written must not be what is read. */
+    static float shared[960 * 2];
+    uint8_t *inside = (uint8_t *)shared + 8;
+    size_t length = 7;
+    tr_decoded decoded;
+    OK(tr_decoder_create(NULL, &decoder));
+    ARGUMENT(tr_decoder_decode(decoder, pixels + 1000, 100, pixels, 1024, 16, 16, 0, &decoded), "pixels: some of it is bytes too");
+    OK(tr_decoder_decode(decoder, pixels + 1024, 0, pixels, 1024, 16, 16, 0, &decoded));
+    OK(tr_decoder_destroy(decoder));
+    tr_opus_encoder coder = 0;
+    tr_opus_decoder opener = 0;
+    OK(tr_opus_encoder_create(&stereo, 0, 5, 0, &coder));
+    OK(tr_opus_decoder_create(&stereo, &opener));
+    ARGUMENT(tr_opus_encoder_encode(coder, shared, 960, inside, 1275, &length), "packet: some of it is samples too");
+    ARGUMENT(tr_opus_decoder_decode(opener, inside, 20, shared, 960, &length), "samples: some of it is packet too");
+    ARGUMENT(tr_opus_decoder_recover(opener, inside, 20, shared, 960, &length), "samples: some of it is next too");
+    CHECK(length == 7);
+    OK(tr_opus_encoder_destroy(coder));
+    OK(tr_opus_decoder_destroy(opener));
     /* Damage outside the picture is no damage. */
     tr_rect outside[] = {{16, 0, 5, 5}, {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}};
     OK(tr_encoder_encode(encoder, pixels, 1024, 16, 16, 0, outside, 2, 0, &encoded));
