@@ -49,7 +49,7 @@ pub struct Args {
     /// The desktop's name in the viewers' titles. If it is not given, the program's name or the display's
     #[arg(long, value_name = "TEXT")]
     pub name: Option<String>,
-    /// Viewers at once, at most
+    /// Viewers at once, at most. Who has lost the connection keeps a place, unless a new viewer finds no other
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     pub max_clients: u16,
     /// Send each viewer no more than this, with all that encryption adds: 8mbit, 500kbit. Pictures get less good, and

@@ -54,8 +54,8 @@ pub enum ServerEvent {
         /// What it may do.
         rights: Rights,
     },
-    /// The connection of a client is lost. It may come back for [`ServerConfig::linger`](super::ServerConfig::linger);
-    /// until then nothing is heard of it. Keys that it held down are to be released.
+    /// The connection of a client is lost. It may come back for [`ServerConfig::linger`](super::ServerConfig::linger), unless
+    /// a new client needs its place; until then nothing is heard of it. Keys that it held down are to be released.
     Parted {
         /// Its session.
         session: SessionId,

@@ -155,3 +155,43 @@ impl Shared {
 pub(super) fn seats(limit: usize) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)))
 }
+
+#[cfg(test)]
+mod tests {
+    use rfb::{Encoders, Size};
+
+    use super::*;
+    use crate::server::{Server, ServerConfig};
+
+    #[tokio::test]
+    async fn a_place_that_is_dropped_is_told_of_and_free_again() {
+        let config = ServerConfig {
+            max_clients: 1,
+            ..ServerConfig::new(Size::new(1, 1)).unwrap()
+        };
+        let server = Server::bind(config, Arc::new(Encoders::standard))
+            .await
+            .unwrap();
+        let shared = &server.shared;
+        let mut first = Place::new(shared, None);
+        let mut second = Place::new(shared, None);
+        assert_eq!(first.join(shared), Some(Joined::First));
+        first.part("the network failed");
+        // It is on the way to another connection: there is nobody who could give way.
+        assert_eq!(second.join(shared), None);
+        assert!(!second.has_room(shared) && first.has_room(shared));
+        assert_eq!(first.join(shared), Some(Joined::Again));
+        assert_eq!(server.sessions(), 1);
+        let session = first.session();
+        drop(first);
+        assert!(matches!(
+            server.next_event().await,
+            ServerEvent::Parted { .. }
+        ));
+        assert!(
+            matches!(server.next_event().await, ServerEvent::Disconnected { session: own, .. } if own == session)
+        );
+        assert_eq!(server.sessions(), 0);
+        assert_eq!(second.join(shared), Some(Joined::First));
+    }
+}
