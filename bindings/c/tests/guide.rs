@@ -3,8 +3,10 @@
 
 mod harness;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use harness::{Language, Program};
@@ -32,6 +34,28 @@ fn everything_the_page_on_libvncserver_names_is_in_the_header() {
         found += 1;
     }
     assert!(found > 60, "{found} names found");
+}
+
+#[test]
+fn what_the_page_says_of_libvncserver_is_what_it_has() {
+    let folder = Path::new("/usr/include/rfb");
+    let header = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let headers = ["rfb.h", "rfbclient.h", "rfbproto.h"].map(header).concat();
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let known: HashSet<_> = headers.split(|letter| !is_part(letter)).collect();
+    let mut found = 0;
+    for row in guide().lines().filter(|line| line.starts_with("| `")) {
+        let theirs = row.split(" | ").next().unwrap();
+        // Options of a program, and the beginning of names that are not of its interface.
+        let codes = theirs.split('`').skip(1).step_by(2);
+        for code in codes.filter(|code| !code.starts_with('-') && !code.contains('…')) {
+            let name = code.split("->").last().unwrap().trim_start_matches('.');
+            let name = name.split(|letter| !is_part(letter)).next().unwrap();
+            assert!(known.contains(name), "LibVNCServer has no {name}");
+            found += 1;
+        }
+    }
+    assert!(found > 70, "{found} names found");
 }
 
 #[test]
