@@ -135,7 +135,7 @@ impl Client {
     ///
     /// # Errors
     /// The session is over: why, the first time; after that it is [`SessionError::Closed`].
-    /// [`Self::reconnect`] may go on with it: see [`SessionError::is_worth_retrying`].
+    /// [`Self::reconnect_within`] may go on with it: see [`SessionError::is_worth_retrying`].
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Option<ClientEvent>, SessionError> {
         let deadline = deadline(timeout);
         while let Some(notice) = self.inbox.take(deadline) {
@@ -262,15 +262,7 @@ impl Client {
         is_over
     }
 
-    /// As [`Self::reconnect_within`], for as long as the engine tries.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn reconnect(&self) -> Result<(), ConnectError> {
-        self.reconnect_within(None)
-    }
-
-    /// Tries once to go on over a new connection, for at most `timeout`: see [`tightrope::Client::reconnect`]. What else the
+    /// Tries once to go on over a new connection, for at most `timeout`, or as long as the engine does: see [`tightrope::Client::reconnect`]. What else the
     /// session is asked for meanwhile waits, but for [`Self::close`] and [`Self::end_waits`], which end this.
     ///
     /// # Errors
