@@ -2,10 +2,10 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -201,7 +201,10 @@ struct Tunnel {
     output: ChildStdout,
     input: ChildStdin,
     /// Ends with the stream.
-    _ssh: Child,
+    ssh: Child,
+    program: String,
+    /// Anything has come through it.
+    is_through: bool,
 }
 
 impl Tunnel {
@@ -220,7 +223,23 @@ impl Tunnel {
         Ok(Self {
             output,
             input,
-            _ssh: child,
+            ssh: child,
+            program: program.clone(),
+            is_through: false,
+        })
+    }
+
+    /// Why nothing ever came: the program's end, which is near once its output has ended.
+    fn poll_failure(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let ended = pin!(self.ssh.wait()).poll(context);
+        ended.map(|status| match status? {
+            status if status.success() => Ok(()),
+            status => {
+                let program = &self.program;
+                let told =
+                    format!("{program} failed ({status}); what it said is on standard error");
+                Err(io::Error::other(told))
+            }
         })
     }
 }
@@ -231,7 +250,13 @@ impl AsyncRead for Tunnel {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.output).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.output).poll_read(context, buffer))?;
+        self.is_through |= buffer.filled().len() > before;
+        match self.is_through || buffer.remaining() == 0 {
+            true => Poll::Ready(Ok(())),
+            false => self.poll_failure(context),
+        }
     }
 }
 
@@ -256,5 +281,30 @@ fn io_error(address: &str) -> impl Fn(io::Error) -> ConnectError {
     move |error| ConnectError::Io {
         address: address.clone(),
         error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    /// What comes through a tunnel that is this script.
+    async fn through(script: &str) -> io::Result<String> {
+        let program = ["sh", "-c", script].map(str::to_owned);
+        let endpoint: Endpoint = "vncs://desk:5900".parse().unwrap();
+        let mut tunnel = Tunnel::open(&program, "host", &endpoint).unwrap();
+        let mut text = String::new();
+        tunnel.read_to_string(&mut text).await?;
+        Ok(text)
+    }
+
+    #[tokio::test]
+    async fn a_tunnel_that_cannot_be_dug_says_how_its_program_ended() {
+        let failed = through("exit 3").await.unwrap_err().to_string();
+        assert!(failed.contains("sh failed (exit status: 3)"), "{failed}");
+        assert_eq!(through("echo here; exit 3").await.unwrap(), "here\n");
+        assert_eq!(through("exit 0").await.unwrap(), "");
     }
 }

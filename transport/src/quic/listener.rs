@@ -7,6 +7,7 @@ use std::time::Duration;
 use quinn::{Connection, Endpoint, EndpointConfig, TokioRuntime, ZeroRttAccepted};
 use rustls::pki_types::CertificateDer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::config;
 use super::error::QuicError;
@@ -20,6 +21,8 @@ const HANDSHAKES: usize = 256;
 /// With more handshakes than this, clients first show that they are where they say (RFC 9000 8.1.2): a round trip for
 /// them, and the end for who sends with others' addresses.
 pub(super) const TRUSTED_HANDSHAKES: usize = 32;
+/// How long the last connections may take to end.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -77,6 +80,17 @@ impl Listener {
     pub(crate) fn close(&self) {
         self.endpoint.close(0u8.into(), b"");
     }
+
+    /// Lets no more in; connections go on.
+    pub(crate) fn refuse(&self) {
+        self.endpoint.set_server_config(None);
+    }
+
+    /// Waits until all connections have ended, for [`IDLE_TIMEOUT`] at most.
+    pub(crate) async fn idle(&self) {
+        // Those that have not by then keep the port.
+        let _late = timeout(IDLE_TIMEOUT, self.endpoint.wait_idle()).await;
+    }
 }
 
 /// A client that has knocked.
@@ -113,7 +127,7 @@ impl Incoming {
             let reason = "the server has no keys for its first flight".to_owned();
             return Err(QuicError::Config(reason));
         };
-        let stream = tokio::time::timeout(HANDSHAKE_TIMEOUT, connection.open_bi())
+        let stream = timeout(HANDSHAKE_TIMEOUT, connection.open_bi())
             .await
             .map_err(|_| QuicError::TimedOut(HANDSHAKE_TIMEOUT))??;
         let (stream, link) = QuicLink::start(connection.clone(), stream, None);
@@ -133,7 +147,7 @@ impl Proof {
     /// Waits for the end of the handshake: the client's certificate, if it showed one, whose key it has.
     pub(crate) async fn certificate(self) -> Result<Option<Fingerprint>, QuicError> {
         // What it yields means nothing on this side.
-        let _complete = tokio::time::timeout(HANDSHAKE_TIMEOUT, self.complete)
+        let _complete = timeout(HANDSHAKE_TIMEOUT, self.complete)
             .await
             .map_err(|_| QuicError::TimedOut(HANDSHAKE_TIMEOUT))?;
         if let Some(error) = self.connection.close_reason() {

@@ -135,6 +135,13 @@ pub enum ServerError {
     },
     /// The certificate or its key is of no use.
     Tls(String),
+    /// The desktop has more pixels than [`Limits::framebuffer_pixels`], which no client would take.
+    Size {
+        /// The desktop's.
+        size: Size,
+        /// Pixels that it may have.
+        limit: usize,
+    },
 }
 
 impl fmt::Display for ServerError {
@@ -142,6 +149,9 @@ impl fmt::Display for ServerError {
         match self {
             Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
             Self::Tls(error) => write!(f, "the certificate cannot be used: {error}"),
+            Self::Size { size, limit } => {
+                write!(f, "size: a desktop of {size} has more than {limit} pixels")
+            }
         }
     }
 }

@@ -44,14 +44,16 @@ pub(super) fn on(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Accepts until `alive` ends.
+/// Accepts until `alive` ends, or the server is shut down; drops `_listens` when its ports are free.
 pub(super) async fn run(
     shared: Arc<Shared>,
     listener: TcpListener,
     quic: Option<quic::Listener>,
     mut alive: watch::Receiver<()>,
+    _listens: watch::Sender<()>,
 ) {
     let told = alive.clone();
+    let mut closing = shared.closing.subscribe();
     loop {
         let quic_client = async {
             match &quic {
@@ -82,10 +84,23 @@ pub(super) async fn run(
                 if let Some(quic) = &quic {
                     quic.close();
                 }
-                return;
+                break;
             }
+            // Sessions are told by themselves; who knocks is turned away.
+            () = closed(&mut closing) => break,
         }
     }
+    drop(listener);
+    if let Some(quic) = quic {
+        quic.refuse();
+        quic.idle().await;
+    }
+}
+
+/// Waits until nobody is to be let in any more. Cancel safe.
+async fn closed(closing: &mut watch::Receiver<bool>) {
+    // Its sender is the server's.
+    let _gone = closing.wait_for(|closing| *closing).await.is_err();
 }
 
 /// A client at the door.

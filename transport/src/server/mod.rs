@@ -55,8 +55,10 @@ use inbox::Inbox;
 use lasting::Lasting;
 use sound::{Sound, SoundDesk};
 
-/// How often another free port is tried.
-const ANY_PORT_TRIES: u32 = 16;
+/// How often another free port is tried, or one that is still in use.
+const PORT_TRIES: u32 = 16;
+/// How long one that is in use is left alone.
+const PORT_PAUSE: Duration = Duration::from_millis(20);
 /// How long sessions may take to say goodbye.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -90,6 +92,10 @@ struct Shared {
     /// Those whose clients are here.
     sessions: watch::Sender<usize>,
     inbox: Inbox,
+    /// Nobody is let in any more.
+    closing: watch::Sender<bool>,
+    /// Ends when nobody listens any more.
+    listening: watch::Receiver<()>,
 }
 
 impl Server {
@@ -97,6 +103,11 @@ impl Server {
     ///
     /// Clients see nothing until the first picture is given.
     pub async fn bind(config: ServerConfig, encoders: EncoderFactory) -> Result<Self, ServerError> {
+        let limit = config.limits.framebuffer_pixels;
+        if config.size.area() > limit {
+            let size = config.size;
+            return Err(ServerError::Size { size, limit });
+        }
         let tls = tls::Acceptor::new(&config.identity);
         let tls = tls.map_err(|error| ServerError::Tls(error.to_string()))?;
         let (listener, quic) = ports(&config).await?;
@@ -105,6 +116,7 @@ impl Server {
             error,
         };
         let address = listener.local_addr().map_err(failed)?;
+        let (listens, listening) = watch::channel(());
         let shared = Arc::new(Shared {
             tickets: TicketKey::of(&config.identity),
             seats: place::seats(config.max_clients),
@@ -123,6 +135,8 @@ impl Server {
             gate: Arc::default(),
             sessions: watch::Sender::new(0),
             inbox: Inbox::new(),
+            closing: watch::Sender::new(false),
+            listening,
         });
         let alive = Arc::new(watch::Sender::new(()));
         tokio::spawn(listen::run(
@@ -130,6 +144,7 @@ impl Server {
             listener,
             quic,
             alive.subscribe(),
+            listens,
         ));
         Ok(Self {
             shared,
@@ -359,8 +374,17 @@ impl Server {
         is_there
     }
 
-    /// Says goodbye to every client and waits, a few seconds at most, until they are gone.
+    /// Waits until its ports are free again, which they are soon after the last handle was dropped, or after
+    /// [`Self::shutdown`]. It is no handle itself.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut listening = self.shared.listening.clone();
+        // Nothing is ever sent: it ends with the listener.
+        async move { while listening.changed().await.is_ok() {} }
+    }
+
+    /// Lets nobody in any more, says goodbye to every client and waits, a few seconds at most, until they are gone.
     pub async fn shutdown(&self, goodbye: Goodbye) {
+        self.shared.closing.send_replace(true);
         let mut sessions = self.watch_sessions();
         let desk = &self.shared.desk;
         desk.tell_all(|news| news.goodbye = Some(goodbye.clone()));
@@ -378,11 +402,12 @@ async fn ports(
         address: config.listen,
         error,
     };
-    let mut tries = if config.listen.port() == 0 {
-        ANY_PORT_TRIES
-    } else {
-        1
+    // Another port at once, or the same a little later.
+    let pause = match config.listen.port() {
+        0 => Duration::ZERO,
+        _ => PORT_PAUSE,
     };
+    let mut tries = PORT_TRIES;
     loop {
         tries -= 1;
         let listener = listen::on(config.listen).map_err(failed)?;
@@ -394,8 +419,8 @@ async fn ports(
         let tls = tls.map_err(|error| ServerError::Tls(error.to_string()))?;
         match quic::Listener::bind(address, tls) {
             Ok(quic) => return Ok((listener, Some(quic))),
-            // Somebody else has the UDP port of that number.
-            Err(_) if tries > 0 => {}
+            // Somebody else has the UDP port of that number, or has only just left it.
+            Err(_) if tries > 0 => tokio::time::sleep(pause).await,
             Err(error) => return Err(failed(io::Error::other(error))),
         }
     }
