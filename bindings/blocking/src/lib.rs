@@ -15,5 +15,5 @@ mod server;
 
 pub use client::{Client, probe};
 pub use picture::Picture;
-pub use runtime::block_on;
-pub use server::Server;
+pub use runtime::{block_on, is_forked};
+pub use server::{Closing, Server};

@@ -1,7 +1,9 @@
 //! The threads that sessions live on.
 
 use std::io;
+use std::process;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -11,8 +13,26 @@ use crate::ffi::block_sigpipe;
 /// Threads that move bytes, encode and decode: pictures are shared out to the engine's own workers besides.
 const THREADS: usize = 2;
 
+/// The process that the threads are in; 0 as long as there are none.
+static HOME: AtomicU32 = AtomicU32::new(0);
+
+/// Whether this process was forked from one that uses the engine: it has the memory of sessions and none of their threads.
+/// What is asked of them is never answered, so nothing is to be asked, nor even dropped; new ones there cannot be.
+#[must_use]
+pub fn is_forked() -> bool {
+    let home = HOME.load(Ordering::Relaxed);
+    home != 0 && home != process::id()
+}
+
 /// The one runtime of this process, made when it is first needed. It is never ended: sessions may outlive `main`.
 pub(crate) fn handle() -> io::Result<&'static Handle> {
+    // Whose the threads are already, `is_forked` says.
+    let _ = HOME.compare_exchange(0, process::id(), Ordering::Relaxed, Ordering::Relaxed);
+    if is_forked() {
+        return Err(io::Error::other(
+            "this process was forked from one that has the engine's threads",
+        ));
+    }
     static RUNTIME: OnceLock<io::Result<Runtime>> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| {
         Builder::new_multi_thread()

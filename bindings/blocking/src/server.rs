@@ -3,15 +3,19 @@
 use std::io;
 use std::ops::Deref;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tightrope::{Goodbye, ServerConfig, ServerError, ServerEvent};
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 use crate::inbox::{Inbox, deadline};
 use crate::runtime::{block_on, handle};
 
+/// How long a server's ports may take to become free.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(2);
 /// Events that may wait; further ones wait in the engine, which knows which of too many to drop.
 const EVENTS: usize = 64;
 
@@ -71,11 +75,29 @@ impl Server {
         self.inbox.is_closed()
     }
 
-    /// Tells all clients why the desktop goes away, and waits until they have gone: two seconds at most.
+    /// To be waited for when the last of the server was dropped.
+    #[must_use]
+    pub fn closing(&self) -> Closing {
+        Closing(Box::pin(self.inner.closed()))
+    }
+
+    /// Lets nobody in any more, tells all clients why the desktop goes away, and waits until they have gone: two seconds at
+    /// most.
     pub fn shutdown(&self, goodbye: Goodbye) {
         let server = self.inner.clone();
         // Without threads there are no sessions either.
         let _ = block_on(async move { server.shutdown(goodbye).await });
+    }
+}
+
+/// The end of a server: its ports become free.
+pub struct Closing(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl Closing {
+    /// Waits for it, two seconds at most: another thread may still hold the server.
+    pub fn wait(self) {
+        // Without threads nobody listens.
+        let _ = block_on(async move { timeout(CLOSING_TIMEOUT, self.0).await });
     }
 }
 

@@ -8,6 +8,8 @@
  * - Handles (tr_server, tr_client, ...) are numbers. 0 is never one. One that was destroyed, or is of another kind, is
  *   TR_ERROR_HANDLE, and does no harm.
  * - A function may be called from any thread, and from several at once. No function of yours is ever called.
+ * - Servers and clients live on threads of the library. A process that was forked from one that has any does not have
+ *   those threads: there, what needs them is TR_ERROR_STATE.
  * - Memory that you pass is read or written during the call only. What points into memory of the library says how
  *   long it is there.
  * - Text is UTF-8 that ends with a zero byte, except where a length stands beside it.
@@ -379,7 +381,7 @@ enum tr_result
      */
     TR_ERROR_ROOM = -4,
     /**
-     * The system gives no threads, descriptors or files.
+     * The system gives no threads, descriptors or files, or not the port.
      */
     TR_ERROR_SYSTEM = -5,
     /**
@@ -2646,7 +2648,7 @@ const char *tr_error_fingerprint(void);
 tr_result tr_event_release(struct tr_event *event);
 
 /**
- * Begins to serve a desktop of `width` by `height` pixels (1 to 65535 each), which stays black until the first
+ * Begins to serve a desktop of `width` by `height` pixels (1 to 65535 each, 67108864 together), which stays black until the first
  * tr_server_update(). `config` says where and to whom; it is only read, and may be destroyed or used again. 0 stands for:
  * any free port of 127.0.0.1, encrypted, with a fresh certificate and a fresh password.
  *
@@ -2659,13 +2661,13 @@ tr_result tr_server_create(tr_server_config config,
 
 /**
  * Ends the server at once: clients see the connection end. tr_server_shutdown() says goodbye before. Whoever waits in
- * tr_server_wait() gets TR_ERROR_CLOSED.
+ * tr_server_wait() gets TR_ERROR_CLOSED. When this returns, its port is free, unless another thread is still in a call.
  */
 tr_result tr_server_destroy(tr_server server);
 
 /**
- * Tells all clients why the desktop goes away, and waits until they have gone: two seconds at most. `code` is one of
- * TR_GOODBYE_*, `text` is for people, or NULL.
+ * Lets nobody in any more, tells all clients why the desktop goes away, and waits until they have gone: two seconds at most.
+ * `code` is one of TR_GOODBYE_*, `text` is for people, or NULL. From then on tr_server_wait() gives TR_ERROR_CLOSED.
  */
 tr_result tr_server_shutdown(tr_server server,
                              uint32_t code,

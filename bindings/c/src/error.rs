@@ -22,7 +22,7 @@ pub enum tr_result {
     TR_ERROR_STATE = -3,
     /// The memory that was given is too small for what was to be written.
     TR_ERROR_ROOM = -4,
-    /// The system gives no threads, descriptors or files.
+    /// The system gives no threads, descriptors or files, or not the port.
     TR_ERROR_SYSTEM = -5,
     /// The network failed. It is worth trying again.
     TR_ERROR_NETWORK = -6,
@@ -152,7 +152,8 @@ impl From<SessionError> for Fault {
 impl From<ServerError> for Fault {
     fn from(error: ServerError) -> Self {
         let code = match &error {
-            ServerError::Listen { .. } => tr_result::TR_ERROR_NETWORK,
+            ServerError::Listen { .. } => tr_result::TR_ERROR_SYSTEM,
+            ServerError::Size { .. } => tr_result::TR_ERROR_ARGUMENT,
             _ => tr_result::TR_ERROR_CREDENTIALS,
         };
         Self::new(code, error)

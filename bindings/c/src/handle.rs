@@ -12,6 +12,27 @@ use crate::error::{Fault, tr_result};
 pub(crate) trait Noun: Any + Send + Sync {
     /// What its handles are called in messages.
     const NAME: &'static str;
+    /// Whether threads of the engine answer for it. A forked process has none.
+    const HAS_THREADS: bool = false;
+}
+
+/// What needs the engine's threads cannot be in this process.
+pub(crate) fn check_threads() -> Result<(), Fault> {
+    match blocking::is_forked() {
+        false => Ok(()),
+        true => Err(Fault::new(
+            tr_result::TR_ERROR_STATE,
+            "this process was forked from one that had a server or a client, and has none of the library's threads: use \
+             them in one of the two only, or execute a program anew",
+        )),
+    }
+}
+
+fn check<T: Noun>() -> Result<(), Fault> {
+    match T::HAS_THREADS {
+        true => check_threads(),
+        false => Ok(()),
+    }
 }
 
 struct Slot {
@@ -72,12 +93,14 @@ pub(crate) fn insert<T: Noun>(noun: T) -> Result<u64, Fault> {
 
 /// What `handle` stands for.
 pub(crate) fn get<T: Noun>(handle: u64) -> Result<Arc<T>, Fault> {
+    check::<T>()?;
     let entry = read().find(handle).cloned();
     typed(handle, entry)
 }
 
 /// What `handle` stood for: it is stale from here on.
 pub(crate) fn remove<T: Noun>(handle: u64) -> Result<Arc<T>, Fault> {
+    check::<T>()?;
     let mut table = write();
     let noun = typed(handle, table.find(handle).cloned())?;
     let (place, _) = parts(handle);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::slice;
 
-use tightrope::{Cursor, Point, Rect, Region, Screen, Size, View};
+use tightrope::{Cursor, Limits, Point, Rect, Region, Screen, Size, View};
 
 use crate::error::{Fault, tr_result};
 
@@ -267,7 +267,15 @@ pub(crate) fn size(width: u32, height: u32) -> Result<Size, Fault> {
             format_args!("{value} is not 1 to 65535"),
         )),
     };
-    Ok(Size::new(side(width, "width")?, side(height, "height")?))
+    let size = Size::new(side(width, "width")?, side(height, "height")?);
+    let limit = Limits::default().framebuffer_pixels;
+    match size.area() <= limit {
+        true => Ok(size),
+        false => Err(Fault::argument(
+            "width, height",
+            format_args!("{size} is more than {limit} pixels"),
+        )),
+    }
 }
 
 /// A column or a row, 0 to 65535.

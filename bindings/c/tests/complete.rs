@@ -41,6 +41,11 @@ fn one_session_of_several_is_ended_by_the_server() {
 }
 
 #[test]
+fn what_is_over_is_over_when_the_call_returns() {
+    run("closing");
+}
+
+#[test]
 fn threads_have_sessions_of_their_own_or_share_one() {
     // Not under valgrind, which has one thread run at a time: a client that says nothing for long is taken for an old one.
     Program::of_file("tests/c/threads.c", &["-pthread"]).run(&[]);
@@ -55,6 +60,7 @@ fn the_compilers_own_checks_find_nothing_wrong() {
         "refused",
         "login",
         "ended",
+        "closing",
         "threads",
     ] {
         let path = format!("tests/c/{name}.c");

@@ -43,7 +43,7 @@ impl LinkRelay {
                 return Err(wrong_value("protocols", "tcp, udp or both", got));
             }
         };
-        fork::begin()?;
+        fork::check()?;
         let relay: PyResult<_> = py.detach(|| {
             let target = address("target", &target)?;
             let own = address("listen", &listen)?;
@@ -87,7 +87,7 @@ impl LinkRelay {
     /// Ends it and all its connections.
     fn close(&self) {
         // A fork has no connections to end: they are another process's.
-        if !fork::is_elsewhere() {
+        if !blocking::is_forked() {
             drop(self.lock().take());
         }
     }
@@ -113,7 +113,7 @@ impl LinkRelay {
 
 impl Drop for LinkRelay {
     fn drop(&mut self) {
-        if fork::is_elsewhere() {
+        if blocking::is_forked() {
             let held = self.relay.get_mut();
             mem::forget(held.unwrap_or_else(PoisonError::into_inner).take());
         }

@@ -1,6 +1,7 @@
 """What a client and a server can be asked for, beside where they are."""
 
 from collections.abc import Iterable
+import inspect
 from typing import Literal, TypedDict
 
 from .framebuffer import Path
@@ -103,6 +104,10 @@ def client_settings(url: str | Iterable[str] | None, options: ClientOptions) -> 
 
 def server_settings(options: ServerOptions) -> dict[str, object]:
     """What the native server is given."""
+    if inspect.iscoroutinefunction(options.get("authenticate")):
+        raise TypeError(
+            "authenticate: an ordinary function is expected, not a coroutine function: it is called on threads of its own"
+        )
     return checked(dict(options), ServerOptions)
 
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::dist;
+use crate::dist::{self, archive};
 use crate::process::{SHORT, Service, run};
 use crate::workspace::Workspace;
 
@@ -64,6 +64,11 @@ fn check_library(prefix: &Path) -> Result<()> {
     ensure!(
         foreign.is_none(),
         "the library gives programs a name that is not its own: {foreign:?}"
+    );
+    let foreign = archive::foreign(&prefix.join("lib/libtightrope.a"))?;
+    ensure!(
+        foreign.is_empty(),
+        "the static library has names that another may have: {foreign:?}"
     );
     Ok(())
 }

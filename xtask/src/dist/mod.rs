@@ -1,5 +1,6 @@
 //! `dist`: what a system without Rust needs to use the library and the programs, in a prefix.
 
+pub(crate) mod archive;
 mod manual;
 
 use std::fs;
@@ -17,9 +18,9 @@ use crate::workspace::Workspace;
 /// The first number is that of `SONAME` in bindings/c/build.rs.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What linking with the static library needs besides: the system's own libraries, and leave to drop what is not used (sound devices,
-/// for instance, which would need others).
-const PRIVATE_LIBRARIES: &str = "-Wl,--gc-sections -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
+/// What linking with the static library needs besides: the system's own libraries, and leave to drop what is not used
+/// (sound devices, for instance, which would need others).
+const PRIVATE_LIBRARIES: &str = "-Wl,--gc-sections -lutil -lrt -lpthread -lm -ldl -lc";
 
 /// The programs.
 const PROGRAMS: [&str; 3] = ["tightrope-agent", "tightrope-viewer", "tightrope-bench"];
@@ -72,7 +73,8 @@ fn libraries(built: &Path, lib: &Path) -> Result<()> {
     link(&soname, &lib.join("libtightrope.so"))?;
     let archive = lib.join("libtightrope.a");
     put(&built.join("libtightrope_c.a"), &archive)?;
-    strip(&["--strip-debug"], &archive)
+    strip(&["--strip-debug"], &archive)?;
+    archive::make_private(&archive)
 }
 
 fn major() -> &'static str {

@@ -52,6 +52,7 @@ struct Given {
 
 impl Noun for Client {
     const NAME: &'static str = "client";
+    const HAS_THREADS: bool = true;
 }
 
 impl Client {
@@ -98,6 +99,7 @@ pub unsafe extern "C" fn tr_client_connect(
         // SAFETY: the caller promises a place for a handle.
         let place = unsafe { out(client, "client") }?;
         let (config, known) = read_config(config)?;
+        handle::check_threads()?;
         let connected = blocking::Client::connect(config, timeout(timeout_ms));
         let connected = connected.map_err(|error| explain(known.as_ref(), error))?;
         place.set(handle::insert(Client::of(connected)?)?);
@@ -160,6 +162,7 @@ pub unsafe extern "C" fn tr_probe(
         // SAFETY: the caller promises room for it.
         let place = unsafe { out(quality, "quality") }?;
         let (config, known) = read_config(config)?;
+        handle::check_threads()?;
         let found = blocking::probe(config, timeout(timeout_ms));
         let found = found.map_err(|error| explain(known.as_ref(), error))?;
         place.set(found.into());

@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tightrope::{
-    Adapt, AgentCredentials, Authenticator, Identity, Protocol, RsaKey, ServerConfig, Size, Workers,
+    Adapt, AgentCredentials, Authenticator, Identity, Protocol, RsaKey, Secret, ServerConfig, Size,
+    Workers,
 };
 
 use crate::error::{Fault, tr_result};
@@ -94,6 +95,14 @@ pub unsafe extern "C" fn tr_server_config_set_listen(
     })
 }
 
+/// A password, if there is one. The empty one would let everybody in.
+fn secret(password: Option<&str>, name: &str) -> Result<Option<Secret>, Fault> {
+    match password {
+        Some("") => Err(Fault::argument(name, "it is empty; NULL stands for none")),
+        password => Ok(password.map(Into::into)),
+    }
+}
+
 /// Sets the password that lets clients in; NULL for none. Without this, there is a fresh one: see tr_server_password().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_server_config_set_password(
@@ -102,7 +111,8 @@ pub unsafe extern "C" fn tr_server_config_set_password(
 ) -> tr_result {
     set(config, |config| {
         // SAFETY: the caller promises text that ends with a zero byte, or NULL.
-        config.password = unsafe { optional_text(password, "password") }?.map(Into::into);
+        let password = unsafe { optional_text(password, "password") }?;
+        config.password = secret(password, "password")?;
         Ok(())
     })
 }
@@ -115,7 +125,8 @@ pub unsafe extern "C" fn tr_server_config_set_view_only_password(
 ) -> tr_result {
     set(config, |config| {
         // SAFETY: the caller promises text that ends with a zero byte, or NULL.
-        config.view_only_password = unsafe { optional_text(password, "password") }?.map(Into::into);
+        let password = unsafe { optional_text(password, "password") }?;
+        config.view_only_password = secret(password, "password")?;
         Ok(())
     })
 }

@@ -33,10 +33,12 @@ pub(crate) struct Server {
 
 impl Noun for Server {
     const NAME: &'static str = "server";
+    const HAS_THREADS: bool = true;
 }
 
 impl Server {
     fn bind(config: ServerConfig) -> Result<Self, Fault> {
+        handle::check_threads()?;
         let inner = blocking::Server::bind(config)?;
         let fingerprint = inner.fingerprint().map(|own| own.to_string());
         let url = match &fingerprint {
@@ -61,7 +63,7 @@ pub(crate) fn find(server: tr_server) -> Result<std::sync::Arc<Server>, Fault> {
     handle::get(server)
 }
 
-/// Begins to serve a desktop of `width` by `height` pixels (1 to 65535 each), which stays black until the first
+/// Begins to serve a desktop of `width` by `height` pixels (1 to 65535 each, 67108864 together), which stays black until the first
 /// tr_server_update(). `config` says where and to whom; it is only read, and may be destroyed or used again. 0 stands for:
 /// any free port of 127.0.0.1, encrypted, with a fresh certificate and a fresh password.
 ///
@@ -88,18 +90,21 @@ pub unsafe extern "C" fn tr_server_create(
 }
 
 /// Ends the server at once: clients see the connection end. tr_server_shutdown() says goodbye before. Whoever waits in
-/// tr_server_wait() gets TR_ERROR_CLOSED.
+/// tr_server_wait() gets TR_ERROR_CLOSED. When this returns, its port is free, unless another thread is still in a call.
 #[unsafe(no_mangle)]
 pub extern "C" fn tr_server_destroy(server: tr_server) -> tr_result {
     guard(|| {
         let server = handle::remove::<Server>(server)?;
         server.inner.end_waits();
+        let closing = server.inner.closing();
+        drop(server);
+        closing.wait();
         Ok(())
     })
 }
 
-/// Tells all clients why the desktop goes away, and waits until they have gone: two seconds at most. `code` is one of
-/// TR_GOODBYE_*, `text` is for people, or NULL.
+/// Lets nobody in any more, tells all clients why the desktop goes away, and waits until they have gone: two seconds at most.
+/// `code` is one of TR_GOODBYE_*, `text` is for people, or NULL. From then on tr_server_wait() gives TR_ERROR_CLOSED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tr_server_shutdown(
     server: tr_server,
@@ -109,7 +114,9 @@ pub unsafe extern "C" fn tr_server_shutdown(
     guard(|| {
         // SAFETY: the caller promises text that ends with a zero byte, or NULL.
         let goodbye = unsafe { goodbye(code, text) }?;
-        find(server)?.inner.shutdown(goodbye);
+        let server = find(server)?;
+        server.inner.shutdown(goodbye);
+        server.inner.end_waits();
         Ok(())
     })
 }

@@ -43,7 +43,7 @@ pub(crate) fn probe<'py>(settings: Bound<'py, PyDict>) -> PyResult<Bound<'py, Py
     let py = settings.py();
     let settings = Settings(settings);
     let (config, known) = (config::read(&settings)?, Known::read(&settings)?);
-    fork::begin()?;
+    fork::check()?;
     let attempt = |config| {
         let address = String::new();
         let probed = blocking::block_on(tightrope::probe(config));
@@ -93,7 +93,7 @@ impl Client {
         let timeout = argument::timeout(timeout)?;
         let settings = Settings(settings);
         let (config, known) = (config::read(&settings)?, Known::read(&settings)?);
-        fork::begin()?;
+        fork::check()?;
         let attempt = move |config| blocking::Client::connect(config, timeout);
         let connected = interrupt::done(py, move || known.reach(config, attempt))?;
         let inner = connected.map_err(|failure| failure.raise(py))?;
@@ -310,7 +310,7 @@ impl Client {
     /// Says goodbye and closes; at most about a second. Whoever waits is told that it is over.
     fn close(&self, py: Python<'_>) {
         // A fork has no session to close: it is another process's.
-        if !fork::is_elsewhere() {
+        if !blocking::is_forked() {
             py.detach(|| self.inner.close());
         }
     }
@@ -318,7 +318,7 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        if fork::is_elsewhere() {
+        if blocking::is_forked() {
             mem::forget(Arc::clone(&self.inner));
         }
     }

@@ -58,7 +58,7 @@ impl Recording {
 
 impl Drop for Recording {
     fn drop(&mut self) {
-        if fork::is_elsewhere() {
+        if blocking::is_forked() {
             let held = self.recorder.get_mut();
             mem::forget(held.unwrap_or_else(PoisonError::into_inner).take());
         }

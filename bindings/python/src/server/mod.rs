@@ -50,7 +50,7 @@ impl Server {
         let py = settings.py();
         let size = argument::size("size", width, height)?;
         let config = config::read(&Settings(settings), size)?;
-        fork::begin()?;
+        fork::check()?;
         let inner = py.detach(|| blocking::Server::bind(config));
         let inner = inner.map_err(|failed| error(py, "ServeError", failed))?;
         static SERVERS: AtomicU64 = AtomicU64::new(0);
@@ -325,7 +325,7 @@ impl Server {
     /// Tells all clients why the desktop goes away, waits until they have gone, two seconds at most, and ends.
     fn shutdown(&self, py: Python<'_>, text: String) -> PyResult<()> {
         // A fork has no sessions to end: they are another process's.
-        if fork::is_elsewhere() {
+        if blocking::is_forked() {
             return Ok(());
         }
         let held = self
@@ -338,13 +338,18 @@ impl Server {
         };
         let code = GoodbyeCode::SHUTTING_DOWN;
         inner.end_waits();
-        interrupt::done(py, move || inner.shutdown(Goodbye { code, text }))
+        interrupt::done(py, move || {
+            let closing = inner.closing();
+            inner.shutdown(Goodbye { code, text });
+            drop(inner);
+            closing.wait();
+        })
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if fork::is_elsewhere() {
+        if blocking::is_forked() {
             let held = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
             mem::forget(held.take());
         }
