@@ -119,7 +119,7 @@ pub(crate) struct Args {
     /// No window
     #[arg(help_heading = SESSION, long)]
     pub(crate) headless: bool,
-    /// At the end, write the picture to this PNG file
+    /// At the end (of --for or --script, or by Ctrl+C), write the picture to this PNG file
     #[arg(help_heading = SESSION, long, value_name = "FILE.png")]
     pub(crate) snapshot: Option<PathBuf>,
     /// At the end, write the statistics to standard output, as one line of JSON
