@@ -125,6 +125,8 @@ def test_an_address_that_is_none_is_an_error(url: str | list[str]) -> None:
         (lambda client: client.wait_for_update("soon"), TypeError, "timeout: expected seconds, or None, got str"),
         (lambda client: client.reconnect(-1.0), ValueError, "timeout: expected seconds from 0 on, or None, got -1"),
         (lambda client: client.expect((0, 0, 5), painted(1)), ValueError, r"region: expected \(left, top, width, height\)"),
+        (lambda client: client.screenshot("a.jpg"), ValueError, "path: expected a file .png, got 'a.jpg'"),
+        (lambda client: client.record("a.fbs"), ValueError, "path: expected a file .vtz, got 'a.fbs'"),
         (lambda client: client.screenshot(5), TypeError, "path: expected str or os.PathLike, got int"),
         (lambda client: client.screenshot("a.png", (0, 0, 0, 5)), ValueError, "region: .* within 320x200"),
         (lambda client: client.wait(-1.0), ValueError, "timeout: expected seconds from 0 on, or None"),

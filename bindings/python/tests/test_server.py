@@ -74,6 +74,12 @@ def test_what_is_no_function_cannot_decide() -> None:
     with pytest.raises(TypeError, match="authenticate: expected a function, got str"):
         tightrope.Server((64, 48), authenticate="ann")  # type: ignore[arg-type]
 
+    async def judge(*_: object) -> Rights | None:
+        return Rights()
+
+    with pytest.raises(TypeError, match="authenticate: an ordinary function is expected"):
+        tightrope.Server(painted(1), authenticate=judge)  # type: ignore[arg-type]
+
 
 def test_a_server_without_a_password_lets_everybody_in() -> None:
     with tightrope.Server(painted(1), password="") as server:

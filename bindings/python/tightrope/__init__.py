@@ -6,6 +6,8 @@
 ...     client.screenshot("desktop.png")
 """
 
+from importlib.metadata import version
+
 from . import aio, audio, bench, codec, events, keys, link, recording
 from ._tightrope import Session
 from .audio import Audio
@@ -53,6 +55,8 @@ from .geometry import Rect
 from .rights import Rights
 from .server import Server
 from .stats import LinkQuality, Stats, Traffic
+
+__version__ = version(__name__)
 
 __all__ = [
     "Audio",

@@ -46,14 +46,16 @@ def rectangle(name: str, value: object) -> Rect:
     return Rect(*_numbers(name, value, ("left", "top", "width", "height")))
 
 
-def path(name: str, value: object) -> str:
-    """`value`, the argument `name`, which is where a file is."""
+def path(name: str, value: object, ending: str = "") -> str:
+    """`value`, the argument `name`, which is where a file is; its name has this `ending`."""
     try:
         found = os.fspath(value)  # type: ignore[call-overload]
     except TypeError:
         raise TypeError(f"{name}: expected str or os.PathLike, got {_kind(value)}") from None
     if not isinstance(found, str):
         raise TypeError(f"{name}: expected str or os.PathLike, got {_kind(found)}")
+    if not found.lower().endswith(ending):
+        raise ValueError(f"{name}: expected a file {ending}, got {found!r}")
     return found
 
 

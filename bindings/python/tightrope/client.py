@@ -96,7 +96,7 @@ class Client(Desktop):
         while True:
             event = self._native.wait(left_of(end))
             if event is None:
-                raise TimedOutError(f"the picture did not change for {timeout} s")
+                raise TimedOutError(f"the picture did not change for {timeout:g} s")
             self._note(event)
             damage = self._keep(event)
             if damage is not None:

@@ -241,7 +241,7 @@ class Desktop:
         At most `fps` pictures a second. It goes on by itself, whether or not anybody waits. `tightrope.recording.convert`
         makes FBS of it, which other players read.
         """
-        return Recorder(self._native.record(place("path", path), integer("fps", fps, 1, 1000)))
+        return Recorder(self._native.record(place("path", path, ".vtz"), integer("fps", fps, 1, 1000)))
 
     # What the two clients wait with
 

@@ -39,7 +39,7 @@ class Framebuffer(np.ndarray[tuple[int, ...], np.dtype[np.uint8]]):
 
     def save(self, path: Path) -> None:
         """Writes it to a PNG file."""
-        write_png(place("path", path), self)
+        write_png(place("path", path, ".png"), self)
 
 
 def load(path: Path) -> Framebuffer:

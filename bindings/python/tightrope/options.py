@@ -1,7 +1,7 @@
 """What a client and a server can be asked for, beside where they are."""
 
-from collections.abc import Iterable
 import inspect
+from collections.abc import Iterable
 from typing import Literal, TypedDict
 
 from .framebuffer import Path

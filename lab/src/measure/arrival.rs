@@ -3,7 +3,7 @@
 //! Every picture carries its number ([`strip`]). The one whose number a framebuffer shows has arrived when each tile
 //! that changed since the picture which arrived before shows it. With loss that cannot mean equal, so tiles are looked at
 //! in blocks of 16x16 pixels, and compared with whatever else was painted there: before, since the last arrival, and
-//! next ([`tile`]). A block is another picture's if it is clearly nearer to that: a third of the squared error or less.
+//! next (`tile.rs`). A block is another picture's if it is clearly nearer to that: a third of the squared error or less.
 //! Where pictures differ by less than what is lost of blocks on average, they cannot be told apart and count as the one;
 //! where they differ by more, old pixels and newer ones are found, and a picture of which a part is another's has not
 //! arrived.
