@@ -33,7 +33,7 @@ impl Sending for Paced {
     }
 
     fn job(&mut self, now: LocalTime, job: UpdateJob) -> UpdateJob {
-        let job = self.quality.fit(now, job, self.pace.delivery());
+        let job = self.quality.fit(now, job, self.pace.delivery(false));
         let [moving, _] = self.quality.chosen();
         self.lowest = Some(self.lowest.unwrap_or(100).min(moving.quality));
         job.thrifty()

@@ -201,11 +201,12 @@ impl Pace {
         (self.delivered > 0).then_some(self.queue)
     }
 
-    /// What is known of the link.
-    pub(crate) fn delivery(&self) -> Delivery {
+    /// What is known of the link; whether sound goes over it now is told.
+    pub(crate) fn delivery(&self, beside_sound: bool) -> Delivery {
         Delivery {
             rate: self.rate(),
             queue: self.queue().unwrap_or_default(),
+            beside_sound,
         }
     }
 

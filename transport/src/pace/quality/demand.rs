@@ -117,6 +117,14 @@ impl Demand {
         }
     }
 
+    /// About what so many pixels that keep changing would take at a quality of this relative cost.
+    pub(super) fn cost_of(&self, pixels: usize, relative: f64) -> f64 {
+        match self.sent > 0.0 {
+            true => pixels as f64 / self.sent * (self.lossy * relative + self.exact),
+            false => 0.0,
+        }
+    }
+
     /// Whether anything keeps changing.
     pub(super) fn moves(&self) -> bool {
         self.lossy > 0.0

@@ -43,6 +43,9 @@ const TRY_UP_TO: f64 = 1.5;
 const TRY_AFTER: Duration = Duration::from_secs(2);
 const TRY_AT_MOST: Duration = Duration::from_secs(32);
 const TRY_ON: Duration = Duration::from_millis(600);
+/// Beside sound no picture of what keeps changing is to take the link for longer: what is shown with the next sound comes
+/// behind it.
+const BESIDE_SOUND: Duration = Duration::from_millis(30);
 /// What changes once is to be through in this.
 const ONCE: Duration = Duration::from_millis(150);
 /// Before so many bytes were sent, what the link delivers is anybody's guess.
@@ -65,6 +68,8 @@ pub(crate) struct Delivery {
     pub(crate) rate: Option<f64>,
     /// How long what was sent last had to wait.
     pub(crate) queue: Duration,
+    /// There is sound, with which pictures are to keep step.
+    pub(crate) beside_sound: bool,
 }
 
 /// See the module. Pure: the time is told.
@@ -141,8 +146,9 @@ impl QualityControl {
         };
         // The rest of a picture is as good as its beginning.
         if !job.continues() {
-            let pixels = job.region().area().saturating_sub(job.moving().area());
-            self.choose(now, asked, link, pixels);
+            let moving = job.moving().area();
+            let still = job.region().area().saturating_sub(moving);
+            self.choose(now, asked, link, [moving, still]);
         }
         let [moving, still] = self.chosen;
         job.at_most(still).moving_at_most(moving)
@@ -155,8 +161,14 @@ impl QualityControl {
         }
     }
 
-    /// Chooses for the next picture, of the quality `asked` for, in which `still` pixels change once.
-    fn choose(&mut self, now: LocalTime, asked: JpegQuality, link: Delivery, still: usize) {
+    /// Chooses for the next picture, of the quality `asked` for, in which so many pixels keep changing and change once.
+    fn choose(
+        &mut self,
+        now: LocalTime,
+        asked: JpegQuality,
+        link: Delivery,
+        [moving, still]: [usize; 2],
+    ) {
         self.asked = asked;
         self.step = self.step.min(self.top());
         self.note_rate(now, link.rate);
@@ -165,7 +177,20 @@ impl QualityControl {
             self.peak.add(now, self.demand.costs());
             self.change(now, rate, link.queue);
         }
-        self.chosen = [self.at(self.step), self.for_once(still)];
+        let step = match link.beside_sound {
+            true => self.in_step(moving),
+            false => self.step,
+        };
+        self.chosen = [self.at(step), self.for_once(still)];
+    }
+
+    /// The highest step, up to the one that is right for the link, on which so many pixels that keep changing are through
+    /// in [`BESIDE_SOUND`].
+    fn in_step(&self, pixels: usize) -> usize {
+        let most = self.rate.map(|rate| rate * BESIDE_SOUND.as_secs_f64());
+        let takes = |step: usize| self.demand.cost_of(pixels, relative_cost(self.at(step)));
+        let fits = |step: &usize| most.is_none_or(|most| takes(*step) <= most);
+        (0..=self.step).rev().find(fits).unwrap_or(0)
     }
 
     /// The most quality that the picture may have where the desktop keeps changing, and elsewhere.

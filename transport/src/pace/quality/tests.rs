@@ -91,9 +91,10 @@ impl Playing {
         let link = Delivery {
             rate: self.seen,
             queue,
+            beside_sound: false,
         };
         let asked = JpegQuality::of_level(ASKED);
-        self.control.choose(self.now, asked, link, 0);
+        self.control.choose(self.now, asked, link, [0, 0]);
         let [jpeg, _] = self.control.chosen();
         qualities.push(jpeg.quality);
         let bytes = (self.cost)(self.painted) * relative_cost(jpeg);
@@ -217,6 +218,7 @@ fn who_is_slow_for_want_of_a_processor_keeps_the_quality() {
     let link = Delivery {
         rate: Some(1e6),
         queue: Duration::ZERO,
+        beside_sound: false,
     };
     let asked = JpegQuality::of_level(ASKED);
     for picture in 0..300 {
@@ -224,7 +226,7 @@ fn who_is_slow_for_want_of_a_processor_keeps_the_quality() {
         control.painted(now, PIXELS);
         // Two of three are left out, but none because of the link.
         if picture % 3 == 0 {
-            control.choose(now, asked, link, 0);
+            control.choose(now, asked, link, [0, 0]);
             assert_eq!(control.chosen(), [asked; 2]);
             let cost = PixelCost {
                 pixels: PIXELS,
@@ -245,9 +247,10 @@ fn what_changes_once_gets_what_is_through_soon() {
     let link = |mbit: f64| Delivery {
         rate: Some(mbit * 125e3),
         queue: Duration::ZERO,
+        beside_sound: false,
     };
     let once = |control: &mut QualityControl, ms, mbit, pixels| {
-        control.choose(now(ms), asked, link(mbit), pixels);
+        control.choose(now(ms), asked, link(mbit), [0, pixels]);
         let [_, still] = control.chosen();
         still
     };
@@ -271,4 +274,42 @@ fn what_changes_once_gets_what_is_through_soon() {
         once(&mut control, ms, 100.0, 0);
     }
     assert_eq!(once(&mut control, 1000, 100.0, 500_000), asked);
+}
+
+#[test]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bytes of a picture"
+)]
+fn beside_sound_a_picture_takes_the_link_for_no_longer_than_keeps_step() {
+    let asked = JpegQuality::of_level(ASKED);
+    let cost = |jpeg| (150e3 * relative_cost(jpeg) / relative_cost(asked)) as usize;
+    for (beside_sound, longest) in [(false, 60), (true, 30)] {
+        let mut control = QualityControl::default();
+        let link = Delivery {
+            rate: Some(2.5e6),
+            queue: Duration::ZERO,
+            beside_sound,
+        };
+        // Eight pictures a second leave half of the link unused.
+        let mut took = 0.0;
+        for picture in 0..40 {
+            let now = LocalTime::from_micros(1_000_000 + picture * 125_000);
+            control.painted(now, PIXELS);
+            control.choose(now, asked, link, [PIXELS, 0]);
+            let [jpeg, _] = control.chosen();
+            let bytes = cost(jpeg);
+            took = bytes as f64 / 2.5e3;
+            let moving = PixelCost {
+                pixels: PIXELS,
+                bytes,
+                lossy_pixels: PIXELS,
+                lossy_bytes: bytes,
+            };
+            control.encoded(now, moving, PixelCost::default());
+        }
+        let longest = f64::from(longest);
+        assert!(took <= longest && took > longest * 0.8, "{took} ms");
+    }
 }

@@ -113,6 +113,7 @@ impl Session {
             pace: Pace::capped(cap),
             quality: QualityControl::default(),
             is_listening: false,
+            sounded: None,
             wants_silence: false,
             losses: Losses::default(),
             rights: None,

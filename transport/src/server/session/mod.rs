@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rfb::ServerConnection;
 use rfb::server::EncodedUpdate;
+use rfb::{LocalTime, ServerConnection};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -129,6 +129,8 @@ struct Session {
     quality: QualityControl,
     /// The client listens to the desktop's sound.
     is_listening: bool,
+    /// When it was last sent sound.
+    sounded: Option<LocalTime>,
     /// The client has asked for no more sound.
     wants_silence: bool,
     /// Whether sound is lost on the way.

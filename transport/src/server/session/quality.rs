@@ -1,18 +1,25 @@
 //! How good pictures are, if that follows the link: see [`QualityControl`](crate::pace::QualityControl).
 
+use std::time::Duration;
+
 use rfb::damage::Change;
 use rfb::server::{EncodedUpdate, UpdateJob};
 
 use super::Session;
 use crate::server::Adapt;
 
+/// Sound that was sent so shortly before goes on, for all that is known.
+const SOUNDED: Duration = Duration::from_secs(1);
+
 impl Session {
     /// The same update, of no more quality than there is time for.
     pub(super) fn fitting(&mut self, job: UpdateJob) -> UpdateJob {
         match self.adapts() {
-            true => self
-                .quality
-                .fit(self.clock.now(), job, self.pace.delivery()),
+            true => {
+                let now = self.clock.now();
+                let sounded = self.sounded.is_some_and(|last| now < last + SOUNDED);
+                self.quality.fit(now, job, self.pace.delivery(sounded))
+            }
             false => job,
         }
     }

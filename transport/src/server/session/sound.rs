@@ -91,6 +91,7 @@ impl Session {
     pub(super) fn take_sound(&mut self, waiting: Waiting) {
         let mut repair = None;
         for sound in waiting.take() {
+            self.sounded = Some(self.clock.now());
             match sound {
                 Sound::Packet(packet) => {
                     let is_lossy = *repair.get_or_insert_with(|| self.watch_losses());
