@@ -49,6 +49,10 @@ pub(crate) fn foreign(archive: &Path) -> Result<BTreeSet<String>> {
     let names = listed.lines().filter_map(|line| {
         let mut words = line.split(' ');
         let (name, kind) = (words.next()?, words.next()?);
+        // What it says of its plugins stands between them.
+        if kind.len() != 1 {
+            return None;
+        }
         let is_ours = ["tr_", "_R", "_ZN", "__", PREFIX]
             .iter()
             .any(|start| name.starts_with(start));
